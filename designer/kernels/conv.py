@@ -7,18 +7,18 @@ in `im2col` and `depthwise`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from math import gcd
 
 import numpy as np
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays import Array, Index
 from designer.kernels.depthwise import convolve_depthwise
+from designer.kernels.filters import Filters
 from designer.kernels.im2col import convolve_columns
-from designer.kernels.sampling import Sampling
+from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.threads import checkpoint_part
-from designer.kernels.windows import output_size
 
 Padding = Sequence[tuple[int, int]]
 
@@ -57,18 +57,13 @@ def convolve(
     ValueError
         Shapes that do not match, or a window that does not fit.
     """
-    kernel = weight.shape[2:]
-    _check(x, weight, bias, weight.shape[0], (stride, padding, dilation))
-    if x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
-        raise ValueError(f"convolution: {x.shape[1]} channels, weights {weight.shape}, groups {groups}")
-    axes = zip(x.shape[2:], kernel, stride, padding, dilation, strict=True)
-    out = tuple(output_size(*axis) for axis in axes)
-    if min(out) < 1:
-        raise ValueError(f"convolution: a window of {kernel} does not fit into {x.shape[2:]}")
-    origin = tuple(-before for before, _ in padding)
-    sampling = Sampling(origin, kernel, tuple(stride), tuple(dilation), out)
-    result = np.empty((x.shape[0], weight.shape[0], *out), dtype=x.dtype)
-    _correlate(x, *_as_dtype(x, weight, bias), sampling, groups, result)
+    filters = _filters(x, weight, bias, groups)
+    _check(x, filters, (stride, padding, dilation))
+    sampling = forward_sampling(
+        x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation
+    )
+    result = np.empty((x.shape[0], weight.shape[0], *sampling.out), dtype=x.dtype)
+    _correlate(x, filters, sampling, result)
     return result
 
 
@@ -116,27 +111,21 @@ def transposed_convolve(
     ordinary convolution with stride 1 (Dumoulin & Visin 2016, section 4; the "sub-pixel" form of Shi et
     al. 2016). Nothing is scattered, hence tiles never write to the same cell.
     """
-    filters = weight.shape[1] * groups
-    kernel = weight.shape[2:]
-    _check(x, weight, bias, filters, (stride, padding, dilation, output_padding))
-    if x.shape[1] != weight.shape[0] or x.shape[1] % groups:
-        raise ValueError(
-            f"transposed convolution: {x.shape[1]} channels, weights {weight.shape}, groups {groups}"
-        )
-    axes = zip(x.shape[2:], kernel, stride, padding, dilation, output_padding, strict=True)
+    if weight.shape[0] % groups:
+        raise ValueError(f"transposed convolution: weights {weight.shape} in {groups} groups")
+    filters = _filters(x, _swap_channels(weight, groups), bias, groups)
+    _check(x, filters, (stride, padding, dilation, output_padding))
+    axes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, output_padding, strict=True)
     out = tuple((n - 1) * s - p0 - p1 + d * (k - 1) + extra + 1 for n, k, s, (p0, p1), d, extra in axes)
     if min(out) < 1:
-        raise ValueError(
-            f"transposed convolution: nothing is left of {x.shape[2:]} after padding {tuple(padding)}"
-        )
-    result = np.empty((x.shape[0], filters, *out), dtype=x.dtype)
-    weight, bias = _as_dtype(x, _swap_channels(weight, groups), bias)
-    per_axis = zip(out, kernel, stride, padding, dilation, strict=True)
+        raise ValueError(f"transposed convolution: padding {tuple(padding)} leaves nothing of {x.shape[2:]}")
+    result = np.empty((x.shape[0], filters.weight.shape[0], *out), dtype=x.dtype)
+    per_axis = zip(out, weight.shape[2:], stride, padding, dilation, strict=True)
     phases = list(product(*(_axis_phases(n, k, s, before, d) for n, k, s, (before, _), d in per_axis)))
     for index, phase in enumerate(phases):
         with checkpoint_part(index, len(phases)):
-            target = result[(..., *(axis.cells for axis in phase))]
-            _correlate_phase(x, weight, bias, phase, groups, target)
+            cells: Index = (..., *(axis.cells for axis in phase))
+            _correlate_phase(x, filters, phase, result[cells])
     return result
 
 
@@ -180,16 +169,14 @@ def _axis_phases(size: int, kernel: int, stride: int, before: int, dilation: int
     return phases
 
 
-def _correlate_phase(
-    x: Array, weight: Array, bias: Array | None, phase: Sequence[_AxisPhase], groups: int, out: Array
-) -> None:
-    """Write the output cells of one phase; `weight` is that of `_swap_channels`."""
+def _correlate_phase(x: Array, filters: Filters, phase: Sequence[_AxisPhase], out: Array) -> None:
+    """Write the output cells of one phase of a transposed convolution."""
     kernel = tuple(axis.tap_count for axis in phase)
     if 0 in kernel:
-        out[...] = 0 if bias is None else bias.reshape(-1, *(1,) * len(phase))
+        out[...] = 0 if filters.bias is None else filters.bias.reshape(-1, *(1,) * len(phase))
         return
-    chosen = weight[(..., *(axis.taps for axis in phase))]
-    backwards = np.flip(chosen, tuple(range(2, chosen.ndim)))
+    taps: Index = (..., *(axis.taps for axis in phase))
+    backwards = np.flip(filters.weight[taps], tuple(range(2, x.ndim)))
     sampling = Sampling(
         origin=tuple(axis.origin for axis in phase),
         kernel=kernel,
@@ -197,42 +184,37 @@ def _correlate_phase(
         dilation=tuple(axis.dilation for axis in phase),
         out=out.shape[2:],
     )
-    _correlate(x, backwards, bias, sampling, groups, out)
+    _correlate(x, replace(filters, weight=backwards), sampling, out)
 
 
 def _swap_channels(weight: Array, groups: int) -> Array:
-    """Turn transposed-convolution weights ``(C, out / groups, *kernel)`` into ``(out, C / groups, *kernel)``."""
+    """Turn ``(C, filters / groups, *kernel)`` into ``(filters, C / groups, *kernel)``."""
     channels, filters = weight.shape[:2]
     grouped = weight.reshape(groups, channels // groups, filters, *weight.shape[2:])
     return grouped.swapaxes(1, 2).reshape(groups * filters, channels // groups, *weight.shape[2:])
 
 
-def _correlate(
-    x: Array, weight: Array, bias: Array | None, sampling: Sampling, groups: int, out: Array
-) -> None:
+def _correlate(x: Array, filters: Filters, sampling: Sampling, out: Array) -> None:
     """Write the convolution described by `sampling` into `out` with the algorithm that suits it."""
-    if groups == x.shape[1]:
-        convolve_depthwise(x, weight, bias, sampling, out)
+    if filters.groups == x.shape[1]:
+        convolve_depthwise(x, filters, sampling, out)
     else:
-        convolve_columns(x, weight, bias, sampling, groups, out)
+        convolve_columns(x, filters, sampling, out)
 
 
-def _as_dtype(x: Array, weight: Array, bias: Array | None) -> tuple[Array, Array | None]:
-    return weight.astype(x.dtype, copy=False), None if bias is None else bias.astype(x.dtype, copy=False)
+def _filters(x: Array, weight: Array, bias: Array | None, groups: int) -> Filters:
+    return Filters(
+        weight.astype(x.dtype, copy=False), None if bias is None else bias.astype(x.dtype, copy=False), groups
+    )
 
 
-def _check(
-    x: Array,
-    weight: Array,
-    bias: Array | None,
-    filters: int,
-    per_axis: Sequence[Sequence[object]],
-) -> None:
-    """Refuse arrays and per-axis numbers of different rank: they would broadcast into nonsense."""
+def _check(x: Array, filters: Filters, per_axis: Sequence[Sequence[object]]) -> None:
+    """Refuse arrays and per-axis numbers that do not belong together: they might broadcast into nonsense."""
+    weight, bias, groups = filters.weight, filters.bias, filters.groups
     rank = x.ndim - 2
     if weight.ndim != x.ndim or any(len(numbers) != rank for numbers in per_axis):
-        raise ValueError(
-            f"{rank} spatial axes of the input {x.shape}, weights {weight.shape}, per axis {per_axis}"
-        )
-    if bias is not None and bias.shape != (filters,):
-        raise ValueError(f"{filters} filters, bias {bias.shape}")
+        raise ValueError(f"convolution: input {x.shape}, weights {weight.shape}, per axis {per_axis}")
+    if x.shape[1] != weight.shape[1] * groups or weight.shape[0] % groups:
+        raise ValueError(f"convolution: {x.shape[1]} channels, weights {weight.shape}, {groups} groups")
+    if bias is not None and bias.shape != weight.shape[:1]:
+        raise ValueError(f"convolution: {weight.shape[0]} filters, bias {bias.shape}")

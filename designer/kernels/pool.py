@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays import Array, Index
 from designer.kernels.blocks import channel_blocks
+from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.threads import run_tiles
-from designer.kernels.windows import output_size, padded_patch
 
 Padding = Sequence[tuple[int, int]]
-Combine = Callable[[Array, Array, Array], object]
 
 
 def max_pool(
@@ -42,13 +41,15 @@ def max_pool(
     ValueError
         The window does not fit.
     """
-    dilation = tuple(dilation or (1,) * len(kernel))
-    out = _pooled_shape(x, kernel, stride, padding, dilation, ceil_mode)
-
-    def combine(left: Array, right: Array, into: Array) -> object:
-        return np.maximum(left, right, out=into)
-
-    return _separable(x, kernel, stride, padding, dilation, out, -np.inf, combine)
+    sampling = forward_sampling(
+        x.shape[2:],
+        kernel,
+        stride=stride,
+        padding=padding,
+        dilation=dilation or (1,) * len(kernel),
+        ceil_mode=ceil_mode,
+    )
+    return _pool(x, sampling, np.maximum, -np.inf)
 
 
 def average_pool(
@@ -76,110 +77,84 @@ def average_pool(
     ValueError
         The window does not fit.
     """
-    dilation = (1,) * len(kernel)
-    out = _pooled_shape(x, kernel, stride, padding, dilation, ceil_mode)
-
-    def combine(left: Array, right: Array, into: Array) -> object:
-        return np.add(left, right, out=into)
-
-    result = _separable(x, kernel, stride, padding, dilation, out, 0.0, combine)
-    divisor = np.ones((), dtype=np.float64)
-    for axis, cells in enumerate(out):
-        margin = padding[axis] if count_include_pad else (0, 0)
-        counts = _cells_inside(x.shape[2 + axis], kernel[axis], stride[axis], padding[axis][0], margin, cells)
-        divisor = divisor[..., None] * counts
+    sampling = forward_sampling(
+        x.shape[2:],
+        kernel,
+        stride=stride,
+        padding=padding,
+        dilation=(1,) * len(kernel),
+        ceil_mode=ceil_mode,
+    )
+    result = _pool(x, sampling, np.add, 0.0)
+    divisor = np.ones(())
+    for axis, size in enumerate(x.shape[2:]):
+        before, after = padding[axis] if count_include_pad else (0, 0)
+        divisor = divisor[..., None] * _cells_between(-before, size + after, axis, sampling)
     result /= divisor.astype(x.dtype)
     return result
 
 
 def global_average_pool(x: Array) -> Array:
     """Return the mean of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, lambda part: part.mean(axis=tuple(range(1, part.ndim)), keepdims=True))
+    return _whole_image(x, np.mean)
 
 
 def global_max_pool(x: Array) -> Array:
     """Return the largest value of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, lambda part: part.max(axis=tuple(range(1, part.ndim)), keepdims=True))
+    return _whole_image(x, np.max)
 
 
-def _whole_image(x: Array, reduce: Callable[[Array], Array]) -> Array:
+def _whole_image(x: Array, reduce: Callable[..., Array]) -> Array:
     out = np.empty(x.shape[:2] + (1,) * (x.ndim - 2), dtype=x.dtype)
+    spatial = tuple(range(1, x.ndim - 1))
     blocks = channel_blocks(x)
 
     def work(index: int) -> None:
-        out[blocks[index]] = reduce(x[blocks[index]])
+        out[blocks[index]] = reduce(x[blocks[index]], axis=spatial, keepdims=True)
 
     run_tiles(work, len(blocks))
     return out
 
 
-def _pooled_shape(
-    x: Array,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: Padding,
-    dilation: Sequence[int],
-    ceil_mode: bool,
-) -> tuple[int, ...]:
-    axes = zip(x.shape[2:], kernel, stride, padding, dilation, strict=True)
-    out = tuple(output_size(*axis, ceil_mode) for axis in axes)
-    if min(out) < 1:
-        raise ValueError(f"pooling: a window of {tuple(kernel)} does not fit into {x.shape[2:]}")
-    return out
-
-
-def _separable(
-    x: Array,
-    kernel: Sequence[int],
-    stride: Sequence[int],
-    padding: Padding,
-    dilation: Sequence[int],
-    out: tuple[int, ...],
-    fill: float,
-    combine: Combine,
-) -> Array:
+def _pool(x: Array, sampling: Sampling, combine: np.ufunc, fill: float) -> Array:
     """Combine each window's cells, one axis after the other.
 
     Sum and maximum over a box are those over its rows and then over its columns: k + k steps for a k x k
     window in place of k * k, and each step is one NumPy call on a cache-sized run of channels.
     """
-    starts = tuple(-before for before, _ in padding)
-    spans = zip(starts, out, stride, kernel, dilation, strict=True)
-    stops = tuple(start + (n - 1) * s + (k - 1) * d + 1 for start, n, s, k, d in spans)
-    result = np.empty(x.shape[:2] + out, dtype=x.dtype)
+    result = np.empty(x.shape[:2] + sampling.out, dtype=x.dtype)
     blocks = channel_blocks(x)
 
     def work(index: int) -> None:
-        part = padded_patch(x[blocks[index]], starts, stops, fill)
-        for axis in range(len(kernel)):
-            part = _combine_taps(
-                part, axis + 1, kernel[axis], stride[axis], dilation[axis], out[axis], combine
-            )
+        part = sampling.patch(x[blocks[index]], sampling.whole, fill)
+        for axis in range(len(sampling.kernel)):
+            part = _combine_taps(part, axis, sampling, combine)
         result[blocks[index]] = part
 
     run_tiles(work, len(blocks))
     return result
 
 
-def _combine_taps(
-    x: Array, axis: int, kernel: int, stride: int, dilation: int, cells: int, combine: Combine
-) -> Array:
-    before = (slice(None),) * axis
-    reach = (cells - 1) * stride + 1
-    taps = [x[(*before, slice(tap * dilation, tap * dilation + reach, stride))] for tap in range(kernel)]
-    if kernel == 1:
+def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc) -> Array:
+    """Combine the cells under the taps along one spatial axis of ``(C, *spatial)``."""
+    stride = sampling.stride[axis]
+    reach = (sampling.out[axis] - 1) * stride + 1
+    taps: list[Array] = []
+    for tap in range(sampling.kernel[axis]):
+        first = tap * sampling.dilation[axis]
+        under_tap: Index = (*(slice(None),) * (axis + 1), slice(first, first + reach, stride))
+        taps.append(part[under_tap])
+    if len(taps) == 1:
         return taps[0]
-    total = np.empty(taps[0].shape, dtype=x.dtype)
-    combine(taps[0], taps[1], total)
-    for tap in taps[2:]:
-        combine(total, tap, total)
+    total: Array = combine(taps[0], taps[1])
+    for other in taps[2:]:
+        combine(total, other, out=total)
     return total
 
 
-def _cells_inside(
-    size: int, kernel: int, stride: int, before: int, margin: tuple[int, int], cells: int
-) -> Array:
-    """Count per window the cells inside the image enlarged by `margin`; at least 1, it is a divisor."""
-    first = np.arange(cells) * stride - before
-    last = np.minimum(first + kernel, size + margin[1])
-    return np.maximum(last - np.maximum(first, -margin[0]), 1)
+def _cells_between(low: int, high: int, axis: int, sampling: Sampling) -> Array:
+    """Count each window's cells in ``range(low, high)`` of one axis; at least 1, because it is a divisor."""
+    first = sampling.origin[axis] + np.arange(sampling.out[axis]) * sampling.stride[axis]
+    last = np.minimum(first + sampling.kernel[axis], high)
+    count: Array = np.maximum(last - np.maximum(first, low), 1)
+    return count

@@ -106,7 +106,7 @@ class _TileQueue:
         self._lock = threading.Lock()
 
     def run(self, workers: int) -> None:
-        pool = _pool(core_count(), os.getpid())
+        pool = _pool()
         helpers = [pool.submit(self._drain, _no_report) for _ in range(workers - 1)]
         try:
             self._drain(checkpoint)
@@ -143,10 +143,14 @@ def _no_report(fraction: float) -> None:
     """Helpers stay silent: only the calling thread passes checkpoints."""
 
 
+def _pool() -> ThreadPoolExecutor:
+    return _pool_of(os.getpid())
+
+
 @lru_cache(maxsize=1)
-def _pool(workers: int, process: int) -> ThreadPoolExecutor:
-    # Keyed by process, because a forked child inherits the executor but none of its threads.
-    return ThreadPoolExecutor(workers, thread_name_prefix="kernel")
+def _pool_of(process: int) -> ThreadPoolExecutor:
+    # One per process, because a forked child inherits the executor but none of its threads.
+    return ThreadPoolExecutor(core_count(), thread_name_prefix=f"kernel-{process}")
 
 
 class _SingleThreadedBlas:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays import Array, Index
 
 
-def output_size(
+def output_size(  # noqa: PLR0917 - the terms of one formula, in their usual order
     size: int,
     kernel: int,
     stride: int = 1,
@@ -86,16 +86,16 @@ def padded_patch(x: Array, starts: Sequence[int], stops: Sequence[int], value: f
         (min(max(start, 0), size), max(min(stop, size), 0))
         for start, stop, size in zip(starts, stops, sizes, strict=True)
     ]
-    source = x[(..., *(slice(low, max(low, high)) for low, high in inner))]
+    overlap: Index = (..., *(slice(low, max(low, high)) for low, high in inner))
+    source: Array = x[overlap]
     shape = x.shape[:lead] + tuple(stop - start for start, stop in zip(starts, stops, strict=True))
     if source.shape == shape:
         return source
     patch = np.full(shape, value, dtype=x.dtype)
     if source.size:
-        place = tuple(
-            slice(low - start, high - start) for (low, high), start in zip(inner, starts, strict=True)
-        )
-        patch[(..., *place)] = source
+        shifted = (slice(low - start, high - start) for (low, high), start in zip(inner, starts, strict=True))
+        place: Index = (..., *shifted)
+        patch[place] = source
     return patch
 
 
