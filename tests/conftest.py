@@ -73,7 +73,7 @@ def _nothing_left_behind(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
     started: list[QThread | QTimer] = []
     for kind in (QThread, QTimer):
         monkeypatch.setattr(kind, "start", _noting(kind.start, started))
-    before = set(map(id, QApplication.topLevelWidgets()))
+    before = QApplication.topLevelWidgets()
     yield
     leaks = _leaks(started, before)
     if leaks:
@@ -92,7 +92,7 @@ def _noting(start: Callable[..., None], started: list[object]) -> Callable[..., 
     return noting
 
 
-def _leaks(started: list[object], before: set[int]) -> list[str]:
+def _leaks(started: list[object], before: list[object]) -> list[str]:
     from PySide6.QtCore import QCoreApplication, QEvent, QThread, QThreadPool
     from PySide6.QtWidgets import QApplication
     from shiboken6 import isValid
@@ -104,10 +104,12 @@ def _leaks(started: list[object], before: set[int]) -> list[str]:
         running = thing.isRunning() if isinstance(thing, QThread) else thing.isActive()
         if running:
             leaks.append(f"{type(thing).__name__} {thing.objectName()!r} still running")
-    for widget in QApplication.topLevelWidgets():
-        # Popups and tool tips hang on a parent or belong to Qt; what counts is a window somebody opened.
-        if id(widget) not in before and widget.parent() is None and type(widget).__name__ != "QTipLabel":
-            leaks.append(f"{type(widget).__name__} {widget.objectName()!r} still open")
+    # Popups and tool tips hang on a parent or belong to Qt; what counts is a window somebody opened.
+    leaks += [
+        f"{type(widget).__name__} {widget.objectName()!r} still open"
+        for widget in QApplication.topLevelWidgets()
+        if widget not in before and widget.parent() is None and type(widget).__name__ != "QTipLabel"
+    ]
     if not QThreadPool.globalInstance().waitForDone(2000):
         leaks.append("the global QThreadPool still works")
     return leaks

@@ -1,0 +1,45 @@
+# Every target prepares .venv first; when nothing changed that takes a moment and no network.
+# PYTHON=/path/to/python3.12 chooses the interpreter .venv is made from.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is on PATH)) .ci/bootstrap.py
+PY = .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshots clean
+
+help:
+	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
+	@echo '                  without a display: summary, feature maps and a picture in build/demo/'
+	@echo 'make test         make check, then every test'
+	@echo 'make check        lint, formatting, types, import contracts'
+	@echo 'make bench        measure: start-up, edits, forward passes, memory'
+	@echo 'make screenshots  draw the pictures of the documentation again'
+	@echo 'make clean        remove .venv, build/ and every cache'
+
+run:
+	@$(BOOTSTRAP)
+	@$(PY) main.py $(ARGS)
+
+check:
+	@$(BOOTSTRAP) --extra dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	.venv/bin/lint-imports --no-cache
+
+test: check
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 $(ARGS)
+
+bench:
+	@$(BOOTSTRAP) --extra bench
+	$(PY) -m benchmarks $(ARGS)
+
+screenshots:
+	@$(BOOTSTRAP)
+	$(PY) docs/screenshots.py
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
