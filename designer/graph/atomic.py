@@ -1,0 +1,104 @@
+"""Replace a file completely or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+
+@contextlib.contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of ``path`` when the block ends without an error.
+
+    A reader sees the old contents or the new ones, never half of them; after an error inside the block (or a
+    full disk) the old file is as it was and the temporary one is gone. A symbolic link is followed: the file
+    it names is replaced and the link stays. An existing file keeps its permissions and, where the system lets
+    us, its owner.
+
+    Parameters
+    ----------
+    path
+        The file to replace or create. Its folder must exist.
+
+    Yields
+    ------
+    BinaryIO
+        Open for writing bytes. Its ``name`` is the temporary file.
+
+    Raises
+    ------
+    OSError
+        With the name of ``path``: no such folder, no permission (also for an existing file that is read-only,
+        although its folder would let us replace it), a folder, FIFO or device in its place, disk full.
+    """
+    target = Path(os.path.realpath(path))
+    existing = _existing_file(target)
+    # In the same folder, because replacing is atomic only within one file system; the name is short, so that
+    # a target with the longest name the system allows can still be written.
+    temporary = target.parent / f".{secrets.token_hex(6)}.tmp"
+    try:
+        stream = _create(temporary)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            if existing is not None:
+                _give_same_access(stream.fileno(), existing)
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    except BaseException as error:
+        temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # "disk full" does not say where
+            error.filename = str(path)
+        raise
+    _sync_folder(target.parent)
+
+
+def _existing_file(target: Path) -> os.stat_result | None:
+    """Return what is known of the file to be replaced, if there is one; refuse what is no plain file."""
+    try:
+        existing = target.stat()
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(existing.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not stat.S_ISREG(existing.st_mode):
+        raise OSError(errno.EINVAL, "Not a regular file", str(target))
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
+    return existing
+
+
+def _create(temporary: Path) -> BinaryIO:
+    # O_EXCL: never write through something another program placed there. The mode is cut by the umask, which
+    # makes a new file as accessible as any other that the user creates (tempfile would make it private).
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    return os.fdopen(os.open(temporary, flags, 0o666), "wb")
+
+
+def _give_same_access(descriptor: int, existing: os.stat_result) -> None:
+    if not hasattr(os, "fchmod"):  # Windows: access comes from the folder
+        return
+    created = os.fstat(descriptor)
+    if (created.st_uid, created.st_gid) != (existing.st_uid, existing.st_gid):
+        with contextlib.suppress(PermissionError):  # only root may give a file away
+            os.fchown(descriptor, existing.st_uid, existing.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(existing.st_mode))
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name survive a power cut, where the system can open a folder for that."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,135 @@
+"""Weights in safetensors files: names of PyTorch, arrays of float32. Nothing here ever unpickles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import safetensors
+import safetensors.numpy
+
+from designer.graph.atomic import atomic_write
+from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
+from designer.i18n import _
+
+SUFFIX = ".safetensors"
+MAX_FILE_BYTES = 2 * 2**30
+
+_Weights = npt.NDArray[np.float32]
+
+
+class WeightsError(ValueError):
+    """A weights file cannot be used; the message is one line: where, what came, what was wanted."""
+
+
+def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write named tensors as float32 to a safetensors file that replaces ``path`` only when it is complete.
+
+    Parameters
+    ----------
+    path
+        An existing file keeps its permissions.
+    tensors
+        Under the names of PyTorch: ``conv1.weight`` is (out, in/groups, kh, kw).
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; an old file is then untouched.
+    """
+    # safetensors writes the memory as it lies, so it has to lie in order.
+    plain = {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
+    encoded = safetensors.numpy.save(plain, metadata={"format": "pt"})
+    with atomic_write(path) as stream:
+        stream.write(encoded)
+
+
+def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
+    """Read every tensor of a safetensors file.
+
+    Returns
+    -------
+    dict
+        Read-only float32 arrays by name, in the order of their names. Half precision, bfloat16, double
+        precision and integers are converted.
+
+    Raises
+    ------
+    WeightsError
+        No such file, not a regular one, damaged, larger than `MAX_FILE_BYTES`, of a type that has no
+        conversion or with values that float32 cannot hold; or a format that runs code when it is read.
+    """
+    where = printable_path(path)
+    _refuse_other_formats(where, Path(path).suffix.lower(), b"")
+    try:
+        contents = read_regular_file(path, limit=MAX_FILE_BYTES)
+    except FileRefused as refusal:
+        raise WeightsError(_("{reason}; choose a safetensors file").format(reason=refusal)) from refusal
+    _refuse_other_formats(where, "", contents[:8])
+    try:
+        stored: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(contents)  # type: ignore[no-untyped-call]
+    except (safetensors.SafetensorError, ValueError, OverflowError) as error:
+        reason = " ".join(str(error).split())[:200]
+        message = _("{where}: not a safetensors file, or a damaged one ({reason}); save it again")
+        raise WeightsError(message.format(where=where, reason=reason)) from error
+    del contents  # what was parsed is a copy, and this can be gigabytes
+    stored.sort(key=lambda named: named[0])
+    return {name: _to_float32(where, name, tensor) for name, tensor in stored}
+
+
+# ------------------------------------------------------------------------------------------ what is refused
+
+
+def _refuse_other_formats(where: str, suffix: str, start: bytes) -> None:
+    pickled = suffix in {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"}
+    if pickled or start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
+        # Not a pickle by its first bytes alone: the length of a safetensors header can begin like one.
+        if not pickled and start[4:8] == b"\x00\x00\x00\x00":
+            return
+        message = _(
+            "{where}: PyTorch checkpoints can run any program when they are read, so they never are; "
+            "in Python, save it with safetensors.torch.save_file(state_dict, 'weights.safetensors')"
+        )
+        raise WeightsError(message.format(where=where))
+    if suffix in {".npy", ".npz"} or start.startswith(b"\x93NUMPY"):
+        message = _(
+            "{where}: NumPy files are not read as weights; "
+            "in Python, save them with safetensors.numpy.save_file(arrays, 'weights.safetensors')"
+        )
+        raise WeightsError(message.format(where=where))
+    if suffix in {".h5", ".hdf5", ".keras"} or start.startswith(b"\x89HDF"):
+        message = _(
+            "{where}: Keras files are not read as weights; "
+            "in Python, save the arrays with safetensors.numpy.save_file(arrays, 'weights.safetensors')"
+        )
+        raise WeightsError(message.format(where=where))
+
+
+# ------------------------------------------------------------------------------------------------ conversion
+
+_NUMPY_TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
+    "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "<u1",
+}  # fmt: skip
+
+
+def _to_float32(where: str, name: str, tensor: Mapping[str, Any]) -> _Weights:
+    numpy_type = _NUMPY_TYPES.get(tensor["dtype"])
+    if numpy_type is None:
+        message = _("{where}: {name} is stored as {type}; wanted F32, or F16, BF16, F64 to convert")
+        raise WeightsError(message.format(where=where, name=name, type=tensor["dtype"]))
+    values = np.frombuffer(tensor["data"], numpy_type).reshape(tensor["shape"])
+    if tensor["dtype"] == "BF16":  # the upper half of a float32
+        values = (values.astype(np.uint32) << 16).view(np.float32)
+    with np.errstate(over="ignore"):
+        weights = np.ascontiguousarray(values, dtype=np.float32)
+    if tensor["dtype"] == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
+        message = _("{where}: {name} has values too large for float32; wanted at most 3.4e38")
+        raise WeightsError(message.format(where=where, name=name))
+    weights.flags.writeable = False
+    return weights
