@@ -1,0 +1,40 @@
+"""How operations are counted: three customs of the literature, named wherever a number is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from designer.i18n import N_
+from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.layer import WeightSpec
+
+CONVENTIONS: Mapping[str, str] = {
+    "torchvision": N_("MACs (torchvision, fvcore)"),
+    "flops": N_("FLOPs (2 × MACs)"),
+    "tf-slim": N_("FLOPs (TF-Slim: with bias and pooling)"),
+}
+"""Name → label. torchvision prints its multiply-adds as "GFLOPS"."""
+
+UNITS: Mapping[str, str] = {"torchvision": "MACs", "flops": "FLOPs", "tf-slim": "FLOPs"}
+
+
+def operations(
+    convention: str, macs: int, output: Shape, weights: Mapping[str, WeightSpec], window: Window | None
+) -> int:
+    """Operations of one layer for one image.
+
+    torchvision: multiply-adds. flops: twice that. tf-slim: twice that, one addition per output where there is a bias,
+    and one operation per window cell of a pooling.
+    """
+    if convention == "torchvision":
+        return macs
+    if convention == "flops":
+        return 2 * macs
+    if convention != "tf-slim":
+        raise ValueError(f"unknown convention {convention!r}; one of {', '.join(CONVENTIONS)}")
+    if macs:
+        return 2 * macs + (math.prod(output) if "bias" in weights else 0)
+    if window is not None and not weights and math.prod(window.kernel) > 1:
+        return math.prod(output) * math.prod(window.kernel)
+    return 0

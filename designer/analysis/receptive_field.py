@@ -1,0 +1,80 @@
+"""Receptive fields: what an output cell sees of the image.
+
+R₀ = 1, j₀ = 1; R_k = R_{k−1} + (K_k − 1)·D·j_{k−1}; j_k = j_{k−1}·S_k (Araujo, Norris and Sim, Distill 2019); pooling
+counts like convolution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from designer.analysis.report import ReceptiveField, Report
+from designer.graph.design import Design
+from designer.layer_api.geometry import Region, Window
+
+
+def of_source(rank: int) -> ReceptiveField:
+    """The field of an image's own pixels."""
+    return ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
+
+
+def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """The field behind a window over the join of ``fields``; None where it has no meaning."""
+    joined = join(fields)
+    if joined is None or window is None or len(window.kernel) != len(joined.size):
+        return None
+    axes = range(len(joined.size))
+    return attrs.evolve(
+        joined,
+        size=tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes),
+        stride=tuple(joined.stride[a] * window.stride[a] for a in axes),
+        start=tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes),
+    )
+
+
+def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """The largest of the fields that meet; unaligned where their strides differ."""
+    known = [field for field in fields if field is not None]
+    if len(known) != len(fields) or not known or len({len(field.size) for field in known}) != 1:
+        return None
+    largest = max(known, key=lambda field: field.size)
+    aligned = all(field.aligned and field.stride == largest.stride for field in known)
+    return attrs.evolve(largest, aligned=aligned)
+
+
+def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Mapping[str, Region]:
+    """What a region of a node's output sees of each image, exactly: the union over all paths, back to the sources.
+
+    Parameters
+    ----------
+    region
+        First and last cell per spatial axis of the node's output; ``()`` for a vector.
+
+    Returns
+    -------
+    Mapping
+        Source id → pixels seen; may reach outside the image, into padding. Empty where a shape is not known.
+    """
+    regions: dict[str, Region] = {node_id: region}
+    found: dict[str, Region] = {}
+    for current in reversed(design.order):
+        if current not in regions:
+            continue
+        layer, facts = design.nodes[current].layer, report.layers[current]
+        if facts.output_shape is None:
+            return {}
+        if layer.is_source():
+            found[current] = regions[current]
+            continue
+        for index, source in enumerate(facts.inputs):
+            if source is None:
+                continue
+            read = layer.reads(regions[current], facts.input_shapes, index)
+            regions[source] = _union(regions[source], read) if source in regions else read
+    return found
+
+
+def _union(left: Region, right: Region) -> Region:
+    return tuple((min(a, c), max(b, d)) for (a, b), (c, d) in zip(left, right, strict=True))

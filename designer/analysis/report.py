@@ -1,0 +1,154 @@
+"""What is known of a design: one entry for each layer, and totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from designer.layer_api.geometry import Shape
+from designer.layer_api.problems import Remedy
+
+ITEM_BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "int8": 1}
+"""Bytes of one value by data type."""
+
+
+@attrs.frozen
+class ReceptiveField:
+    """What one output cell sees of the image, per spatial axis, in pixels (Araujo et al., Distill 2019).
+
+    ``start`` is the first row and column that cell (0, 0) sees; negative inside the padding. ``stride`` is how far the
+    field moves from one cell to the next. Not ``aligned``: paths of different strides met upstream, and the numbers are
+    those of the path with the largest field.
+    """
+
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+    start: tuple[int, ...]
+    aligned: bool = True
+
+
+@attrs.frozen
+class Problem:
+    """Why a layer could not be counted, in one line, and what might mend it."""
+
+    message: str
+    remedies: tuple[Remedy, ...] = ()
+
+
+@attrs.frozen
+class LayerReport:
+    """The facts of one layer in its place.
+
+    ``output_shape`` is None where the layer has a problem or waits for one upstream (``problem`` is None then).
+    Counts are 0 where they are not known.
+    """
+
+    id: str
+    kind: str
+    inputs: tuple[str | None, ...]
+    input_shapes: tuple[Shape, ...] = ()
+    output_shape: Shape | None = None
+    parameters: int = 0
+    buffers: int = 0
+    """Values kept with the weights but not learned: running mean and variance."""
+    macs: int = 0
+    operations: int = 0
+    """Operations by the report's convention."""
+    activation_bytes: int = 0
+    weight_bytes: int = 0
+    receptive_field: ReceptiveField | None = None
+    problem: Problem | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Nothing wrong here, but something upstream is."""
+        return self.output_shape is None and self.problem is None
+
+
+@attrs.frozen
+class Totals:
+    """Sums over the layers that could be counted; a lower bound where the status is partial."""
+
+    layers: int = 0
+    parameters: int = 0
+    buffers: int = 0
+    macs: int = 0
+    operations: int = 0
+    activation_bytes: int = 0
+    peak_activation_bytes: int = 0
+    weight_bytes: int = 0
+
+
+@attrs.frozen
+class Report:
+    """Everything known of a design. Layers stand in execution order."""
+
+    name: str
+    layers: Mapping[str, LayerReport]
+    totals: Totals
+    batch: int = 1
+    dtype: str = "float32"
+    convention: str = "torchvision"
+
+    @property
+    def complete(self) -> bool:
+        """Whether every layer could be counted."""
+        return all(layer.output_shape is not None for layer in self.layers.values())
+
+    @property
+    def status(self) -> str:
+        """``complete`` or ``partial``."""
+        return "complete" if self.complete else "partial"
+
+    @property
+    def problems(self) -> tuple[LayerReport, ...]:
+        """The layers with a problem of their own, in execution order."""
+        return tuple(layer for layer in self.layers.values() if layer.problem is not None)
+
+    def to_json(self) -> dict[str, Any]:
+        """The public JSON of ``netdraft summary --format json``."""
+        totals = self.totals
+        return {
+            "name": self.name,
+            "status": self.status,
+            "batch": self.batch,
+            "dtype": self.dtype,
+            "convention": self.convention,
+            "totals": {
+                "layers": totals.layers,
+                "parameters": totals.parameters,
+                "trainable_parameters": totals.parameters,
+                "buffers": totals.buffers,
+                "macs": totals.macs,
+                "operations": totals.operations,
+                "activation_bytes": totals.activation_bytes,
+                "peak_activation_bytes": totals.peak_activation_bytes,
+                "weight_bytes": totals.weight_bytes,
+            },
+            "layers": [_layer_json(layer) for layer in self.layers.values()],
+        }
+
+
+def _layer_json(layer: LayerReport) -> dict[str, Any]:
+    field = layer.receptive_field
+    shown = None
+    if field is not None:
+        shown = {"size": list(field.size), "stride": list(field.stride), "start": list(field.start)}
+        if not field.aligned:
+            shown["aligned"] = False  # type: ignore[assignment]
+    return {
+        "id": layer.id,
+        "kind": layer.kind,
+        "inputs": list(layer.inputs),
+        "output_shape": None if layer.output_shape is None else list(layer.output_shape),
+        "parameters": layer.parameters,
+        "buffers": layer.buffers,
+        "macs": layer.macs,
+        "operations": layer.operations,
+        "activation_bytes": layer.activation_bytes,
+        "weight_bytes": layer.weight_bytes,
+        "receptive_field": shown,
+        "problem": None if layer.problem is None else layer.problem.message,
+    }

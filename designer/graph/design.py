@@ -1,0 +1,176 @@
+"""The design as an immutable value: nodes, wires, weights. An untouched node stays the same object."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import numpy as np
+
+from designer.i18n import _
+from designer.layer_api.layer import Layer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Position = tuple[float, float]
+
+
+class DesignError(ValueError):
+    """A structural change that cannot be: unknown node, taken name, cycle. One line; nothing was changed."""
+
+
+def default_seed(node_id: str) -> int:
+    """The seed a node is initialised from until it is given another: from its first name, not from its neighbours."""
+    return zlib.crc32(node_id.encode())
+
+
+@attrs.frozen
+class Node:
+    """A layer placed on the canvas. ``position`` is the card's top left corner in canvas pixels."""
+
+    id: str
+    layer: Layer
+    position: Position = (0.0, 0.0)
+    seed: int = attrs.field()
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
+    """Unknown keys of the spec file, kept."""
+
+    @seed.default
+    def _seed(self) -> int:
+        return default_seed(self.id)
+
+
+@attrs.frozen(order=True)
+class Edge:
+    """A wire from a node's output to input ``input`` (0-based) of another."""
+
+    source: str
+    target: str
+    input: int = 0
+    extra: Mapping[str, Any] = attrs.field(factory=dict, eq=False, order=False, hash=False, repr=False)
+    """Unknown keys of the spec file, kept."""
+
+
+def _same_weights(left: Any, right: Any) -> bool:
+    if left.keys() != right.keys():
+        return False
+    return all(
+        left[node] is right[node]
+        or (
+            left[node].keys() == right[node].keys()
+            and all(np.array_equal(left[node][name], right[node][name], equal_nan=True) for name in left[node])
+        )
+        for node in left
+    )
+
+
+def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+    return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
+
+
+@attrs.frozen(slots=False)
+class Design:
+    """A network: nodes by id in order of creation, wires, given weights (node → tensor name → read-only array).
+
+    A node absent from ``weights`` is initialised from its seed. ``groups``, ``notes`` and ``extra`` are carried along.
+    """
+
+    name: str = "Untitled"
+    nodes: Mapping[str, Node] = attrs.field(factory=dict, converter=_frozen)
+    edges: tuple[Edge, ...] = ()
+    weights: Mapping[str, Mapping[str, Array]] = attrs.field(
+        factory=dict, converter=_frozen, eq=attrs.cmp_using(eq=_same_weights), repr=False
+    )
+    groups: tuple[Any, ...] = ()
+    notes: tuple[Any, ...] = ()
+    extra: Mapping[str, Any] = attrs.field(factory=dict)
+
+    __hash__ = object.__hash__
+
+    @cached_property
+    def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Wires into every node, by input number."""
+        found: dict[str, list[Edge]] = {node: [] for node in self.nodes}
+        for edge in self.edges:
+            found[edge.target].append(edge)
+        return {node: tuple(sorted(edges, key=lambda edge: edge.input)) for node, edges in found.items()}
+
+    @cached_property
+    def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
+        """Wires out of every node."""
+        found: dict[str, list[Edge]] = {node: [] for node in self.nodes}
+        for edge in self.edges:
+            found[edge.source].append(edge)
+        return {node: tuple(edges) for node, edges in found.items()}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Ids in execution order: every node after its inputs, otherwise as created (Kahn, 1962)."""
+        waiting = {node: len(edges) for node, edges in self.incoming.items()}
+        ready = [node for node in reversed(tuple(self.nodes)) if waiting[node] == 0]
+        done = []
+        while ready:
+            node = ready.pop()
+            done.append(node)
+            for edge in reversed(self.outgoing[node]):
+                waiting[edge.target] -= 1
+                if waiting[edge.target] == 0:
+                    ready.append(edge.target)
+        return tuple(done)
+
+    def node(self, node_id: str) -> Node:
+        """The node of this id; raises DesignError."""
+        try:
+            return self.nodes[node_id]
+        except KeyError:
+            raise DesignError(_("there is no node {node}").format(node=node_id)) from None
+
+    def inputs_of(self, node_id: str) -> tuple[str | None, ...]:
+        """Source of every input port, in port order; None where a port is free.
+
+        As many ports as the layer needs at least, and as many as the highest connected one.
+        """
+        edges = {edge.input: edge.source for edge in self.incoming[node_id]}
+        ports = max(self.nodes[node_id].layer.min_inputs, max(edges, default=-1) + 1)
+        return tuple(edges.get(port) for port in range(ports))
+
+    def reaches(self, start: str, goal: str) -> bool:
+        """Whether wires lead from ``start`` to ``goal``."""
+        seen, stack = {start}, [start]
+        while stack:
+            node = stack.pop()
+            if node == goal:
+                return True
+            for edge in self.outgoing[node]:
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    stack.append(edge.target)
+        return False
+
+    def sources(self) -> tuple[str, ...]:
+        """Nodes where an image enters."""
+        return tuple(node.id for node in self.nodes.values() if node.layer.is_source())
+
+    def new_id(self, prefix: str, taken: Iterable[str] = ()) -> str:
+        """The first free id ``prefix1``, ``prefix2`` … (a first image is just ``image``)."""
+        used = {*self.nodes, *taken}
+        if prefix == "image" and prefix not in used:
+            return prefix
+        index = 1
+        while f"{prefix}{index}" in used:
+            index += 1
+        return f"{prefix}{index}"
+
+    def evolve(self, **changes: Any) -> Design:
+        """A design with these attributes changed."""
+        return attrs.evolve(self, **changes)
+
+
+def freeze(array: Any) -> Array:
+    """A read-only float32 array that shares nothing writable with its origin."""
+    frozen = np.array(array, dtype=np.float32)
+    frozen.flags.writeable = False
+    return frozen

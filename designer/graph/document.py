@@ -1,0 +1,172 @@
+"""The document: the current design, its history, and word of every change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+from psygnal import Signal
+
+from designer.graph.design import Design, Edge
+from designer.graph.edits import Edit
+
+
+@attrs.frozen
+class Change:
+    """The difference between two designs. A renamed node counts as removed and added."""
+
+    before: Design
+    after: Design
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    updated: tuple[str, ...]
+    moved: tuple[str, ...]
+    edges_added: tuple[Edge, ...]
+    edges_removed: tuple[Edge, ...]
+
+    @property
+    def only_moved(self) -> bool:
+        """Nothing that a number depends on has changed."""
+        return (
+            not (self.added or self.removed or self.updated or self.edges_added or self.edges_removed)
+            and self.before.weights is self.after.weights
+        )
+
+
+def difference(before: Design, after: Design) -> Change:
+    """What changed; untouched nodes are recognised because they are the same objects."""
+    updated, moved = [], []
+    for key, node in after.nodes.items():
+        old = before.nodes.get(key)
+        if old is None or old is node:
+            continue
+        if old.position != node.position:
+            moved.append(key)
+        if old.layer != node.layer or old.seed != node.seed:
+            updated.append(key)
+    updated += [
+        key
+        for key in after.nodes
+        if key in before.nodes and key not in updated and before.weights.get(key) is not after.weights.get(key)
+    ]
+    old_edges, new_edges = (set(), set()) if before.edges is after.edges else (set(before.edges), set(after.edges))
+    return Change(
+        before=before,
+        after=after,
+        added=tuple(key for key in after.nodes if key not in before.nodes),
+        removed=tuple(key for key in before.nodes if key not in after.nodes),
+        updated=tuple(updated),
+        moved=tuple(moved),
+        edges_added=tuple(edge for edge in after.edges if edge in new_edges - old_edges) if new_edges else (),
+        edges_removed=tuple(edge for edge in before.edges if edge in old_edges - new_edges) if old_edges else (),
+    )
+
+
+@attrs.frozen
+class Step:
+    """One entry of the history: the design before and after, and the edit's name."""
+
+    before: Design
+    after: Design
+    label: str
+    token: object | None = None
+
+
+class Document:
+    """The one place where the design changes. Undo is the previous reference: it cannot drift.
+
+    Signals: ``changed(Change)`` after the design has changed; ``history_changed()`` when what can be undone, or whether
+    there is anything unsaved, may have changed.
+    """
+
+    changed = Signal(Change)
+    history_changed = Signal()
+
+    def __init__(self, design: Design | None = None) -> None:
+        self._design = design or Design()
+        self._saved: Design | None = self._design
+        self._undo: list[Step] = []
+        self._redo: list[Step] = []
+
+    @property
+    def design(self) -> Design:
+        """The current design."""
+        return self._design
+
+    @property
+    def modified(self) -> bool:
+        """Whether the design differs from the one last saved or opened."""
+        return self._design is not self._saved
+
+    def do(self, edit: Edit, token: object | None = None) -> None:
+        """Apply an edit; raises DesignError and changes nothing where it is refused.
+
+        Consecutive edits with the same ``token`` (not None) become one step, until :meth:`seal`.
+        """
+        before = self._design
+        after = edit.apply(before)
+        if after is before or after == before:
+            return
+        self._redo.clear()
+        last = self._undo[-1] if self._undo else None
+        if last is not None and token is not None and last.token == token:
+            self._undo[-1] = attrs.evolve(last, after=after)
+        else:
+            self._undo.append(Step(before, after, edit.label(), token))
+        self._become(after)
+
+    def seal(self) -> None:
+        """End the current step: the next edit starts its own even with the same token."""
+        if self._undo and self._undo[-1].token is not None:
+            self._undo[-1] = attrs.evolve(self._undo[-1], token=None)
+
+    def undo(self) -> None:
+        """Go back one step; nothing happens at the start."""
+        if self._undo:
+            step = self._undo.pop()
+            self._redo.append(attrs.evolve(step, token=None))
+            self._become(step.before)
+
+    def redo(self) -> None:
+        """Go forward one step; nothing happens at the end."""
+        if self._redo:
+            step = self._redo.pop()
+            self._undo.append(step)
+            self._become(step.after)
+
+    @property
+    def undo_label(self) -> str | None:
+        """Name of the step that undo would take back; None at the start."""
+        return self._undo[-1].label if self._undo else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """Name of the step that redo would do again; None at the end."""
+        return self._redo[-1].label if self._redo else None
+
+    def history(self) -> Iterator[Step]:
+        """The steps that can be undone, oldest first."""
+        return iter(tuple(self._undo))
+
+    def mark_saved(self) -> None:
+        """The current design is on disk."""
+        self._saved = self._design
+        self.seal()
+        self.history_changed.emit()
+
+    def mark_unsaved(self) -> None:
+        """The current design is on no disk (an example, a template)."""
+        self._saved = None
+        self.history_changed.emit()
+
+    def reset(self, design: Design) -> None:
+        """Start over with another design and an empty history: open, new."""
+        self._undo.clear()
+        self._redo.clear()
+        self._saved = design
+        self._become(design)
+
+    def _become(self, design: Design) -> None:
+        before, self._design = self._design, design
+        self.changed.emit(difference(before, design))
+        self.history_changed.emit()

@@ -1,0 +1,266 @@
+"""The spec file ``*.netdraft.json``: a design as JSON that reads well in a diff, and back.
+
+Reading trusts nothing: size, nesting, types, names, wires are checked, and the first thing wrong is told in one line.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attrs
+
+from designer.graph.atomic import atomic_write
+from designer.graph.design import Design, DesignError, Edge, Node, default_seed
+from designer.graph.edits import check_edge, check_id
+from designer.i18n import _
+from designer.layer_api.problems import FieldError
+from designer.layer_api.registry import make_layer
+
+FORMAT = "netdraft"
+VERSION = 1
+SUFFIX = ".netdraft.json"
+LARGEST_FILE = 64_000_000
+FARTHEST = 1e7
+"""Largest coordinate on the canvas, in pixels."""
+
+
+class SpecError(ValueError):
+    """A spec that cannot be read or written; the message is one line: where, what came, what was wanted."""
+
+
+@attrs.frozen
+class Spec:
+    """A design as a file holds it; ``weights`` names the safetensors file beside it."""
+
+    design: Design
+    weights: str | None = None
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = type(value).__name__
+    return text if len(text) <= 50 else text[:49] + "…"
+
+
+def _wrong(where: str, came: Any, wanted: str) -> SpecError:
+    return SpecError(
+        _("{where}: {came} came, {wanted} is wanted").format(where=where, came=_shown(came), wanted=wanted)
+    )
+
+
+def _typed(value: Any, kind: type | tuple[type, ...], where: str, wanted: str) -> Any:
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise _wrong(where, value, wanted)
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise SpecError(_("{value} is no number JSON knows; write a finite number").format(value=name))
+
+
+def parse(text: str) -> Spec:
+    """The design that a spec describes; raises SpecError."""
+    try:
+        tree = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise SpecError(_("the JSON is nested too deep; a spec needs six levels")) from None
+    except json.JSONDecodeError as problem:
+        raise SpecError(
+            _("line {line}, column {column}: not JSON ({problem})").format(
+                line=problem.lineno, column=problem.colno, problem=problem.msg
+            )
+        ) from None
+    except ValueError as problem:
+        if isinstance(problem, SpecError):
+            raise
+        raise SpecError(_("a number in the JSON is too long to read")) from None
+    return from_json(tree)
+
+
+def from_json(tree: Any) -> Spec:
+    """The design that a parsed spec describes; raises SpecError."""
+    _typed(tree, dict, _("spec"), _("a JSON object"))
+    if tree.get("format") != FORMAT:
+        raise _wrong("format", tree.get("format"), f'"{FORMAT}"')
+    version = tree.get("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise _wrong("version", version, str(VERSION))
+    if version > VERSION:
+        raise SpecError(
+            _("version {came} is newer than this program reads ({known}); update Netdraft").format(
+                came=version, known=VERSION
+            )
+        )
+    nodes: dict[str, Node] = {}
+    for index, entry in enumerate(_typed(tree.get("nodes", []), list, "nodes", _("a list"))):
+        node = _node(entry, f"nodes[{index}]")
+        if node.id in nodes:
+            raise SpecError(
+                _("nodes[{index}]: the id {node} is taken; ids are unique").format(index=index, node=node.id)
+            )
+        nodes[node.id] = node
+    design = _wired(Design(nodes=nodes), _typed(tree.get("edges", []), list, "edges", _("a list")))
+    known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights"}
+    design = design.evolve(
+        name=_typed(tree.get("name", "Untitled"), str, "name", _("a text")),
+        groups=tuple(_typed(tree.get("groups", []), list, "groups", _("a list"))),
+        notes=tuple(_typed(tree.get("notes", []), list, "notes", _("a list"))),
+        extra={key: value for key, value in tree.items() if key not in known},
+    )
+    return Spec(design, _weights_name(tree.get("weights")))
+
+
+def _weights_name(value: Any) -> str | None:
+    if value is None:
+        return None
+    name = str(_typed(value, str, "weights", _("the name of a safetensors file")))
+    if name != Path(name).name or "\\" in name or "\0" in name or not name.endswith(".safetensors"):
+        raise _wrong("weights", value, _("the name of a safetensors file in the same folder"))
+    return name
+
+
+def _node(entry: Any, where: str) -> Node:
+    _typed(entry, dict, where, _("an object with id and kind"))
+    try:
+        node_id = check_id(_typed(entry.get("id"), str, f"{where}.id", _("a text")))
+        kind = _typed(entry.get("kind"), str, f"{where}.kind", _("the name of a layer kind"))
+        params = _typed(entry.get("params", {}), dict, f"{where}.params", _("an object"))
+        layer = make_layer(kind, **params)
+    except (FieldError, DesignError) as problem:
+        named = entry.get("id")
+        label = f"{where} ({named[:80]})" if isinstance(named, str) else where
+        raise SpecError(f"{label}: {problem}") from None
+    except TypeError:
+        raise _wrong(f"{where}.params", entry.get("params"), _("an object of parameters")) from None
+    position = _typed(entry.get("position", [0, 0]), list, f"{where}.position", _("two numbers"))
+    numbers = [v for v in position if isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= FARTHEST]
+    if len(position) != 2 or len(numbers) != 2 or not all(math.isfinite(v) for v in numbers):
+        raise _wrong(f"{where}.position", position, _("two numbers up to {limit:g}").format(limit=FARTHEST))
+    seed = entry.get("seed", default_seed(node_id))
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+        raise _wrong(f"{where}.seed", seed, _("a whole number from 0 to 2⁶⁴ − 1"))
+    known = {"id", "kind", "params", "position", "seed"}
+    extra = {key: value for key, value in entry.items() if key not in known}
+    return Node(node_id, layer, (float(numbers[0]), float(numbers[1])), seed, extra)
+
+
+def _wired(design: Design, entries: list[Any]) -> Design:
+    edges: list[Edge] = []
+    taken: set[tuple[str, int]] = set()
+    for index, entry in enumerate(entries):
+        where = f"edges[{index}]"
+        _typed(entry, dict, where, _("an object with from, to and input"))
+        ends = [_typed(entry.get(key), str, f"{where}.{key}", _("the id of a node")) for key in ("from", "to")]
+        port = _typed(entry.get("input", 0), int, f"{where}.input", _("the number of an input"))
+        extra = {key: value for key, value in entry.items() if key not in ("from", "to", "input")}
+        edge = Edge(ends[0], ends[1], port, extra)
+        try:
+            check_edge(design, edge)
+        except DesignError as problem:
+            raise SpecError(f"{where}: {problem}") from None
+        if (edge.target, edge.input) in taken:
+            raise SpecError(
+                _("{where}: input {input} of {node} has a wire already").format(
+                    where=where, input=edge.input, node=edge.target
+                )
+            )
+        taken.add((edge.target, edge.input))
+        edges.append(edge)
+    wired = design.evolve(edges=tuple(edges))
+    stuck = set(wired.nodes) - set(wired.order)
+    if stuck:
+        names = ", ".join(sorted(stuck)[:5])
+        raise SpecError(_("edges: there is a cycle through {nodes}; data only flows forward").format(nodes=names))
+    return wired
+
+
+def node_to_json(node: Node) -> dict[str, Any]:
+    """A node as the spec holds it; parameters and seed at their default are left out."""
+    entry: dict[str, Any] = {"id": node.id, "kind": node.layer.kind}
+    params = node.layer.to_json()
+    if params:
+        entry["params"] = params
+    entry["position"] = [_plain(value) for value in node.position]
+    if node.seed != default_seed(node.id):
+        entry["seed"] = node.seed
+    return {**entry, **node.extra}
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if value == int(value) else value
+
+
+def to_json(design: Design, weights: str | None = None) -> dict[str, Any]:
+    """A design as the tree that :func:`from_json` reads."""
+    tree: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "name": design.name,
+        "nodes": [node_to_json(node) for node in design.nodes.values()],
+        "edges": [{"from": e.source, "to": e.target, "input": e.input, **e.extra} for e in design.edges],
+        "groups": list(design.groups),
+        "notes": list(design.notes),
+    }
+    if weights is not None:
+        tree["weights"] = weights
+    return {**tree, **design.extra}
+
+
+def dump(design: Design, weights: str | None = None) -> str:
+    """The spec as text: one line for each node and wire."""
+    parts = []
+    for key, value in to_json(design, weights).items():
+        if key in ("nodes", "edges", "groups", "notes") and value:
+            lines = ",\n".join("    " + json.dumps(entry, ensure_ascii=False, allow_nan=False) for entry in value)
+            text = f"[\n{lines}\n  ]"
+        else:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        parts.append(f"  {json.dumps(key)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Text of a regular file of bounded size; raises SpecError and never blocks on a pipe."""
+    try:
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            raise SpecError(_("{path}: not a regular file; a spec file is wanted").format(path=path))
+        if status.st_size > LARGEST_FILE:
+            raise SpecError(
+                _("{path}: {size:,} bytes; a spec has {limit:,} at most").format(
+                    path=path, size=status.st_size, limit=LARGEST_FILE
+                )
+            )
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SpecError(_("{path}: not text in UTF-8; a spec file is JSON").format(path=path)) from None
+    except (OSError, ValueError) as problem:
+        if isinstance(problem, SpecError):
+            raise
+        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
+        raise SpecError(_("{path}: cannot be read ({reason})").format(path=path, reason=reason)) from None
+
+
+def read(path: str | os.PathLike[str]) -> Spec:
+    """Read a spec file; raises SpecError naming the file."""
+    text = read_text(path)
+    try:
+        return parse(text)
+    except SpecError as problem:
+        raise SpecError(f"{path}: {problem}") from None
+
+
+def write(design: Design, path: str | os.PathLike[str], weights: str | None = None) -> None:
+    """Write a spec file, replacing an old one in one step; raises SpecError and leaves the old one as it was."""
+    try:
+        with atomic_write(Path(path)) as stream:
+            stream.write(dump(design, weights).encode())
+    except OSError as problem:
+        raise SpecError(_("{path}: cannot be written ({reason})").format(path=path, reason=problem.strerror)) from None

@@ -1,0 +1,81 @@
+"""Shapes and sliding windows: the arithmetic every windowed layer shares.
+
+A shape is ``(channels, *spatial)`` or ``(features,)``; the batch is left out everywhere.
+"""
+
+from __future__ import annotations
+
+import attrs
+
+from designer.kernels.windows import output_size
+
+Shape = tuple[int, ...]
+AxisPadding = tuple[int, int]
+"""Cells added before and after one axis."""
+
+Padding = tuple[AxisPadding, ...]
+Region = tuple[tuple[int, int], ...]
+"""First and last cell (both inclusive) per spatial axis; may reach outside the map, into its padding."""
+
+
+@attrs.frozen
+class Window:
+    """A window sliding over every spatial axis; one entry per axis.
+
+    ``padding`` is what is added before and after each axis; ``ceil_mode`` rounds the number of stops up, as pooling
+    layers may (PyTorch's rule: the last window may not start in the far padding).
+    """
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: Padding
+    dilation: tuple[int, ...]
+    ceil_mode: bool = False
+
+    @classmethod
+    def cell(cls, rank: int) -> Window:
+        """The window of a layer whose output cell sees exactly its own input cell."""
+        return cls((1,) * rank, (1,) * rank, ((0, 0),) * rank, (1,) * rank)
+
+    @classmethod
+    def everything(cls, sizes: tuple[int, ...]) -> Window:
+        """The window of a layer whose single output cell sees the whole input of these spatial sizes."""
+        rank = len(sizes)
+        return cls(sizes, (1,) * rank, ((0, 0),) * rank, (1,) * rank)
+
+    def output_sizes(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
+        """Number of stops per axis over an input of ``sizes``; 0 or less where the window does not fit."""
+        return tuple(
+            output_size(size, kernel, stride, padding, dilation, self.ceil_mode)
+            for size, kernel, stride, padding, dilation in zip(
+                sizes, self.kernel, self.stride, self.padding, self.dilation, strict=True
+            )
+        )
+
+    def extents(self) -> tuple[int, ...]:
+        """Cells from the first to the last tap of the dilated kernel, per axis."""
+        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
+
+    def reads(self, region: Region) -> Region:
+        """Input cells (possibly in the padding) from which the output cells of ``region`` are computed."""
+        return tuple(
+            (first * stride - before, last * stride - before + extent - 1)
+            for (first, last), stride, (before, _after), extent in zip(
+                region, self.stride, self.padding, self.extents(), strict=True
+            )
+        )
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as people write it: ``64×28×28``."""
+    return "×".join(str(size) for size in shape)
+
+
+def axes_text(values: tuple[int, ...]) -> str:
+    """Per-axis values as people write them: ``5×5``."""
+    return "×".join(str(value) for value in values)
+
+
+def whole(sizes: tuple[int, ...]) -> Region:
+    """The region covering a map of these spatial sizes."""
+    return tuple((0, size - 1) for size in sizes)

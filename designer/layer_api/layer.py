@@ -1,0 +1,258 @@
+"""What a layer must declare. Start reading here.
+
+A layer class states facts about itself; the concerns (analysis, engine, form, exports) own the algorithms and ask.
+A fact is declared once and the rest derives from it: the parameter count is the sum of :meth:`Layer.weights`, never a
+second formula. Facts without an honest default are abstract, so a layer that forgets one cannot be imported.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import inspect
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
+
+import attrs
+import numpy as np
+
+from designer.i18n import N_, _
+from designer.layer_api import fields as field_specifiers
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.fields import METADATA_KEY, Field
+from designer.layer_api.geometry import Region, Shape, Window, whole
+from designer.layer_api.problems import FieldError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Category(enum.Enum):
+    """Where the palette shows a layer, and the colour of its strip. The value is the label."""
+
+    INPUT = N_("Input")
+    CONVOLUTION = N_("Convolution")
+    POOLING = N_("Pooling")
+    NORMALISATION = N_("Normalisation")
+    ACTIVATION = N_("Activation")
+    DENSE = N_("Fully connected")
+    MERGE = N_("Merge")
+    SHAPE = N_("Shape and resampling")
+
+
+class Quantity(enum.Enum):
+    """What a formula computes."""
+
+    OUTPUT = "output"
+    PARAMETERS = "parameters"
+    MACS = "macs"
+    MEMORY = "memory"
+    RECEPTIVE_FIELD = "receptive field"
+
+
+@attrs.frozen
+class Formula:
+    """One line of arithmetic with a layer's own numbers in it, as the article writes it.
+
+    ``text`` is a complete equation, ``(5·5·3 + 1)·10 = 760``; ``label`` says of what where a quantity has several
+    ("height").
+    """
+
+    quantity: Quantity
+    text: str
+    label: str = ""
+
+
+Initial = Literal["kernel", "zeros", "ones"]
+
+
+@attrs.frozen
+class WeightSpec:
+    """Shape of one weight tensor (PyTorch's layout) and how it starts.
+
+    ``fan_in`` and ``fan_out`` are the connections of one unit, for He and Xavier initialisation. A tensor that is not
+    ``trainable`` (running mean) is counted apart from the parameters.
+    """
+
+    shape: Shape
+    initial: Initial = "kernel"
+    fan_in: int = 1
+    fan_out: int = 1
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """Number of values."""
+        count = 1
+        for length in self.shape:
+            count *= length
+        return count
+
+
+class Layer(abc.ABC):
+    """Facts of one layer. Subclasses are frozen values whose attributes are declared with ``layer_api.fields``.
+
+    Shapes leave the batch out; arrays are ``(N, *shape)``. ``inputs`` are always the shapes (or arrays) that reach the
+    layer, in the order of its input ports.
+    """
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    category: ClassVar[Category]
+    prefix: ClassVar[str]
+    """How ids of new nodes begin: ``conv`` gives conv1, conv2 …"""
+
+    rank: ClassVar[int] = 0
+    """Spatial axes the layer works on; 0 where it takes any."""
+
+    min_inputs: ClassVar[int] = 1
+    max_inputs: ClassVar[int | None] = 1
+    """None: as many as are connected."""
+
+    search_terms: ClassVar[tuple[str, ...]] = ()
+    """Other names people type in the palette's search ("fc", "linear")."""
+
+    @abc.abstractmethod
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Shape of the output; raises ShapeProblem where the layer cannot work on ``inputs``."""
+
+    @abc.abstractmethod
+    def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        """Weight tensors by name, in the order of PyTorch's state dict."""
+
+    @abc.abstractmethod
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """The window each output cell sees; None where the field has no size (a dense layer, an upsampling)."""
+
+    @abc.abstractmethod
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Multiply-adds of one image, counted as torchvision counts them."""
+
+    @abc.abstractmethod
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Formulas for output size, parameters and multiply-adds with this layer's numbers in them.
+
+        Only called where ``output_shape`` succeeds.
+        """
+
+    @abc.abstractmethod
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The output for arrays ``(N, *shape)``; never changes its inputs, deterministic, no side effects.
+
+        Heavy work goes through the kernels, which stop between tiles when a run is cancelled.
+        """
+
+    @abc.abstractmethod
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """The ONNX operators that compute the same."""
+
+    def caption(self) -> str:
+        """The key parameters in one short line, as a node shows them: ``6 @ 5×5, s1, p2``."""
+        return ""
+
+    def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """Cells of input ``index`` from which the output cells of ``region`` are computed.
+
+        The region may reach outside the map, into its padding. Without a window the whole map is read.
+        """
+        window = self.window(inputs)
+        if window is None or len(region) != len(window.kernel):
+            return whole(inputs[index][1:])
+        return window.reads(region)
+
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+        """Parameter changes that might turn the output into ``wanted``, gentlest first; fixes try them."""
+        del inputs, wanted
+        return ()
+
+    def work_bytes(self, inputs: Sequence[Shape], output: Shape, itemsize: int) -> int:
+        """Temporary memory the forward pass needs beside inputs and output, in bytes, roughly."""
+        del inputs, output, itemsize
+        return 0
+
+    # -- derived: nobody overrides these ---------------------------------------------------------------------------
+
+    @classmethod
+    def fields(cls) -> Mapping[str, Field]:
+        """The declared fields by name, in order."""
+        return {a.name: a.metadata[METADATA_KEY] for a in attrs.fields(cls) if METADATA_KEY in a.metadata}  # type: ignore[arg-type]
+
+    @classmethod
+    def defaults(cls) -> Mapping[str, Any]:
+        """Default of every field, normalised."""
+        return cls().parameters()
+
+    @classmethod
+    def description(cls) -> str:
+        """The docstring's first paragraph, translated: what the palette's tooltip says."""
+        return _(inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " "))
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Build from plain values (JSON, a form); raises FieldError in one line."""
+        known = cls.fields()
+        for name in parameters:
+            if name not in known:
+                allowed = ", ".join(known) or _("none")
+                raise FieldError(
+                    _("{field}: {kind} has no such parameter; it has {allowed}").format(
+                        field=name, kind=cls.kind, allowed=allowed
+                    )
+                )
+        return cls(**parameters)
+
+    def parameters(self) -> dict[str, Any]:
+        """Value of every field."""
+        return {name: getattr(self, name) for name in self.fields()}
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields that differ from their default, as JSON values."""
+        defaults = self.defaults()
+        return {
+            name: field.to_json(getattr(self, name))
+            for name, field in self.fields().items()
+            if getattr(self, name) != defaults[name]
+        }
+
+    def replace(self, **changes: Any) -> Self:
+        """The same layer with other values; raises FieldError."""
+        return self.from_parameters({**self.parameters(), **changes})
+
+    @classmethod
+    def is_source(cls) -> bool:
+        """True where the layer has no inputs: an image enters here."""
+        return cls.max_inputs == 0
+
+
+LayerClass = TypeVar("LayerClass", bound=type[Layer])
+
+
+@dataclass_transform(
+    frozen_default=True,
+    kw_only_default=True,
+    field_specifiers=(
+        field_specifiers.integer,
+        field_specifiers.real,
+        field_specifiers.boolean,
+        field_specifiers.choice,
+        field_specifiers.pair,
+        field_specifiers.padding,
+        field_specifiers.shape,
+    ),
+)
+def layer(cls: LayerClass) -> LayerClass:
+    """Class decorator of every layer: makes it a frozen value and checks at import that no fact is missing.
+
+    Raises
+    ------
+    TypeError
+        Where a fact is missing or a field lacks its declaration.
+    """
+    made = attrs.frozen(kw_only=True, slots=False)(cls)
+    missing = sorted(getattr(made, "__abstractmethods__", ()))
+    missing += [name for name in ("kind", "label", "category", "prefix") if not hasattr(made, name)]
+    if not made.__doc__ or made.__doc__.startswith("Method generated"):
+        missing.append("docstring")
+    missing += [f"field {a.name}" for a in attrs.fields(cast(Any, made)) if METADATA_KEY not in a.metadata]
+    if missing:
+        raise TypeError(f"layer {cls.__name__} does not declare: {', '.join(missing)}")
+    return made

@@ -1,0 +1,62 @@
+"""What can be wrong with a layer in its place, as a value that can be shown, and what might mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+
+class FieldError(ValueError):
+    """A parameter's value makes no sense (0 filters, NaN, a word for a number).
+
+    The message is one line: which field, what came, what was wanted.
+    """
+
+
+@attrs.frozen
+class SetFields:
+    """Remedy: give fields of the layer itself other values."""
+
+    values: Mapping[str, Any]
+
+
+@attrs.frozen
+class InsertBefore:
+    """Remedy: put a new layer of ``kind`` on the wire into ``input``."""
+
+    kind: str
+    input: int = 0
+
+
+@attrs.frozen
+class MatchInputs:
+    """Remedy: make the layers feeding the inputs agree; ``wanted`` holds the shape each input would need."""
+
+    wanted: tuple[tuple[int, ...] | None, ...]
+
+
+@attrs.frozen
+class DropWeights:
+    """Remedy: forget the given weights and initialise from the seed again."""
+
+
+Remedy = SetFields | InsertBefore | MatchInputs | DropWeights
+
+
+class ShapeProblem(Exception):
+    """The layer cannot work on the shapes that reach it: data for the report, not a failure.
+
+    Parameters
+    ----------
+    message
+        One line, translated: what came, what was wanted, what would mend it.
+    remedies
+        What might clear it, gentlest first; each is tried on the design before it is offered.
+    """
+
+    def __init__(self, message: str, *remedies: Remedy) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedies = remedies

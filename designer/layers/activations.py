@@ -1,0 +1,118 @@
+"""Non-linearities: between two linear layers they are what makes depth worth having."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.kernels import activation
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Elementwise, Weightless
+from designer.layer_api.fields import real
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Array, Category, layer
+
+
+class Activation(Weightless, Elementwise):
+    """Facts of a function applied to every value."""
+
+
+@layer
+class ReLU(Activation):
+    """Rectified linear unit: negative values become zero."""
+
+    kind = "relu"
+    label = N_("ReLU")
+    category = Category.ACTIVATION
+    prefix = "relu"
+    search_terms = ("rectified", "non-linearity")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """max(0, x)."""
+        return activation.relu(inputs[0])
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Relu``."""
+        return (OnnxCall("Relu"),)
+
+
+@layer
+class LeakyReLU(Activation):
+    """Negative values are kept but made small, so that no unit dies."""
+
+    kind = "leaky_relu"
+    label = N_("Leaky ReLU")
+    category = Category.ACTIVATION
+    prefix = "leaky"
+    search_terms = ("rectified", "non-linearity")
+
+    slope: float = real(0.01, low=-10.0, high=10.0, label=N_("Slope"), help=N_("Factor on negative values."))
+
+    def caption(self) -> str:
+        """The slope."""
+        return f"{self.slope:g}"
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """X where positive, slope·x elsewhere."""
+        return activation.leaky_relu(inputs[0], self.slope)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``LeakyRelu``."""
+        return (OnnxCall("LeakyRelu", attributes={"alpha": self.slope}),)
+
+
+@layer
+class Sigmoid(Activation):
+    """Squeezes every value between 0 and 1."""
+
+    kind = "sigmoid"
+    label = N_("Sigmoid")
+    category = Category.ACTIVATION
+    prefix = "sigmoid"
+    search_terms = ("logistic", "non-linearity")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """1 / (1 + e⁻ˣ)."""
+        return activation.sigmoid(inputs[0])
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Sigmoid``."""
+        return (OnnxCall("Sigmoid"),)
+
+
+@layer
+class Tanh(Activation):
+    """Squeezes every value between −1 and 1: the non-linearity of LeNet-5."""
+
+    kind = "tanh"
+    label = N_("Tanh")
+    category = Category.ACTIVATION
+    prefix = "tanh"
+    search_terms = ("hyperbolic tangent", "non-linearity")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Hyperbolic tangent."""
+        return activation.tanh(inputs[0])
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Tanh``."""
+        return (OnnxCall("Tanh"),)
+
+
+@layer
+class Softmax(Activation):
+    """Turns the channels' scores into probabilities that add up to one."""
+
+    kind = "softmax"
+    label = N_("Softmax")
+    category = Category.ACTIVATION
+    prefix = "softmax"
+    search_terms = ("probability", "classifier")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """eˣ / Σ eˣ over the channel axis."""
+        return activation.softmax(inputs[0], axis=1)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Softmax`` over the channels."""
+        return (OnnxCall("Softmax", attributes={"axis": 1}),)

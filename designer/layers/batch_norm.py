@@ -1,0 +1,73 @@
+"""Batch normalisation, as it acts at inference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.kernels.norm import batch_norm
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Elementwise
+from designer.layer_api.fields import real
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.quantities import number
+
+
+@layer
+class BatchNorm(Elementwise):
+    """Shifts and scales each channel by the mean and variance seen in training (Ioffe and Szegedy, 2015).
+
+    Scale and shift are learned; the running mean and variance are counted apart from the parameters, as PyTorch does.
+    """
+
+    kind = "batch_norm"
+    label = N_("Batch normalisation")
+    category = Category.NORMALISATION
+    prefix = "bn"
+    search_terms = ("batchnorm2d", "bn", "normalization")
+
+    epsilon: float = real(
+        1e-5,
+        low=0.0,
+        high=1.0,
+        above=True,
+        label=N_("Epsilon"),
+        help=N_("Added to the variance so that a constant channel is not divided by zero."),
+    )
+
+    def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        """Four vectors (channels,): scale, shift and the two running statistics."""
+        shape = inputs[0][:1]
+        return {
+            "weight": WeightSpec(shape, "ones"),
+            "bias": WeightSpec(shape, "zeros"),
+            "running_mean": WeightSpec(shape, "zeros", trainable=False),
+            "running_var": WeightSpec(shape, "ones", trainable=False),
+        }
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Two learned numbers per channel."""
+        channels = inputs[0][0]
+        parameters = Formula(Quantity.PARAMETERS, f"2·{channels} = {number(2 * channels)}")
+        return (*super().explain(inputs), parameters)
+
+    def caption(self) -> str:
+        """Epsilon where it is not the usual one."""
+        return "" if self.epsilon == 1e-5 else f"ε {self.epsilon:g}"
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """(x − mean) / sqrt(var + ε) · scale + shift."""
+        return batch_norm(
+            inputs[0],
+            weights["weight"],
+            weights["bias"],
+            weights["running_mean"],
+            weights["running_var"],
+            epsilon=self.epsilon,
+        )
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``BatchNormalization``."""
+        names = ("input0", "weight", "bias", "running_mean", "running_var")
+        return (OnnxCall("BatchNormalization", names, {"epsilon": self.epsilon}),)

@@ -1,0 +1,169 @@
+"""Convolution: a shared kernel slides over the map, one filter for each output channel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from designer.i18n import N_, _
+from designer.kernels.conv import convolve
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Windowed
+from designer.layer_api.fields import boolean, choice, integer, padding, pair
+from designer.layer_api.geometry import Padding, Shape
+from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.problems import SetFields, ShapeProblem
+from designer.layer_api.quantities import number
+
+
+class Convolution(Windowed):
+    """Facts of a convolution over any number of spatial axes."""
+
+    filters: int
+    groups: int
+    bias: bool
+    dilation: tuple[int, ...]
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(filters, *sizes)."""
+        sizes = self.spatial_sizes(inputs)
+        self._check_groups(inputs[0][0])
+        return (self.filters, *sizes)
+
+    def _check_groups(self, channels: int) -> None:
+        if channels % self.groups == 0 and self.filters % self.groups == 0:
+            return
+        common = math.gcd(channels, self.filters)
+        nearest = max(g for g in range(1, min(common, self.groups) + 1) if common % g == 0)
+        rounded = max(1, round(self.filters / self.groups)) * self.groups
+        remedies = [SetFields({"groups": nearest})]
+        if channels % self.groups == 0:
+            remedies.insert(0, SetFields({"filters": rounded}))
+        raise ShapeProblem(
+            _("{groups} groups must divide the {channels} input channels and the {filters} filters").format(
+                groups=self.groups, channels=channels, filters=self.filters
+            ),
+            *remedies,
+        )
+
+    def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        """``weight`` (filters, channels / groups, *kernel) and ``bias`` (filters,)."""
+        taps = math.prod(self.kernel)
+        per_group = inputs[0][0] // self.groups
+        kernel = WeightSpec(
+            (self.filters, per_group, *self.kernel),
+            fan_in=per_group * taps,
+            fan_out=self.filters // self.groups * taps,
+        )
+        return {"weight": kernel, "bias": WeightSpec((self.filters,), "zeros")} if self.bias else {"weight": kernel}
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """One multiply-add per kernel weight and output position."""
+        return math.prod(output) * inputs[0][0] // self.groups * math.prod(self.kernel)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Output size, parameters and multiply-adds as the article writes them."""
+        output = self.output_shape(inputs)
+        depth = f"{inputs[0][0]}" if self.groups == 1 else f"{inputs[0][0]}/{self.groups}"
+        taps = "·".join(str(k) for k in self.kernel)
+        total = sum(spec.size for spec in self.weights(inputs).values())
+        count = f"({taps}·{depth} + 1)·{self.filters}" if self.bias else f"{taps}·{depth}·{self.filters}"
+        places = "·".join(str(size) for size in output[1:])
+        macs = f"{places} · {taps}·{depth} · {self.filters} = {number(self.macs(inputs, output))}"
+        return (
+            *self.explain_sizes(inputs),
+            Formula(Quantity.PARAMETERS, f"{count} = {number(total)}"),
+            Formula(Quantity.MACS, macs),
+        )
+
+    def caption(self) -> str:
+        """``6 @ 5×5, s1, p2``."""
+        text = f"{self.filters} @ {self.caption_window()}"
+        return text if self.groups == 1 else f"{text}, g{self.groups}"
+
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+        """As many filters as channels are wanted, alone and with what fits the sizes."""
+        filters = {"filters": wanted[0]}
+        yield filters
+        for change in super().adjustments(inputs, wanted):
+            yield change
+            if wanted[0] != self.filters:
+                yield {**filters, **change}
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Cross-correlation, as every framework's "convolution"."""
+        return convolve(
+            inputs[0],
+            weights["weight"],
+            weights.get("bias"),
+            stride=self.steps(),
+            padding=self.sides(inputs[0].shape[2:]),
+            dilation=self.dilation,
+            groups=self.groups,
+        )
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Conv`` with explicit pads."""
+        sides = self.sides(inputs[0][1:])
+        attributes = {
+            "kernel_shape": list(self.kernel),
+            "strides": list(self.steps()),
+            "dilations": list(self.dilation),
+            "group": self.groups,
+            "pads": [before for before, _after in sides] + [after for _before, after in sides],
+        }
+        names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
+        return (OnnxCall("Conv", names, attributes),)
+
+
+@layer
+class Conv2D(Convolution):
+    """Convolution over an image: each filter is a small kernel as deep as its input and gives one feature map.
+
+    The kernel is shared by all positions, so few weights see the whole image (LeCun et al., 1998).
+    """
+
+    kind = "conv2d"
+    label = N_("Convolution 2D")
+    category = Category.CONVOLUTION
+    prefix = "conv"
+    rank = 2
+    search_terms = ("conv2d", "filter", "kernel")
+
+    filters: int = integer(
+        16, label=N_("Filters"), help=N_("Number of kernels; each gives one output channel (feature map).")
+    )
+    kernel: tuple[int, ...] = pair(3, label=N_("Kernel"), unit="px", help=N_("Height and width of the window."))
+    stride: tuple[int, ...] = pair(
+        1,
+        label=N_("Stride"),
+        unit="px",
+        help=N_("How far the window moves from one output cell to the next."),
+    )
+    padding: str | Padding = padding(
+        0, label=N_("Padding"), help=N_('Zeros added around the input; "same" keeps the size at stride 1.')
+    )
+    dilation: tuple[int, ...] = pair(
+        1, label=N_("Dilation"), help=N_("Distance between the taps of the kernel; 2 leaves one pixel out.")
+    )
+    groups: int = integer(
+        1,
+        label=N_("Groups"),
+        help=N_("Input channels are split into this many groups that are convolved apart; all channels: depthwise."),
+    )
+    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each filter's output."))
+    initializer: str = choice(
+        "auto",
+        {
+            "auto": N_("Automatic"),
+            "he": N_("He"),
+            "xavier": N_("Xavier"),
+            "filter_bank": N_("Filter bank"),
+        },
+        label=N_("Initial weights"),
+        help=N_(
+            "What the weights are until a file is loaded. Automatic: edges, blobs and Gabor waves where the layer reads"
+            " the image, He elsewhere."
+        ),
+    )

@@ -1,0 +1,179 @@
+"""Transposed convolution ("deconvolution"): the adjoint of a convolution, used to enlarge maps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_, _
+from designer.kernels.conv import transposed_convolve
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Windowed, axis_names, require_maps
+from designer.layer_api.fields import boolean, choice, integer, padding, pair
+from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.problems import SetFields, ShapeProblem
+from designer.layer_api.quantities import number
+
+
+class TransposedConvolution(Windowed):
+    """Facts of a transposed convolution over any number of spatial axes (Dumoulin & Visin, 2016, section 4)."""
+
+    filters: int
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: Padding
+    dilation: tuple[int, ...]
+    groups: int
+    bias: bool
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(filters, *sizes) with (in − 1)·S − P − P' + D·(K − 1) + 1 per axis."""
+        require_maps(inputs[0], self.rank)
+        channels = inputs[0][0]
+        if channels % self.groups or self.filters % self.groups:
+            raise ShapeProblem(
+                _("{groups} groups must divide the {channels} input channels and the {filters} filters").format(
+                    groups=self.groups, channels=channels, filters=self.filters
+                ),
+                SetFields({"groups": math.gcd(channels, self.filters)}),
+            )
+        sizes = self._sizes(inputs[0])
+        if min(sizes) < 1:
+            raise ShapeProblem(
+                _("padding {padding} removes the whole output of {size}; use less padding").format(
+                    padding=axes_text(tuple(before for before, _after in self.padding)),
+                    size=shape_text(sizes),
+                ),
+                SetFields({"padding": 0}),
+            )
+        return (self.filters, *sizes)
+
+    def _sizes(self, shape: Shape) -> tuple[int, ...]:
+        return tuple(
+            (size - 1) * s - before - after + d * (k - 1) + 1
+            for size, k, s, d, (before, after) in zip(
+                shape[1:], self.kernel, self.stride, self.dilation, self.padding, strict=True
+            )
+        )
+
+    def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        """``weight`` (channels, filters / groups, *kernel) and ``bias`` (filters,)."""
+        taps = math.prod(self.kernel)
+        per_group = self.filters // self.groups
+        kernel = WeightSpec(
+            (inputs[0][0], per_group, *self.kernel),
+            fan_in=max(1, inputs[0][0] // self.groups * taps // math.prod(self.stride)),
+            fan_out=per_group * taps,
+        )
+        return {"weight": kernel, "bias": WeightSpec((self.filters,), "zeros")} if self.bias else {"weight": kernel}
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:  # type: ignore[override]
+        """None: which taps reach a cell depends on where it stands between the strides."""
+        return None
+
+    def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """Input cells whose stamped kernel covers the region."""
+        cells = []
+        for axis, (first, last) in enumerate(region):
+            before, stride = self.padding[axis][0], self.stride[axis]
+            extent = self.dilation[axis] * (self.kernel[axis] - 1)
+            low = -((first + before - extent) // -stride)
+            high = (last + before) // stride
+            cells.append((min(low, high), max(low, high)))
+        return tuple(cells)
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """One multiply-add per kernel weight and input position, as fvcore counts it."""
+        return math.prod(inputs[0]) * self.filters // self.groups * math.prod(self.kernel)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Output size, parameters and multiply-adds."""
+        output = self.output_shape(inputs)
+        lines = []
+        for axis, size in enumerate(inputs[0][1:]):
+            before, after = self.padding[axis]
+            pads = f"2·{before}" if before == after else f"{before} − {after}"
+            k, d, s = self.kernel[axis], self.dilation[axis], self.stride[axis]
+            span = f"{k}" if d == 1 else f"({d}·({k} − 1) + 1)"
+            lines.append(f"({size} − 1)·{s} − {pads} + {span} = {output[axis + 1]}")
+        names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
+        sizes = tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
+        taps = "·".join(str(k) for k in self.kernel)
+        depth = f"{inputs[0][0]}" if self.groups == 1 else f"{inputs[0][0]}/{self.groups}"
+        total = sum(spec.size for spec in self.weights(inputs).values())
+        count = f"({taps}·{depth} + 1)·{self.filters}" if self.bias else f"{taps}·{depth}·{self.filters}"
+        places = "·".join(str(size) for size in inputs[0][1:])
+        return (
+            *sizes,
+            Formula(Quantity.PARAMETERS, f"{count} = {number(total)}"),
+            Formula(
+                Quantity.MACS,
+                f"{places} · {taps}·{depth} · {self.filters} = {number(self.macs(inputs, output))}",
+            ),
+        )
+
+    def caption(self) -> str:
+        """``16 @ 2×2, s2``."""
+        text = f"{self.filters} @ {self.caption_window()}"
+        return text if self.groups == 1 else f"{text}, g{self.groups}"
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Stamp the kernel, scaled by each input cell, at stride distance."""
+        return transposed_convolve(
+            inputs[0],
+            weights["weight"],
+            weights.get("bias"),
+            stride=self.stride,
+            padding=self.padding,
+            dilation=self.dilation,
+            output_padding=(0,) * self.rank,
+            groups=self.groups,
+        )
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``ConvTranspose`` with explicit pads."""
+        attributes = {
+            "kernel_shape": list(self.kernel),
+            "strides": list(self.stride),
+            "dilations": list(self.dilation),
+            "group": self.groups,
+            "pads": [before for before, _after in self.padding] + [after for _before, after in self.padding],
+        }
+        names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
+        return (OnnxCall("ConvTranspose", names, attributes),)
+
+
+@layer
+class ConvTranspose2D(TransposedConvolution):
+    """Transposed convolution ("deconvolution"): each input pixel stamps a kernel, which enlarges the map by the stride.
+
+    It is the adjoint of a convolution, not its inverse (Zeiler et al., 2010).
+    """
+
+    kind = "conv_transpose2d"
+    label = N_("Transposed convolution 2D")
+    category = Category.CONVOLUTION
+    prefix = "deconv"
+    rank = 2
+    search_terms = ("deconvolution", "upconvolution", "convtranspose2d")
+
+    filters: int = integer(16, label=N_("Filters"), help=N_("Number of output channels (feature maps)."))
+    kernel: tuple[int, ...] = pair(2, label=N_("Kernel"), unit="px", help=N_("Height and width of the stamp."))
+    stride: tuple[int, ...] = pair(
+        1, label=N_("Stride"), unit="px", help=N_("Distance between the stamps: how much the map grows.")
+    )
+    padding: Padding = padding(0, same=False, label=N_("Padding"), help=N_("Cells cut from every side of the output."))
+    dilation: tuple[int, ...] = pair(1, label=N_("Dilation"), help=N_("Distance between the taps of the stamp."))
+    groups: int = integer(
+        1,
+        label=N_("Groups"),
+        help=N_("Input channels are split into this many groups that are convolved apart."),
+    )
+    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each output channel."))
+    initializer: str = choice(
+        "auto",
+        {"auto": N_("Automatic"), "he": N_("He"), "xavier": N_("Xavier")},
+        label=N_("Initial weights"),
+        help=N_("What the weights are until a file is loaded. Automatic: He."),
+    )

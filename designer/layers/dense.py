@@ -1,0 +1,87 @@
+"""Dense (fully connected, linear): every output sees every input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_, _
+from designer.kernels.dense import dense
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.fields import LARGEST, boolean, choice, integer
+from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
+from designer.layer_api.problems import InsertBefore, ShapeProblem
+from designer.layer_api.quantities import number
+
+
+@layer
+class Dense(Layer):
+    """Fully connected layer: each unit is a weighted sum of the whole input vector.
+
+    Over K×K×C inputs it is a K×K convolution without padding.
+    """
+
+    kind = "dense"
+    label = N_("Dense")
+    category = Category.DENSE
+    prefix = "fc"
+    search_terms = ("fully connected", "linear", "fc")
+
+    units: int = integer(10, high=10 * LARGEST, label=N_("Units"), help=N_("Number of outputs."))
+    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each output."))
+    initializer: str = choice(
+        "auto",
+        {"auto": N_("Automatic"), "he": N_("He"), "xavier": N_("Xavier")},
+        label=N_("Initial weights"),
+        help=N_("What the weights are until a file is loaded. Automatic: Xavier."),
+    )
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(units,)."""
+        if len(inputs[0]) != 1:
+            raise ShapeProblem(
+                _("input is {came}; a vector is wanted: put a Flatten before it").format(came=shape_text(inputs[0])),
+                InsertBefore("flatten"),
+            )
+        return (self.units,)
+
+    def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        """``weight`` (units, features) and ``bias`` (units,)."""
+        kernel = WeightSpec((self.units, inputs[0][0]), fan_in=inputs[0][0], fan_out=self.units)
+        return {"weight": kernel, "bias": WeightSpec((self.units,), "zeros")} if self.bias else {"weight": kernel}
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """None: a vector has no place on the image."""
+        return None
+
+    def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """One multiply-add per weight."""
+        return inputs[0][0] * self.units
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Parameters and multiply-adds."""
+        features = inputs[0][0]
+        total = features * self.units
+        parameters = (
+            f"({features} + 1)·{self.units} = {number(total + self.units)}"
+            if self.bias
+            else f"{features}·{self.units} = {number(total)}"
+        )
+        return (
+            Formula(Quantity.OUTPUT, f"{features} → {self.units}"),
+            Formula(Quantity.PARAMETERS, parameters),
+            Formula(Quantity.MACS, f"{features}·{self.units} = {number(total)}"),
+        )
+
+    def caption(self) -> str:
+        """The number of units."""
+        return _("{units} units").format(units=self.units)
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """X·Wᵀ + b."""
+        return dense(inputs[0], weights["weight"], weights.get("bias"))
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Gemm`` with the weight transposed."""
+        names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
+        return (OnnxCall("Gemm", names, {"transB": 1}),)

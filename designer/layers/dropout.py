@@ -1,0 +1,43 @@
+"""Dropout: noise while training, nothing at inference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Elementwise, Weightless
+from designer.layer_api.fields import real
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Array, Category, layer
+
+
+@layer
+class Dropout(Weightless, Elementwise):
+    """Switches random units off while training; passes everything through at inference (Srivastava et al., 2014)."""
+
+    kind = "dropout"
+    label = N_("Dropout")
+    category = Category.NORMALISATION
+    prefix = "dropout"
+    search_terms = ("regularisation", "regularization")
+
+    rate: float = real(
+        0.5,
+        low=0.0,
+        high=1.0,
+        label=N_("Rate"),
+        help=N_("Share of the units switched off in a training step."),
+    )
+
+    def caption(self) -> str:
+        """The rate."""
+        return f"{self.rate:g}"
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The input itself."""
+        return inputs[0]
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Identity``: ONNX's Dropout differs from it only in training."""
+        return (OnnxCall("Identity"),)

@@ -1,0 +1,45 @@
+"""Flatten: a stack of maps becomes one vector."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless
+from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.quantities import number
+
+
+@layer
+class Flatten(Weightless):
+    """Lays all values of the maps out as one vector, as a dense layer wants it."""
+
+    kind = "flatten"
+    label = N_("Flatten")
+    category = Category.SHAPE
+    prefix = "flatten"
+    search_terms = ("reshape", "vector")
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels · sizes,)."""
+        return (math.prod(inputs[0]),)
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """None: a vector has no place on the image."""
+        return None
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """``16·5·5 = 400``."""
+        factors = "·".join(str(size) for size in inputs[0])
+        return (Formula(Quantity.OUTPUT, f"{factors} = {number(math.prod(inputs[0]))}"),)
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The same values as (N, features)."""
+        return inputs[0].reshape(inputs[0].shape[0], -1)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Flatten``."""
+        return (OnnxCall("Flatten", attributes={"axis": 1}),)

@@ -1,0 +1,70 @@
+"""Global pooling: one number for each channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.kernels.pool import global_average_pool, global_max_pool
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless, require_maps
+from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+
+
+class GlobalPooling(Weightless):
+    """Facts of a pooling whose window is the whole map."""
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels, 1, …)."""
+        require_maps(inputs[0], self.rank)
+        return (inputs[0][0], *(1 for _size in inputs[0][1:]))
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """The whole map."""
+        return Window.everything(inputs[0][1:])
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Every map becomes one number."""
+        return (Formula(Quantity.OUTPUT, f"{shape_text(inputs[0])} → {shape_text(self.output_shape(inputs))}"),)
+
+
+@layer
+class GlobalAveragePool(GlobalPooling):
+    """Mean of each whole map: one number per channel, whatever the image size.
+
+    It replaces the large dense layers at the end of a network (Lin et al., "Network in Network", 2013).
+    """
+
+    kind = "global_avg_pool"
+    label = N_("Global average pooling")
+    category = Category.POOLING
+    prefix = "gap"
+    search_terms = ("gap", "adaptive", "mean")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Mean per channel."""
+        return global_average_pool(inputs[0])
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``GlobalAveragePool``."""
+        return (OnnxCall("GlobalAveragePool"),)
+
+
+@layer
+class GlobalMaxPool(GlobalPooling):
+    """Largest value of each whole map: did this feature occur anywhere?"""
+
+    kind = "global_max_pool"
+    label = N_("Global max pooling")
+    category = Category.POOLING
+    prefix = "gmp"
+    search_terms = ("adaptive", "maximum")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Maximum per channel."""
+        return global_max_pool(inputs[0])
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``GlobalMaxPool``."""
+        return (OnnxCall("GlobalMaxPool"),)

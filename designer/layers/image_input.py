@@ -1,0 +1,58 @@
+"""The image that enters a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless
+from designer.layer_api.fields import shape
+from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+
+
+@layer
+class ImageInput(Weightless):
+    """The image that enters the network, channels first.
+
+    Your picture is fitted to this size; 1 channel is grey, 3 are red, green and blue.
+    """
+
+    kind = "image_input"
+    label = N_("Image input")
+    category = Category.INPUT
+    prefix = "image"
+    min_inputs = 0
+    max_inputs = 0
+    search_terms = ("source", "data", "placeholder")
+
+    shape: tuple[int, ...] = shape(
+        (3, 224, 224),
+        label=N_("Shape"),
+        help=N_("Channels, height and width of the image the network is fed."),
+    )
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The declared shape."""
+        return self.shape
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """Each cell is its own pixel."""
+        return Window.cell(len(self.shape) - 1)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """The declared shape."""
+        return (Formula(Quantity.OUTPUT, shape_text(self.shape)),)
+
+    def caption(self) -> str:
+        """Channels and size."""
+        return shape_text(self.shape)
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The image itself."""
+        return inputs[0]
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """Nothing: it becomes the graph's input."""
+        return ()

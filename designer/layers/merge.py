@@ -1,0 +1,129 @@
+"""Joins of several paths: sum and concatenation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from designer.i18n import N_, _
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless
+from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.problems import MatchInputs, ShapeProblem
+from designer.layer_api.quantities import number
+
+
+class Merge(Weightless):
+    """Facts of a join: two inputs or more, cells see their own cell of every input."""
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """One cell of each input."""
+        return Window.cell(len(inputs[0]) - 1)
+
+
+def _listing(shapes: Sequence[Shape]) -> str:
+    texts = [shape_text(shape) for shape in shapes]
+    return _("{shapes} and {last}").format(shapes=", ".join(texts[:-1]), last=texts[-1])
+
+
+@layer
+class Add(Merge):
+    """Adds its inputs value by value: the join of a residual block, out = F(x) + x (He et al., 2015).
+
+    All inputs must have the same shape.
+    """
+
+    kind = "add"
+    label = N_("Add")
+    category = Category.MERGE
+    prefix = "add"
+    min_inputs = 2
+    max_inputs = None
+    search_terms = ("sum", "residual", "skip")
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The inputs' common shape."""
+        if len(set(inputs)) != 1:
+            raise ShapeProblem(
+                _("inputs are {shapes}; they must have the same shape").format(shapes=_listing(inputs)),
+                *_matches(inputs),
+            )
+        return inputs[0]
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Equal shapes."""
+        text = " + ".join(shape_text(shape) for shape in inputs)
+        return (Formula(Quantity.OUTPUT, f"{text} → {shape_text(inputs[0])}"),)
+
+    def caption(self) -> str:
+        """The operation."""
+        return "Σ"
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """Sum of the inputs."""
+        total = np.add(inputs[0], inputs[1])
+        for further in inputs[2:]:
+            np.add(total, further, out=total)
+        return total
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Sum``."""
+        return (OnnxCall("Sum", tuple(f"input{index}" for index in range(len(inputs)))),)
+
+
+@layer
+class Concat(Merge):
+    """Stacks the channels of its inputs: the join of an Inception block (Szegedy et al., 2014).
+
+    All inputs must agree in height and width.
+    """
+
+    kind = "concat"
+    label = N_("Concatenate")
+    category = Category.MERGE
+    prefix = "concat"
+    min_inputs = 2
+    max_inputs = None
+    search_terms = ("stack", "join", "inception", "dense block")
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(sum of channels, *sizes)."""
+        if len({shape[1:] for shape in inputs}) != 1:
+            raise ShapeProblem(
+                _("inputs are {shapes}; they may differ in channels only").format(shapes=_listing(inputs)),
+                *_matches(inputs, keep_channels=True),
+            )
+        return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """``64 + 128 = 192`` channels."""
+        parts = " + ".join(str(shape[0]) for shape in inputs)
+        channels = number(sum(shape[0] for shape in inputs))
+        return (Formula(Quantity.OUTPUT, f"{parts} = {channels}", _("channels")),)
+
+    def caption(self) -> str:
+        """What is joined."""
+        return _("channels")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The inputs one after the other along the channels."""
+        return np.concatenate(inputs, axis=1)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Concat`` along the channels."""
+        names = tuple(f"input{index}" for index in range(len(inputs)))
+        return (OnnxCall("Concat", names, {"axis": 1}),)
+
+
+def _matches(inputs: Sequence[Shape], keep_channels: bool = False) -> tuple[MatchInputs, ...]:
+    """One remedy for each input shape: bring the other inputs to it, the largest map first."""
+    remedies = []
+    for model in sorted(set(inputs), key=lambda shape: shape[1:], reverse=True):
+        wanted = tuple(
+            None if shape == model else ((shape[0], *model[1:]) if keep_channels else model) for shape in inputs
+        )
+        if any(want is not None and want != have for want, have in zip(wanted, inputs, strict=True)):
+            remedies.append(MatchInputs(wanted))
+    return tuple(remedies)

@@ -1,0 +1,93 @@
+"""Upsampling: enlarge maps without weights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from designer.i18n import N_, _
+from designer.kernels.resample import upsample_linear, upsample_nearest
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless, axis_names, require_maps
+from designer.layer_api.fields import choice, pair
+from designer.layer_api.geometry import Region, Shape, Window, axes_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+
+
+class Upsampling(Weightless):
+    """Facts of an upsampling over any number of spatial axes."""
+
+    scale: tuple[int, ...]
+    mode: str
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels, *sizes · scale)."""
+        require_maps(inputs[0], self.rank)
+        return (inputs[0][0], *(size * s for size, s in zip(inputs[0][1:], self.scale, strict=True)))
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """None: neighbouring cells may read the same input cell, so there is no whole stride."""
+        return None
+
+    def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """The nearest cell, or the two cells that a linear interpolation blends."""
+        cells = []
+        for (first, last), scale, size in zip(region, self.scale, inputs[index][1:], strict=True):
+            if self.mode == "nearest" or scale == 1:
+                cells.append((first // scale, last // scale))
+                continue
+            low = math.floor((first + 0.5) / scale - 0.5)
+            high = math.floor((last + 0.5) / scale - 0.5)
+            high += (last + 0.5) / scale - 0.5 > high
+            cells.append((max(low, 0), min(high, size - 1)))
+        return tuple(cells)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """``14·2 = 28`` per axis."""
+        lines = [f"{size}·{s} = {size * s}" for size, s in zip(inputs[0][1:], self.scale, strict=True)]
+        names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
+        return tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
+
+    def caption(self) -> str:
+        """``×2 nearest``."""
+        factor = str(self.scale[0]) if len(set(self.scale)) == 1 else axes_text(self.scale)
+        return f"×{factor} " + _(self._mode_labels()[self.mode]).lower()
+
+    def _mode_labels(self) -> Mapping[str, str]:
+        return {"nearest": N_("Nearest"), "bilinear": N_("Bilinear")}
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The maps enlarged; linear interpolation as PyTorch's ``align_corners=False``."""
+        return (upsample_nearest if self.mode == "nearest" else upsample_linear)(inputs[0], self.scale)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Resize`` with whole scales."""
+        attributes = (
+            {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+            if self.mode == "nearest"
+            else {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+        )
+        scales = np.array([1, 1, *self.scale], np.float32)
+        return (OnnxCall("Resize", ("input0", "", "scales"), attributes, constants={"scales": scales}),)
+
+
+@layer
+class Upsample2D(Upsampling):
+    """Enlarges the maps by a whole factor, repeating pixels or blending them; it has no weights."""
+
+    kind = "upsample2d"
+    label = N_("Upsample 2D")
+    category = Category.SHAPE
+    prefix = "up"
+    rank = 2
+    search_terms = ("resize", "interpolate", "enlarge")
+
+    scale: tuple[int, ...] = pair(2, label=N_("Scale"), help=N_("How many times higher and wider the maps become."))
+    mode: str = choice(
+        "nearest",
+        {"nearest": N_("Nearest"), "bilinear": N_("Bilinear")},
+        label=N_("Mode"),
+        help=N_("Nearest repeats pixels; bilinear blends the neighbours."),
+    )

@@ -1,0 +1,70 @@
+"""Zero padding as a layer of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from designer.i18n import N_
+from designer.kernels.resample import zero_pad
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless, axis_names, require_maps
+from designer.layer_api.fields import padding
+from designer.layer_api.geometry import Padding, Shape, Window, axes_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+
+
+class ZeroPadding(Weightless):
+    """Facts of zero padding over any number of spatial axes."""
+
+    padding: Padding
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels, *sizes + padding)."""
+        require_maps(inputs[0], self.rank)
+        sizes = (size + sum(sides) for size, sides in zip(inputs[0][1:], self.padding, strict=True))
+        return (inputs[0][0], *sizes)
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """One cell, moved by the padding."""
+        ones = (1,) * self.rank
+        return Window(ones, ones, self.padding, ones)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """``1 + 32 + 1 = 34`` per axis."""
+        lines = [
+            f"{before} + {size} + {after} = {before + size + after}"
+            for size, (before, after) in zip(inputs[0][1:], self.padding, strict=True)
+        ]
+        names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
+        return tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
+
+    def caption(self) -> str:
+        """``p1`` or the four sides."""
+        sides = tuple(side for axis in self.padding for side in axis)
+        return f"p{sides[0]}" if len(set(sides)) == 1 else "p" + axes_text(sides).replace("×", ",")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+        """The maps with zeros around them."""
+        return zero_pad(inputs[0], self.padding)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Pad`` with constant zero."""
+        before = [0, 0, *(side for side, _after in self.padding)]
+        after = [0, 0, *(side for _before, side in self.padding)]
+        return (OnnxCall("Pad", ("input0", "pads"), constants={"pads": np.array(before + after, np.int64)}),)
+
+
+@layer
+class ZeroPad2D(ZeroPadding):
+    """Surrounds the maps with zeros, each side by its own amount."""
+
+    kind = "zero_pad2d"
+    label = N_("Zero padding 2D")
+    category = Category.SHAPE
+    prefix = "pad"
+    rank = 2
+    search_terms = ("zeropad2d", "border")
+
+    padding: Padding = padding(1, same=False, label=N_("Padding"), help=N_("Zeros added at each side."))
