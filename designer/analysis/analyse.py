@@ -12,14 +12,13 @@ import attrs
 
 from designer.analysis.conventions import CONVENTIONS, operations
 from designer.analysis.memory import peak
-from designer.analysis.receptive_field import of_source, through
 from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, Totals
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
 from designer.layer_api.geometry import Shape, shape_text
 from designer.layer_api.layer import WeightSpec
-from designer.layer_api.problems import DropWeights, ShapeProblem
+from designer.layer_api.problems import DropWeights
 
 
 @attrs.frozen
@@ -97,84 +96,9 @@ def analyse(
     )
 
 
-def _counted_alike(report: Report, settings: Settings) -> bool:
-    return (report.batch, report.dtype, report.convention) == (
-        settings.batch,
-        settings.dtype,
-        settings.convention,
-    )
-
-
-def _taken_over(
-    node: Node, design: Design, layers: dict[str, LayerReport], previous: Previous | None
-) -> LayerReport | None:
-    """The earlier report of a node where neither it nor anything that reaches it has changed."""
-    if previous is None:
-        return None
-    old = previous.design.nodes.get(node.id)
-    facts = previous.report.layers.get(node.id)
-    if old is None or facts is None or old.layer is not node.layer or facts.inputs != design.inputs_of(node.id):
-        return None
-    if design.weights.get(node.id) is not previous.design.weights.get(node.id):
-        return None
-    for source in facts.inputs:
-        if source is not None and not _equal_output(layers[source], previous.report.layers.get(source)):
-            return None
-    return facts
-
-
-def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
-    if new is old:
-        return True
-    return old is not None and (new.output_shape, new.receptive_field) == (
-        old.output_shape,
-        old.receptive_field,
-    )
-
-
-def _layer_report(node: Node, design: Design, layers: dict[str, LayerReport], settings: Settings) -> LayerReport:
-    inputs = design.inputs_of(node.id)
-    facts = LayerReport(node.id, node.layer.kind, inputs)
-    free = [index for index, source in enumerate(inputs) if source is None]
-    if free:
-        return attrs.evolve(facts, problem=_free_inputs(free, len(inputs)))
-    sources = [layers[source] for source in inputs if source is not None]
-    shapes = tuple(source.output_shape for source in sources if source.output_shape is not None)
-    if len(shapes) != len(sources):
-        return facts
-    facts = attrs.evolve(facts, input_shapes=shapes)
-    try:
-        output = node.layer.output_shape(shapes)
-    except ShapeProblem as problem:
-        return attrs.evolve(facts, problem=Problem(problem.message, problem.remedies))
-    misfit = _weights_problem(design.weights.get(node.id), node.layer.weights(shapes))
-    if misfit is not None:
-        return attrs.evolve(facts, problem=misfit)
-    counted = _counted(node, facts, output, settings)
-    if node.layer.is_source():
-        return attrs.evolve(counted, receptive_field=of_source(len(output) - 1))
-    fields = [source.receptive_field for source in sources]
-    return attrs.evolve(counted, receptive_field=through(node.layer.window(shapes), fields))
-
-
-def _counted(
-    node: Node,
-    design: Design,
-    facts: LayerReport,
-    output: Shape,
-    sources: list[LayerReport],
-    settings: Settings,
-) -> LayerReport:
+def _counted(node: Node, facts: LayerReport, output: Shape, settings: Settings) -> LayerReport:
     layer, shapes = node.layer, facts.input_shapes
-    weights = layer.weights(shapes)
-    given = design.weights.get(node.id)
-    if given is not None:
-        wanted = {name: spec.shape for name, spec in weights.items()}
-        problem = _weights_problem({name: array.shape for name, array in given.items()}, wanted)
-        if problem is not None:
-            return attrs.evolve(facts, output_shape=None, problem=problem)
-    window = layer.window(shapes)
-    field = of_source(len(output) - 1) if layer.is_source() else through(window, [s.receptive_field for s in sources])
+    weights, window = layer.weights(shapes), layer.window(shapes)
     parameters = sum(spec.size for spec in weights.values() if spec.trainable)
     buffers = sum(spec.size for spec in weights.values() if not spec.trainable)
     macs = layer.macs(shapes, output)

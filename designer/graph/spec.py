@@ -229,7 +229,7 @@ def dump(design: Design, weights: str | None = None) -> str:
 def read_text(path: str | os.PathLike[str]) -> str:
     """Text of a regular file of bounded size; raises SpecError and never blocks on a pipe."""
     try:
-        status = os.stat(path)
+        status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             raise SpecError(_("{path}: not a regular file; a spec file is wanted").format(path=path))
         if status.st_size > LARGEST_FILE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SPACE = "\N{NO-BREAK SPACE}"
+PREFIXES = ("k", "M", "G", "T", "P", "E")
 
 
 def number(value: int) -> str:
@@ -11,18 +12,14 @@ def number(value: int) -> str:
 
 
 def short_number(value: float, unit: str = "") -> str:
-    """A count with an SI prefix from ten thousand on, three or four digits: ``61.71 k``, ``15.47 G``."""
-    prefix = ""
-    scaled = float(value)
-    if abs(scaled) >= 10_000:
-        for prefix in ("k", "M", "G", "T", "P", "E"):
-            scaled /= 1000
-            if abs(scaled) < 999.995:
-                break
-    else:
+    """A count with an SI prefix from ten thousand on: ``61.71 k``, ``15.47 G``."""
+    if abs(value) < 10_000:
         text = number(value) if isinstance(value, int) else f"{value:g}"
         return f"{text}{SPACE}{unit}" if unit else text
-    return f"{scaled:.2f}{SPACE}{prefix}{unit}"
+    power = 1
+    while power < len(PREFIXES) and abs(value) / 1000**power >= 999.995:
+        power += 1
+    return f"{value / 1000**power:.2f}{SPACE}{PREFIXES[power - 1]}{unit}"
 
 
 def byte_text(value: int) -> str:

@@ -53,7 +53,7 @@ class GlobalAveragePool(GlobalPooling):
 
 @layer
 class GlobalMaxPool(GlobalPooling):
-    """Largest value of each whole map: did this feature occur anywhere?"""
+    """Largest value of each whole map: whether this feature occurred anywhere."""
 
     kind = "global_max_pool"
     label = N_("Global max pooling")
