@@ -96,6 +96,66 @@ def analyse(
     )
 
 
+def _counted_alike(report: Report, settings: Settings) -> bool:
+    return (report.batch, report.dtype, report.convention) == (
+        settings.batch,
+        settings.dtype,
+        settings.convention,
+    )
+
+
+def _taken_over(
+    node: Node, design: Design, layers: dict[str, LayerReport], previous: Previous | None
+) -> LayerReport | None:
+    """The earlier report of a node where neither it nor anything that reaches it has changed."""
+    if previous is None:
+        return None
+    old = previous.design.nodes.get(node.id)
+    facts = previous.report.layers.get(node.id)
+    if old is None or facts is None or old.layer is not node.layer or facts.inputs != design.inputs_of(node.id):
+        return None
+    if design.weights.get(node.id) is not previous.design.weights.get(node.id):
+        return None
+    for source in facts.inputs:
+        if source is not None and not _equal_output(layers[source], previous.report.layers.get(source)):
+            return None
+    return facts
+
+
+def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
+    if new is old:
+        return True
+    return old is not None and (new.output_shape, new.receptive_field) == (
+        old.output_shape,
+        old.receptive_field,
+    )
+
+
+def _layer_report(node: Node, design: Design, layers: dict[str, LayerReport], settings: Settings) -> LayerReport:
+    inputs = design.inputs_of(node.id)
+    facts = LayerReport(node.id, node.layer.kind, inputs)
+    free = [index for index, source in enumerate(inputs) if source is None]
+    if free:
+        return attrs.evolve(facts, problem=_free_inputs(free, len(inputs)))
+    sources = [layers[source] for source in inputs if source is not None]
+    shapes = tuple(source.output_shape for source in sources if source.output_shape is not None)
+    if len(shapes) != len(sources):
+        return facts
+    facts = attrs.evolve(facts, input_shapes=shapes)
+    try:
+        output = node.layer.output_shape(shapes)
+    except ShapeProblem as problem:
+        return attrs.evolve(facts, problem=Problem(problem.message, problem.remedies))
+    misfit = _weights_problem(design.weights.get(node.id), node.layer.weights(shapes))
+    if misfit is not None:
+        return attrs.evolve(facts, problem=misfit)
+    counted = _counted(node, facts, output, settings)
+    if node.layer.is_source():
+        return attrs.evolve(counted, receptive_field=of_source(len(output) - 1))
+    fields = [source.receptive_field for source in sources]
+    return attrs.evolve(counted, receptive_field=through(node.layer.window(shapes), fields))
+
+
 def _counted(node: Node, facts: LayerReport, output: Shape, settings: Settings) -> LayerReport:
     layer, shapes = node.layer, facts.input_shapes
     weights, window = layer.weights(shapes), layer.window(shapes)

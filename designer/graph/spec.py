@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import stat
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +16,7 @@ import attrs
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design, DesignError, Edge, Node, default_seed
 from designer.graph.edits import check_edge, check_id
+from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
@@ -229,23 +229,11 @@ def dump(design: Design, weights: str | None = None) -> str:
 def read_text(path: str | os.PathLike[str]) -> str:
     """Text of a regular file of bounded size; raises SpecError and never blocks on a pipe."""
     try:
-        status = Path(path).stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise SpecError(_("{path}: not a regular file; a spec file is wanted").format(path=path))
-        if status.st_size > LARGEST_FILE:
-            raise SpecError(
-                _("{path}: {size:,} bytes; a spec has {limit:,} at most").format(
-                    path=path, size=status.st_size, limit=LARGEST_FILE
-                )
-            )
-        return Path(path).read_text(encoding="utf-8-sig")
+        return read_regular_file(path, limit=LARGEST_FILE).decode("utf-8-sig")
+    except FileRefused as problem:
+        raise SpecError(str(problem)) from None
     except UnicodeDecodeError:
-        raise SpecError(_("{path}: not text in UTF-8; a spec file is JSON").format(path=path)) from None
-    except (OSError, ValueError) as problem:
-        if isinstance(problem, SpecError):
-            raise
-        reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-        raise SpecError(_("{path}: cannot be read ({reason})").format(path=path, reason=reason)) from None
+        raise SpecError(_("{path}: not text in UTF-8; a spec file is JSON").format(path=printable_path(path))) from None
 
 
 def read(path: str | os.PathLike[str]) -> Spec:
@@ -254,7 +242,7 @@ def read(path: str | os.PathLike[str]) -> Spec:
     try:
         return parse(text)
     except SpecError as problem:
-        raise SpecError(f"{path}: {problem}") from None
+        raise SpecError(f"{printable_path(path)}: {problem}") from None
 
 
 def write(design: Design, path: str | os.PathLike[str], weights: str | None = None) -> None:
