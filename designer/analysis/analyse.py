@@ -12,13 +12,14 @@ import attrs
 
 from designer.analysis.conventions import CONVENTIONS, operations
 from designer.analysis.memory import peak
+from designer.analysis.receptive_field import of_source, through
 from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, Totals
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
 from designer.layer_api.geometry import Shape, shape_text
 from designer.layer_api.layer import WeightSpec
-from designer.layer_api.problems import DropWeights
+from designer.layer_api.problems import DropWeights, ShapeProblem
 
 
 @attrs.frozen

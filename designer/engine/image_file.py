@@ -101,9 +101,7 @@ def _identify(contents: bytes, where: str) -> Image.Image:
     try:
         image = Image.open(io.BytesIO(contents), formats=FORMATS)
     except UnidentifiedImageError as error:
-        message = _(
-            "{where}: no image in a format this program reads, or its start is damaged; wanted {formats}"
-        )
+        message = _("{where}: no image in a format this program reads, or its start is damaged; wanted {formats}")
         raise ImageError(message.format(where=where, formats=", ".join(FORMATS))) from error
     except Image.DecompressionBombError as error:
         raise ImageError(_too_many_pixels(where, None)) from error
@@ -191,11 +189,7 @@ def _damaged(where: str, error: Exception) -> str:
 def _too_many_pixels(where: str, size: tuple[int, int] | None) -> str:
     megapixels = MAX_PIXELS // 10**6
     if size is None:
-        message = _(
-            "{where}: the image claims far more than the {limit} megapixels that are read; scale it down"
-        )
+        message = _("{where}: the image claims far more than the {limit} megapixels that are read; scale it down")
         return message.format(where=where, limit=megapixels)
-    message = _(
-        "{where}: the image is {width}×{height} pixels; at most {limit} megapixels are read; scale it down"
-    )
+    message = _("{where}: the image is {width}×{height} pixels; at most {limit} megapixels are read; scale it down")
     return message.format(where=where, width=size[0], height=size[1], limit=megapixels)

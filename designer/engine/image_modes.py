@@ -6,7 +6,6 @@ import contextlib
 import math
 import struct
 import zlib
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +53,9 @@ def decode(image: Image.Image, most_pixels: int) -> tuple[Pixels, tuple[int, int
         notes.append(_("turned upright as its EXIF orientation asks"))
     size = image.size
     if image.mode in _WIDE_MODES:
-        image = Image.fromarray(_wide_levels(image, stored, inverted, notes))
-        return np.asarray(_shrink(image, most_pixels, notes))[:, :, np.newaxis], size, tuple(notes)
+        levels = np.asarray(_shrink(Image.fromarray(np.asarray(image, np.float32)), most_pixels, notes))
+        pixels = _from_16_bit(levels, stored, inverted) if image.mode in _16_BIT_MODES else _spread(levels, notes)
+        return pixels[:, :, np.newaxis], size, tuple(notes)
     if ";16" in stored:
         notes.append(_("16 bits per channel were read as 8"))
     image = _opaque(_plain_mode(image), notes)
@@ -123,21 +123,16 @@ _16_BIT_MODES = ("I;16", "I;16B", "I;16L", "I;16N")
 _WIDE_MODES = (*_16_BIT_MODES, "I", "F")
 
 
-def _wide_levels(image: Image.Image, stored: str, inverted: bool, notes: list[str]) -> Pixels:
-    levels = np.asarray(image)
-    if image.mode not in _16_BIT_MODES:
-        return _spread(levels, notes)
-    pixels = levels.astype(np.float32) / np.float32(4095.0 if stored == "I;12" else 65535.0)
+def _from_16_bit(levels: Pixels, stored: str, inverted: bool) -> Pixels:
+    pixels = levels / np.float32(4095.0 if stored == "I;12" else 65535.0)
     return np.float32(1.0) - pixels if inverted else pixels
 
 
-def _spread(levels: npt.NDArray[Any], notes: list[str]) -> Pixels:
+def _spread(levels: Pixels, notes: list[str]) -> Pixels:
     """Map the darkest finite level to 0 and the brightest to 1; a flat image becomes black."""
     finite = np.isfinite(levels)
     low, high = (float(levels[finite].min()), float(levels[finite].max())) if finite.any() else (0.0, 0.0)
-    notes.append(
-        _("levels from {low:g} to {high:g} were spread over black to white").format(low=low, high=high)
-    )
+    notes.append(_("levels from {low:g} to {high:g} were spread over black to white").format(low=low, high=high))
     if not finite.all():
         notes.append(_("levels that are no numbers were made black"))
     if high == low:
@@ -188,7 +183,5 @@ def _shrink(image: Image.Image, most_pixels: int, notes: list[str]) -> Image.Ima
         return image
     small = image.reduce(math.ceil(math.sqrt(image.width * image.height / most_pixels)))
     message = _("scaled down from {width}×{height} to {to_width}×{to_height} to save memory")
-    notes.append(
-        message.format(width=image.width, height=image.height, to_width=small.width, to_height=small.height)
-    )
+    notes.append(message.format(width=image.width, height=image.height, to_width=small.width, to_height=small.height))
     return small

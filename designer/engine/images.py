@@ -57,6 +57,4 @@ _EXAMPLES = (
 
 def example_images() -> tuple[ExampleImage, ...]:
     """Return the shipped images, the one to begin with first; titles are in the language in force."""
-    return tuple(
-        ExampleImage(Path(file).stem, _(title), resource(f"images/{file}")) for file, title in _EXAMPLES
-    )
+    return tuple(ExampleImage(Path(file).stem, _(title), resource(f"images/{file}")) for file, title in _EXAMPLES)

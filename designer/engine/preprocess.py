@@ -202,10 +202,12 @@ def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
 
 
 def _resized_note(source: tuple[int, int], target: tuple[int, int], fit: Fit) -> str:
+    (width, height), (to_width, to_height) = source, target
+    sizes = {"width": width, "height": height, "to_width": to_width, "to_height": to_height}
+    if width * to_height == height * to_width:  # same proportions: every fit does the same
+        return _("resized from {width}×{height} to {to_width}×{to_height}").format(**sizes)
     message = _("resized from {width}×{height} to {to_width}×{to_height} ({fit})")
-    return message.format(
-        width=source[0], height=source[1], to_width=target[0], to_height=target[1], fit=fit.label.lower()
-    )
+    return message.format(**sizes, fit=fit.label.lower())
 
 
 def _adapt_channels(pixels: Floats, channels: int, notes: list[str]) -> Floats:

@@ -47,8 +47,6 @@ def colormap_table(name: str) -> npt.NDArray[np.uint8]:
         raise ValueError(f"colour map {name!r} is unknown; choose one of {', '.join(COLORMAPS)}")
     anchors = [list(bytes.fromhex(color)) for color in _ANCHORS[name].split()]
     position = np.linspace(0.0, len(anchors) - 1.0, 256)
-    channels = [
-        np.interp(position, np.arange(len(anchors)), channel) for channel in zip(*anchors, strict=True)
-    ]
+    channels = [np.interp(position, np.arange(len(anchors)), channel) for channel in zip(*anchors, strict=True)]
     table: npt.NDArray[np.uint8] = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
     return table

@@ -65,7 +65,7 @@ def mosaic(
         raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
     count, height, width = maps.shape
     height, width = height * zoom, width * zoom
-    columns = min(count, columns or max(1, round(math.sqrt(count * (height + gap) / (width + gap)))))
+    columns = min(count, columns or math.ceil(math.sqrt(count * (height + gap) / (width + gap))))
     rows = math.ceil(count / columns)
     colored = colorize(maps, colormap=colormap, shared_scale=shared_scale)
     drawn = np.empty((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), np.uint8)
@@ -77,9 +77,7 @@ def mosaic(
     return drawn
 
 
-def colorize(
-    maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale: bool = False
-) -> npt.NDArray[np.uint8]:
+def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale: bool = False) -> npt.NDArray[np.uint8]:
     """Return maps (C, H, W) in false colours, uint8 (C, H, W, 3), scaled as `mosaic` says."""
     finite = np.isfinite(maps)
     axes = None if shared_scale else (1, 2)
