@@ -1,0 +1,100 @@
+"""The scripts that prepare a machine; package names are those of Debian 12, looked up there."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+CI = Path(__file__).resolve().parent.parent / ".ci"
+
+
+@pytest.fixture
+def script(monkeypatch):
+    """Load a script of ``.ci`` as a module."""
+
+    def load(name):
+        monkeypatch.syspath_prepend(str(CI))
+        spec = importlib.util.spec_from_file_location(name, CI / f"{name}.py")
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("soname", "package"),
+    [
+        ("libGL.so.1", "libgl1"),
+        ("libEGL.so.1", "libegl1"),
+        ("libX11.so.6", "libx11-6"),
+        ("libX11-xcb.so.1", "libx11-xcb1"),
+        ("libxkbcommon.so.0", "libxkbcommon0"),
+        ("libxkbcommon-x11.so.0", "libxkbcommon-x11-0"),
+        ("libxcb-cursor.so.0", "libxcb-cursor0"),
+        ("libxcb-render-util.so.0", "libxcb-render-util0"),
+        ("libdbus-1.so.3", "libdbus-1-3"),
+        ("libfontconfig.so.1", "libfontconfig1"),
+        ("libglib-2.0.so.0", "libglib2.0-0"),
+        ("libgssapi_krb5.so.2", "libgssapi-krb5-2"),
+        ("libz.so.1", "zlib1g"),
+    ],
+)
+def test_a_library_is_in_its_debian_package(script, soname, package):
+    assert script("qt_libraries").debian_package(soname) == package
+
+
+def test_missing_libraries_are_read_from_the_linker(script, monkeypatch):
+    listing = "\tlibGL.so.1 => not found\n\tlibm.so.6 => /lib/libm.so.6 (0x7f)\n\tlibGL.so.1 => not found\n"
+    qt = script("qt_libraries")
+    monkeypatch.setattr(qt.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(qt.subprocess, "run", lambda *a, **k: type("Answer", (), {"stdout": listing}))
+    assert qt.missing_libraries([Path(__file__)]) == {"libGL.so.1"}
+
+
+def test_missing_libraries_are_found_without_a_linker_script(script, monkeypatch):
+    qt = script("qt_libraries")
+
+    def refuse(name):
+        raise OSError("libEGL.so.1: cannot open shared object file: No such file or directory")
+
+    monkeypatch.setattr(qt.shutil, "which", lambda name: None)
+    monkeypatch.setattr(qt.ctypes, "CDLL", refuse)
+    assert qt.missing_libraries([Path(__file__)]) == {"libEGL.so.1"}
+
+
+def test_an_ordinary_user_is_told_the_command(script, monkeypatch, capsys):
+    packages = script("system_packages")
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(packages.shutil, "which", lambda tool: tool if tool == "apt-get" else None)
+    monkeypatch.setattr(packages.subprocess, "run", None)  # nothing may be run
+    assert not packages.install_or_name({"apt-get": ["libgl1"], "dnf": ["libGL.so.1()(64bit)"]}, "libGL.so.1")
+    assert "sudo apt-get install -y --no-install-recommends libgl1\n" in capsys.readouterr().err
+
+
+def test_names_with_brackets_survive_the_shell(script, monkeypatch, capsys):
+    packages = script("system_packages")
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(packages.shutil, "which", lambda tool: tool if tool == "dnf" else None)
+    assert not packages.install_or_name({"dnf": ["libGL.so.1()(64bit)"]}, "libGL.so.1")
+    assert "    dnf install -y 'libGL.so.1()(64bit)'\n" in capsys.readouterr().err
+
+
+def test_root_on_debian_gets_them_installed(script, monkeypatch):
+    packages = script("system_packages")
+    ran = []
+
+    def run(command, **options):
+        ran.append(command)
+        return type("Answer", (), {"returncode": 0})
+
+    monkeypatch.setattr(packages.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(packages.shutil, "which", lambda tool: tool if tool == "apt-get" else None)
+    monkeypatch.setattr(packages.subprocess, "run", run)
+    assert packages.install_or_name({"apt-get": ["libgl1", "libegl1"]}, "OpenGL")
+    assert [command[:2] for command in ran] == [["apt-get", "update"], ["apt-get", "install"]]
+    assert {"libgl1", "libegl1"} <= set(ran[1])
