@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
-import threading
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from designer.engine import image_modes
+from designer.engine.quiet_decoders import quiet_stderr, quiet_warnings
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
 
@@ -86,15 +86,12 @@ def open_image(path: str | os.PathLike[str]) -> Picture:
         contents = read_regular_file(path, limit=MAX_FILE_BYTES)
     except FileRefused as refusal:
         raise ImageError(_("{reason}; choose an image file").format(reason=refusal)) from refusal
-    with _QUIET, warnings.catch_warnings():
-        # Pillow warns of odd metadata while it reads the pixels perfectly well.
-        warnings.simplefilter("ignore")
-        with _identify(contents, where) as image:
-            return _decode(image, where, printable_path(Path(path).name))
+    with quiet_warnings(), _identify(contents, where) as image, _quiet_library(image.format):
+        return _decode(image, where, printable_path(Path(path).name))
 
 
-# catch_warnings swaps a process-wide list of filters, so two threads must not do it interleaved.
-_QUIET = threading.Lock()
+def _quiet_library(image_format: str | None) -> contextlib.AbstractContextManager[None]:
+    return quiet_stderr() if image_format == "TIFF" else contextlib.nullcontext()
 
 
 def _identify(contents: bytes, where: str) -> Image.Image:

@@ -43,7 +43,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     # a target with the longest name the system allows can still be written.
     temporary = target.parent / f".{secrets.token_hex(6)}.tmp"
     try:
-        stream = _create(temporary)
+        # x: never write through something another program placed there. Unlike tempfile's, the new file is as
+        # accessible as any other that the user creates.
+        stream = temporary.open("xb")
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(path)) from error
     try:
@@ -75,13 +77,6 @@ def _existing_file(target: Path) -> os.stat_result | None:
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     return existing
-
-
-def _create(temporary: Path) -> BinaryIO:
-    # O_EXCL: never write through something another program placed there. The mode is cut by the umask, which
-    # makes a new file as accessible as any other that the user creates (tempfile would make it private).
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    return os.fdopen(os.open(temporary, flags, 0o666), "wb")
 
 
 def _give_same_access(descriptor: int, existing: os.stat_result) -> None:

@@ -79,6 +79,8 @@ def mosaic(
 
 def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale: bool = False) -> npt.NDArray[np.uint8]:
     """Return maps (C, H, W) in false colours, uint8 (C, H, W, 3), scaled as `mosaic` says."""
+    if maps.dtype.kind != "f":
+        maps = maps.astype(np.float64)
     finite = np.isfinite(maps)
     axes = None if shared_scale else (1, 2)
     low = np.min(maps, axis=axes, keepdims=True, where=finite, initial=np.inf).astype(np.float64)

@@ -18,13 +18,15 @@ Floats = npt.NDArray[np.float64]
 def grid(size: int) -> tuple[Floats, Floats]:
     """Return x and y of the fine pixel centres of a square, in pixels from its middle; y points up."""
     axis = (np.arange(size * FINER) + 0.5) / FINER - size / 2
-    return np.meshgrid(axis, -axis)
+    x, y = np.meshgrid(axis, -axis)
+    return x, y
 
 
 def coarser(fine: Floats) -> Floats:
     """Average squares of fine pixels."""
     rows, columns = fine.shape[0] // FINER, fine.shape[1] // FINER
-    return fine.reshape(rows, FINER, columns, FINER, *fine.shape[2:]).mean(axis=(1, 3))
+    averaged: Floats = fine.reshape(rows, FINER, columns, FINER, *fine.shape[2:]).mean(axis=(1, 3))
+    return averaged
 
 
 # ------------------------------------------------------------------------------------------------- digit
@@ -61,7 +63,8 @@ def digit(size: int = 32) -> Floats:
 def along(degrees: float) -> Floats:
     """Return the distance of each fine pixel from the middle of a tile in a direction."""
     x, y = grid(TILE)
-    return x * np.cos(np.radians(degrees)) + y * np.sin(np.radians(degrees))
+    distance: Floats = x * np.cos(np.radians(degrees)) + y * np.sin(np.radians(degrees))
+    return distance
 
 
 def edge(degrees: float) -> Floats:
