@@ -17,9 +17,7 @@ def channel_blocks(x: Array, budget: int = CACHE_BYTES) -> list[tuple[int, slice
     """Cut ``(N, C, *spatial)`` into (image, channels) tiles of about `budget` bytes, at least one channel."""
     images, channels = x.shape[:2]
     per_channel = max(1, x[:1, :1].size * x.itemsize)
-    return [
-        (image, run) for image in range(images) for run in even_runs(channels, max(1, budget // per_channel))
-    ]
+    return [(image, run) for image in range(images) for run in even_runs(channels, max(1, budget // per_channel))]
 
 
 def even_runs(size: int, longest: int) -> Iterator[slice]:
@@ -35,6 +33,7 @@ def cell_blocks(out: Sequence[int], longest: int) -> list[Block]:
     The last axes are whole, one axis is cut, and the axes before it have length 1: a run of rows when a
     row is short enough, else pieces of one row.
     """
+    longest = max(1, longest)
     inner = 1
     runs: list[list[slice]] = []
     for size in reversed(out):

@@ -59,9 +59,7 @@ def convolve(
     """
     filters = _filters(x, weight, bias, groups)
     _check(x, filters, (stride, padding, dilation))
-    sampling = forward_sampling(
-        x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation
-    )
+    sampling = forward_sampling(x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation)
     result = np.empty((x.shape[0], weight.shape[0], *sampling.out), dtype=x.dtype)
     _correlate(x, filters, sampling, result)
     return result

@@ -96,9 +96,7 @@ class _Columns:
         return kept[:size]
 
 
-def _tiles(
-    shape: tuple[int, ...], depth: int, sampling: Sampling, cell_bytes: int
-) -> list[tuple[int, slice, Block]]:
+def _tiles(shape: tuple[int, ...], depth: int, sampling: Sampling, cell_bytes: int) -> list[tuple[int, slice, Block]]:
     """Cut the result into (image, filters of each group, cells) within the memory and time limits.
 
     `shape` is (images, groups, filters per group).

@@ -52,10 +52,7 @@ class Sampling:
         """
         axes = list(zip(self.origin, block, self.kernel, self.stride, self.dilation, strict=True))
         starts = [origin + run.start * step for origin, run, _, step, _ in axes]
-        stops = [
-            origin + (run.stop - 1) * step + (taps - 1) * spread + 1
-            for origin, run, taps, step, spread in axes
-        ]
+        stops = [origin + (run.stop - 1) * step + (taps - 1) * spread + 1 for origin, run, taps, step, spread in axes]
         return padded_patch(channels, starts, stops, fill)
 
     def windows(self, channels: Array, block: Block) -> Array:
@@ -82,8 +79,6 @@ def forward_sampling(
     axes = zip(spatial, kernel, stride, padding, dilation, strict=True)
     out = tuple(output_size(*axis, ceil_mode) for axis in axes)
     if min(out) < 1:
-        raise ValueError(
-            f"a window of {tuple(kernel)} does not fit into {tuple(spatial)} padded by {padding}"
-        )
+        raise ValueError(f"a window of {tuple(kernel)} does not fit into {tuple(spatial)} padded by {padding}")
     origin = tuple(-before for before, _ in padding)
     return Sampling(origin, tuple(kernel), tuple(stride), tuple(dilation), out)

@@ -117,6 +117,7 @@ class _TileQueue:
         for helper in helpers:
             if not helper.cancelled():
                 helper.result()
+        checkpoint(1.0)
 
     def _drain(self, report: Callable[[float], None]) -> None:
         try:
@@ -124,8 +125,9 @@ class _TileQueue:
                 self._work(index)
                 with self._lock:
                     self._done += 1
-                    fraction = self._done / self._count
-                report(fraction)
+                    done = self._done
+                if done < self._count:
+                    report(done / self._count)
         except BaseException:
             with self._lock:
                 self._begun = self._count
@@ -179,7 +181,19 @@ class _SingleThreadedBlas:
             with self._lock:
                 self._holders -= 1
                 if self._holders == 0:
+                    self._release()
                     self._limit.restore_original_limits()
+                    self._release()
+
+    def _release(self) -> None:
+        """Let any thread change the setting: from threadpoolctl 3.8 only the one that set it may.
+
+        The last out may be another thread than the first in, and the next to come in is anyone.
+        """
+        for library in self._controller.lib_controllers:
+            clear = getattr(library, "clear_controlling_thread", None)
+            if clear is not None:
+                clear(force=True)
 
 
 @cache

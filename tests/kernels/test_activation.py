@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from designer.kernels.activation import leaky_relu, relu, sigmoid, softmax, tanh
+from designer.kernels.threads import checkpoint_scope
+from tests.kernels.loops import Array
+
+VALUES = [-800.0, -30.0, -2.5, -1e-3, -0.0, 0.0, 1e-3, 0.5, 3.0, 40.0, 800.0]
+
+
+def stable_sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
+
+
+ELEMENTWISE: list[tuple[Callable[[Array], Array], Callable[[float], float]]] = [
+    (relu, lambda value: max(value, 0.0)),
+    (lambda x: leaky_relu(x, 0.1), lambda value: value if value > 0 else 0.1 * value),
+    (sigmoid, stable_sigmoid),
+    (tanh, math.tanh),
+]
+
+
+@pytest.mark.parametrize(("kernel", "formula"), ELEMENTWISE, ids=["relu", "leaky_relu", "sigmoid", "tanh"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-15), (np.float32, 1e-6)])
+def test_elementwise_kernels_are_their_formula(
+    kernel: Callable[[Array], Array], formula: Callable[[float], float], dtype: type, tolerance: float
+) -> None:
+    x = np.array(VALUES, dtype).reshape(1, 1, -1)
+    x.flags.writeable = False
+    result = kernel(x)
+    assert result.dtype == dtype
+    assert not np.may_share_memory(result, x)
+    np.testing.assert_allclose(result.ravel(), list(map(formula, VALUES)), rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize(("kernel", "formula"), ELEMENTWISE, ids=["relu", "leaky_relu", "sigmoid", "tanh"])
+def test_large_and_noncontiguous_arrays_keep_their_order(
+    kernel: Callable[[Array], Array], formula: Callable[[float], float]
+) -> None:
+    x = np.random.default_rng(2).standard_normal((400, 500)).T
+    seen: list[float] = []
+    with checkpoint_scope(seen.append):
+        result = kernel(x)
+    assert len(seen) > 1
+    for row, column in [(0, 0), (499, 399), (17, 250), (499, 0)]:
+        assert result[row, column] == pytest.approx(formula(x[row, column]))
+
+
+def test_a_negative_slope_above_one_is_still_the_formula() -> None:
+    np.testing.assert_array_equal(leaky_relu(np.array([-2.0, 2.0]), 3.0), [-6.0, 2.0])
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1])
+def test_softmax_is_its_definition(axis: int) -> None:
+    x = np.random.default_rng(4).standard_normal((2, 3, 4))
+    result = softmax(x, axis)
+    for index in np.ndindex(*x.shape):
+        run = np.moveaxis(x, axis, -1)[tuple(np.delete(index, axis))]
+        expected = math.exp(x[index]) / sum(map(math.exp, run))
+        assert result[index] == pytest.approx(expected, rel=1e-12)
+
+
+def test_softmax_of_huge_scores_neither_overflows_nor_loses_its_sum() -> None:
+    x = np.array([[1e4, 1e4, -1e4]], np.float32)
+    x.flags.writeable = False
+    result = softmax(x)
+    assert result.dtype == np.float32
+    np.testing.assert_array_equal(result, [[0.5, 0.5, 0.0]])

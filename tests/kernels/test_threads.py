@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from designer.kernels.threads import checkpoint, checkpoint_part, checkpoint_scope, run_tiles
+
+
+class Cancelled(Exception):
+    pass
+
+
+def blas_threads() -> set[int]:
+    """The number of threads each loaded BLAS uses now; NumPy's is always among them."""
+    assert np.ones((2, 2)) @ np.ones(2) is not None
+    return {library["num_threads"] for library in ThreadpoolController().info() if library["user_api"] == "blas"}
+
+
+@pytest.fixture
+def blas_at_rest() -> set[int]:
+    """The setting to be given back."""
+    setting = blas_threads()
+    if setting == {1}:
+        pytest.skip("BLAS has one thread on this machine, there is nothing to give back")
+    return setting
+
+
+@pytest.mark.parametrize("workers", [None, 1, 2, 5])
+@pytest.mark.parametrize("count", [0, 1, 2, 37])
+def test_every_tile_runs_once(workers: int | None, count: int) -> None:
+    ran: Counter[int] = Counter()
+    lock = threading.Lock()
+
+    def work(index: int) -> None:
+        with lock:
+            ran[index] += 1
+
+    run_tiles(work, count, workers)
+    assert ran == Counter(range(count))
+
+
+def test_tiles_run_at_the_same_time() -> None:
+    meeting = threading.Barrier(2, timeout=10)
+    run_tiles(lambda index: meeting.wait() and None, 2, workers=2)
+    assert not meeting.broken
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_checkpoints_rise_to_1_in_the_calling_thread(workers: int) -> None:
+    seen: list[tuple[float, int]] = []
+    with checkpoint_scope(lambda fraction: seen.append((fraction, threading.get_ident()))):
+        run_tiles(lambda index: None, 50, workers)
+    fractions = [fraction for fraction, _ in seen]
+    assert {thread for _, thread in seen} == {threading.get_ident()}
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+
+
+def test_without_a_scope_a_checkpoint_does_nothing() -> None:
+    checkpoint(0.5)
+    seen: list[float] = []
+    with checkpoint_scope(seen.append):
+        checkpoint(0.25)
+    checkpoint(0.75)
+    assert seen == [0.25]
+
+
+def test_a_part_reports_its_share_of_the_whole() -> None:
+    seen: list[float] = []
+    with checkpoint_scope(seen.append):
+        for index in range(2):
+            with checkpoint_part(index, 2):
+                checkpoint(0.5)
+                checkpoint(1.0)
+    assert seen == [0.25, 0.5, 0.75, 1.0]
+    with checkpoint_part(0, 2):
+        checkpoint(1.0)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_checkpoint_that_raises_drops_the_remaining_tiles(workers: int) -> None:
+    begun: list[int] = []
+    released = threading.Event()
+    helper_began = threading.Event()
+    caller = threading.get_ident()
+
+    def work(index: int) -> None:
+        begun.append(index)
+        if threading.get_ident() == caller:
+            # The caller raises only while the helper is in the middle of a tile.
+            assert workers == 1 or helper_began.wait(10)
+        else:
+            helper_began.set()
+            assert released.wait(10)
+
+    def cancel(fraction: float) -> None:
+        # Let the helper finish a little later than the caller raises: it must find no tile left.
+        threading.Timer(0.05, released.set).start()
+        raise Cancelled
+
+    with checkpoint_scope(cancel), pytest.raises(Cancelled):
+        run_tiles(work, 1000, workers)
+    assert len(begun) == workers
+
+
+def test_a_cancelled_run_has_no_tile_in_flight_when_it_returns() -> None:
+    running = Counter[str]()
+    lock = threading.Lock()
+
+    def work(index: int) -> None:
+        with lock:
+            running["now"] += 1
+        sum(range(20_000))
+        with lock:
+            running["now"] -= 1
+
+    def cancel(fraction: float) -> None:
+        raise Cancelled
+
+    for _ in range(20):
+        with checkpoint_scope(cancel), pytest.raises(Cancelled):
+            run_tiles(work, 100, 4)
+        assert running["now"] == 0
+
+
+@pytest.mark.parametrize("failing_thread", ["caller", "helper"])
+def test_an_error_in_a_tile_reaches_the_caller(failing_thread: str) -> None:
+    caller = threading.get_ident()
+    meeting = threading.Barrier(2, timeout=10)
+
+    def work(index: int) -> None:
+        if index < 2:
+            meeting.wait()
+            if (threading.get_ident() == caller) == (failing_thread == "caller"):
+                raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_tiles(work, 100, workers=2)
+
+
+def test_blas_is_held_to_one_thread_and_given_back(blas_at_rest: set[int]) -> None:
+    during: list[set[int]] = []
+    run_tiles(lambda index: during.append(blas_threads()), 3, workers=2)
+    assert during == [{1}, {1}, {1}]
+    assert blas_threads() == blas_at_rest
+
+
+def test_blas_is_given_back_after_a_cancellation(blas_at_rest: set[int]) -> None:
+    def cancel(fraction: float) -> None:
+        raise Cancelled
+
+    with checkpoint_scope(cancel), pytest.raises(Cancelled):
+        run_tiles(lambda index: None, 10)
+    assert blas_threads() == blas_at_rest
+
+
+def test_blas_is_given_back_when_two_runs_overlap(blas_at_rest: set[int]) -> None:
+    first_inside, second_done = threading.Event(), threading.Event()
+
+    def first(index: int) -> None:
+        first_inside.set()
+        assert second_done.wait(10)
+
+    thread = threading.Thread(target=run_tiles, args=(first, 1))
+    thread.start()
+    assert first_inside.wait(10)
+    run_tiles(lambda index: None, 4)
+    assert blas_threads() == {1}
+    second_done.set()
+    thread.join(10)
+    assert blas_threads() == blas_at_rest
+
+
+def test_blas_can_be_held_by_any_thread_after_any_other(blas_at_rest: set[int]) -> None:
+    run_tiles(lambda index: None, 1)
+    during: list[set[int]] = []
+    thread = threading.Thread(target=run_tiles, args=(lambda index: during.append(blas_threads()), 1))
+    thread.start()
+    thread.join(10)
+    assert during == [{1}]
+    assert blas_threads() == blas_at_rest
+
+
+def test_a_tile_may_itself_run_tiles() -> None:
+    ran: Counter[int] = Counter()
+    lock = threading.Lock()
+
+    def inner(index: int) -> None:
+        with lock:
+            ran[index] += 1
+
+    run_tiles(lambda index: run_tiles(inner, 5, workers=3), 8, workers=4)
+    assert ran == Counter(dict.fromkeys(range(5), 8))
