@@ -19,7 +19,7 @@ from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
 from designer.layer_api.geometry import Shape, shape_text
 from designer.layer_api.layer import WeightSpec
-from designer.layer_api.problems import DropWeights, ShapeProblem
+from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
 
 
 @attrs.frozen
@@ -32,15 +32,15 @@ class Settings:
 
     def __attrs_post_init__(self) -> None:
         if self.batch < 1:
-            raise ValueError(_("batch: {came} came, 1 or more is wanted").format(came=self.batch))
+            raise UserError(_("batch: {came} came, 1 or more is wanted").format(came=self.batch))
         if self.dtype not in ITEM_BYTES:
-            raise ValueError(
+            raise UserError(
                 _("data type: {came} came, one of {wanted} is wanted").format(
                     came=self.dtype, wanted=", ".join(ITEM_BYTES)
                 )
             )
         if self.convention not in CONVENTIONS:
-            raise ValueError(
+            raise UserError(
                 _("convention: {came} came, one of {wanted} is wanted").format(
                     came=self.convention, wanted=", ".join(CONVENTIONS)
                 )

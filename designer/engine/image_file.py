@@ -17,6 +17,7 @@ from designer.engine import image_modes
 from designer.engine.quiet_decoders import quiet_stderr, quiet_warnings
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
+from designer.layer_api.problems import UserError
 
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP", "GIF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".gif")
@@ -26,7 +27,7 @@ MAX_FILE_BYTES = 256 * 2**20
 KEPT_PIXELS = 2**24
 
 
-class ImageError(ValueError):
+class ImageError(UserError):
     """An image cannot be used; the message is one line: where, what came, what was wanted, what to do."""
 
 

@@ -137,6 +137,8 @@ class Prepared:
         The way from input pixels back to ``picture``.
     picture
         What it was made of.
+    preprocessing
+        How it was made.
     notes
         What was changed, one sentence each, for people.
     """
@@ -145,6 +147,7 @@ class Prepared:
     shown: npt.NDArray[np.uint8]
     placement: Placement
     picture: Picture
+    preprocessing: Preprocessing
     notes: tuple[str, ...]
 
     def to_source(self, rect: Rect) -> Rect:
@@ -184,7 +187,7 @@ def prepare(picture: Picture, shape: tuple[int, ...], preprocessing: Preprocessi
     tensor = ((planes - mean[:, np.newaxis, np.newaxis]) / std[:, np.newaxis, np.newaxis])[np.newaxis]
     shown = _for_display(canvas)
     tensor.flags.writeable = shown.flags.writeable = False
-    return Prepared(tensor, shown, placement, picture, tuple(notes))
+    return Prepared(tensor, shown, placement, picture, preprocessing, tuple(notes))
 
 
 def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:

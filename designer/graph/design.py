@@ -13,12 +13,13 @@ import numpy as np
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
+from designer.layer_api.problems import UserError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Position = tuple[float, float]
 
 
-class DesignError(ValueError):
+class DesignError(UserError):
     """A structural change that cannot be: unknown node, taken name, cycle. One line; nothing was changed."""
 
 

@@ -148,9 +148,9 @@ class Document:
         """The steps that can be undone, oldest first."""
         return iter(tuple(self._undo))
 
-    def mark_saved(self) -> None:
-        """The current design is on disk."""
-        self._saved = self._design
+    def mark_saved(self, design: Design | None = None) -> None:
+        """The current design, or the given snapshot of it, is on disk."""
+        self._saved = self._design if design is None else design
         self.seal()
         self.history_changed.emit()
 

@@ -7,9 +7,10 @@ import stat
 from pathlib import Path
 
 from designer.i18n import _
+from designer.layer_api.problems import UserError
 
 
-class FileRefused(ValueError):
+class FileRefused(UserError):
     """A file was not read; the message is one line: where, what came, what was wanted."""
 
 

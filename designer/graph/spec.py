@@ -18,7 +18,7 @@ from designer.graph.design import Design, DesignError, Edge, Node, default_seed
 from designer.graph.edits import check_edge, check_id
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
-from designer.layer_api.problems import FieldError
+from designer.layer_api.problems import FieldError, UserError
 from designer.layer_api.registry import make_layer
 
 FORMAT = "netdraft"
@@ -29,7 +29,7 @@ FARTHEST = 1e7
 """Largest coordinate on the canvas, in pixels."""
 
 
-class SpecError(ValueError):
+class SpecError(UserError):
     """A spec that cannot be read or written; the message is one line: where, what came, what was wanted."""
 
 

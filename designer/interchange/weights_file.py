@@ -15,6 +15,7 @@ import safetensors.numpy
 from designer.graph.atomic import atomic_write
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
+from designer.layer_api.problems import UserError
 
 SUFFIX = ".safetensors"
 MAX_FILE_BYTES = 2 * 2**30
@@ -22,7 +23,7 @@ MAX_FILE_BYTES = 2 * 2**30
 _Weights = npt.NDArray[np.float32]
 
 
-class WeightsError(ValueError):
+class WeightsError(UserError):
     """A weights file cannot be used; the message is one line: where, what came, what was wanted."""
 
 

@@ -149,6 +149,15 @@ class Layer(abc.ABC):
         """The key parameters in one short line, as a node shows them: ``6 @ 5×5, s1, p2``."""
         return ""
 
+    @classmethod
+    def passes_through(cls) -> bool:
+        """True where the values arrive unchanged, at most with zeros around them (dropout, zero padding)."""
+        return False
+
+    def initialization(self) -> str:
+        """How weights start: the field ``initializer`` where the layer declares one, else ``auto``."""
+        return str(getattr(self, "initializer", "auto"))
+
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """Cells of input ``index`` from which the output cells of ``region`` are computed.
 
@@ -163,11 +172,6 @@ class Layer(abc.ABC):
         """Parameter changes that might turn the output into ``wanted``, gentlest first; fixes try them."""
         del inputs, wanted
         return ()
-
-    def work_bytes(self, inputs: Sequence[Shape], output: Shape, itemsize: int) -> int:
-        """Temporary memory the forward pass needs beside inputs and output, in bytes, roughly."""
-        del inputs, output, itemsize
-        return 0
 
     # -- derived: nobody overrides these ---------------------------------------------------------------------------
 

@@ -8,7 +8,14 @@ from typing import Any
 import attrs
 
 
-class FieldError(ValueError):
+class UserError(ValueError):
+    """Bad input (a file, an image, a parameter), told in one line: where, what came, what was wanted, what to do.
+
+    Headless commands print it and end with 2; the window shows it as a notice. Nothing has been changed.
+    """
+
+
+class FieldError(UserError):
     """A parameter's value makes no sense (0 filters, NaN, a word for a number).
 
     The message is one line: which field, what came, what was wanted.

@@ -30,6 +30,11 @@ class Dropout(Weightless, Elementwise):
         help=N_("Share of the units switched off in a training step."),
     )
 
+    @classmethod
+    def passes_through(cls) -> bool:
+        """At inference, yes."""
+        return True
+
     def caption(self) -> str:
         """The rate."""
         return f"{self.rate:g}"

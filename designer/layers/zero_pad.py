@@ -40,6 +40,11 @@ class ZeroPadding(Weightless):
         names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
         return tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
 
+    @classmethod
+    def passes_through(cls) -> bool:
+        """With zeros around."""
+        return True
+
     def caption(self) -> str:
         """``p1`` or the four sides."""
         sides = tuple(side for axis in self.padding for side in axis)

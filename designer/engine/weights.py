@@ -1,0 +1,153 @@
+"""The weights a design runs with: those given to it, or an initialisation that depends on the node's seed alone."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from designer.analysis.report import Report
+from designer.engine.filter_bank import filter_bank
+from designer.graph.design import Array, Design, Node
+from designer.kernels.threads import checkpoint, checkpoint_part
+from designer.layer_api.layer import WeightSpec
+
+CHUNK = 1 << 20
+"""Random values drawn between two checkpoints: a few milliseconds."""
+
+
+def reads_image(design: Design, node_id: str) -> bool:
+    """Whether the node's first input is an image, at most padded or passed through on the way."""
+    while True:
+        edges = design.incoming[node_id]
+        if len(edges) != 1:
+            return False
+        source = design.nodes[edges[0].source]
+        if source.layer.is_source():
+            return True
+        if not source.layer.passes_through():
+            return False
+        node_id = source.id
+
+
+def scheme_of(design: Design, node: Node, specs: Mapping[str, WeightSpec]) -> str:
+    """The initialisation in force: ``he``, ``xavier`` or ``filter_bank``; resolves "auto"."""
+    chosen = node.layer.initialization()
+    kernel = specs.get("weight")
+    spatial = kernel is not None and len(kernel.shape) == 4 and max(kernel.shape[2:]) >= 3
+    if chosen == "filter_bank":
+        return "filter_bank" if spatial else "he"
+    if chosen != "auto":
+        return chosen
+    if spatial and kernel is not None and kernel.shape[1] in (1, 3) and reads_image(design, node.id):
+        return "filter_bank"
+    return "xavier" if kernel is not None and len(kernel.shape) == 2 else "he"
+
+
+def draw(spec: WeightSpec, scheme: str, generator: np.random.Generator) -> Array:
+    """One initial tensor, float32.
+
+    He: normal with variance 2 / fan_in (He et al., 2015). Xavier: uniform within ±√(6 / (fan_in + fan_out)) (Glorot
+    and Bengio, 2010).
+    """
+    if spec.initial != "kernel":
+        return np.full(spec.shape, 1.0 if spec.initial == "ones" else 0.0, np.float32)
+    if scheme == "filter_bank":
+        return filter_bank(spec.shape, generator)
+    flat = np.empty(spec.size, np.float32)
+    for start in range(0, flat.size, CHUNK):
+        part = flat[start : start + CHUNK]
+        if scheme == "xavier":
+            generator.random(out=part, dtype=np.float32)
+            part *= 2
+            part -= 1
+            part *= math.sqrt(6.0 / (spec.fan_in + spec.fan_out))
+        else:
+            generator.standard_normal(out=part, dtype=np.float32)
+            part *= math.sqrt(2.0 / spec.fan_in)
+        checkpoint(min(1.0, (start + CHUNK) / flat.size))
+    return flat.reshape(spec.shape)
+
+
+class WeightStore:
+    """Hands out a node's tensors and remembers drawn ones, least recently used dropped first.
+
+    Parameters
+    ----------
+    budget_bytes
+        How much drawn weights may occupy; the tensors of the node asked for last are always kept.
+    """
+
+    def __init__(self, budget_bytes: int = 2_000_000_000) -> None:
+        self._budget = budget_bytes
+        self._drawn: OrderedDict[Any, dict[str, Array]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, design: Design, report: Report, node_id: str) -> Mapping[str, Array]:
+        """Read-only tensors of a node by name; empty where it has none or its shapes are not known."""
+        given = design.weights.get(node_id)
+        if given is not None:
+            return given
+        facts, node = report.layers[node_id], design.nodes[node_id]
+        if facts.output_shape is None:
+            return {}
+        specs = node.layer.weights(facts.input_shapes)
+        if not specs:
+            return {}
+        scheme = scheme_of(design, node, specs)
+        key = (node.seed, scheme, tuple(specs.items()))
+        with self._lock:
+            if key in self._drawn:
+                self._drawn.move_to_end(key)
+                return self._drawn[key]
+        tensors = self._draw(node.seed, scheme, specs)
+        with self._lock:
+            self._drawn[key] = tensors
+            while self._bytes() > self._budget and len(self._drawn) > 1:
+                self._drawn.popitem(last=False)
+        return tensors
+
+    @staticmethod
+    def _draw(seed: int, scheme: str, specs: Mapping[str, WeightSpec]) -> dict[str, Array]:
+        generator = np.random.Generator(np.random.PCG64(seed))
+        tensors = {}
+        for index, (name, spec) in enumerate(specs.items()):
+            with checkpoint_part(index, len(specs)):
+                tensors[name] = draw(spec, scheme, generator)
+            tensors[name].flags.writeable = False
+        return tensors
+
+    def _bytes(self) -> int:
+        return sum(array.nbytes for tensors in self._drawn.values() for array in tensors.values())
+
+
+def all_weights(design: Design, report: Report, store: WeightStore | None = None) -> dict[str, Array]:
+    """Every tensor under its PyTorch name, ``conv1.weight``; the initialised ones included."""
+    store = store or WeightStore()
+    return {
+        f"{node_id}.{name}": array
+        for node_id in report.layers
+        for name, array in store.of(design, report, node_id).items()
+    }
+
+
+def given_weights(design: Design) -> dict[str, Array]:
+    """Only the tensors that were given to the design, under their PyTorch names."""
+    return {f"{node}.{name}": array for node, tensors in design.weights.items() for name, array in tensors.items()}
+
+
+def by_node(design: Design, tensors: Mapping[str, Array]) -> tuple[dict[str, dict[str, Array]], tuple[str, ...]]:
+    """Sort tensors by node; also the names that belong to no node."""
+    found: dict[str, dict[str, Array]] = {}
+    strangers = []
+    for name, array in tensors.items():
+        node_id, _dot, tensor = name.rpartition(".")
+        if node_id in design.nodes:
+            found.setdefault(node_id, {})[tensor] = array
+        else:
+            strangers.append(name)
+    return found, tuple(strangers)

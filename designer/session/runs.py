@@ -1,0 +1,149 @@
+"""A run of the engine as the window sees it: a job for a worker thread, and the events it sends back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+
+import attrs
+
+from designer.analysis.report import Report
+from designer.engine.cache import ResultCache
+from designer.engine.images import Picture, Prepared, Preprocessing, prepare
+from designer.engine.runner import Event, RunCancelled, plan_run, run
+from designer.engine.weights import WeightStore
+from designer.graph.design import Design
+from designer.layer_api.problems import UserError
+
+PROGRESS_INTERVAL = 0.05
+"""Seconds between two reports of progress inside a layer."""
+
+
+@attrs.frozen(eq=False)
+class ImagesPrepared:
+    """The picture, fitted to every source of the design."""
+
+    images: Mapping[str, Prepared]
+
+
+@attrs.frozen
+class LayerProgress:
+    """Inside a layer: the fraction of it that is done."""
+
+    id: str
+    fraction: float
+
+
+@attrs.frozen
+class RunEnded:
+    """The job is over; ``problem`` is a line for the user where it could not be done."""
+
+    cancelled: bool = False
+    problem: str | None = None
+    seconds: float = 0.0
+
+
+JobEvent = Event | ImagesPrepared | LayerProgress | RunEnded
+
+
+@attrs.frozen
+class RunState:
+    """What the engine is doing, for the status bar: layer ``index`` of ``count``, and how far inside it."""
+
+    running: bool = False
+    node: str = ""
+    index: int = 0
+    count: int = 0
+    fraction: float = 0.0
+
+    @property
+    def overall(self) -> float:
+        """Fraction of the layers that are done."""
+        return (self.index + self.fraction) / self.count if self.count else 0.0
+
+
+class Job:
+    """One run on snapshots: safe in any thread. Latest wins: starting a new job cancels the one before.
+
+    Parameters
+    ----------
+    prepared
+        Images already fitted, by source; those with the right picture, shape and preprocessing are used again.
+    keep
+        Nodes whose maps are wanted; None for all.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        report: Report,
+        picture: Picture,
+        preprocessing: Preprocessing,
+        *,
+        prepared: Mapping[str, Prepared],
+        weights: WeightStore,
+        cache: ResultCache,
+        keep: Collection[str] | None,
+    ) -> None:
+        self._design, self._report = design, report
+        self._picture, self._preprocessing = picture, preprocessing
+        self._prepared, self._weights, self._cache, self._keep = prepared, weights, cache, keep
+        self._stopped = threading.Event()
+
+    def cancel(self) -> None:
+        """Stop at the next tile; any thread."""
+        self._stopped.set()
+
+    def run(self, tell: Callable[[JobEvent], None]) -> None:
+        """Run to the end, telling every event, RunEnded last; never raises for bad input."""
+        began = time.perf_counter()
+        try:
+            self._run(tell)
+        except RunCancelled:
+            tell(RunEnded(cancelled=True))
+        except (UserError, MemoryError) as problem:
+            tell(RunEnded(problem=str(problem) or type(problem).__name__))
+        else:
+            tell(RunEnded(seconds=time.perf_counter() - began))
+
+    def _run(self, tell: Callable[[JobEvent], None]) -> None:
+        images = self.prepare_images()
+        tell(ImagesPrepared(images))
+        tensors = {source: image.tensor for source, image in images.items()}
+        plan = plan_run(self._design, self._report, tensors, keep=self._keep)
+        for event in run(plan, tensors, weights=self._weights, cache=self._cache, progress=self._progress_teller(tell)):
+            tell(event)
+
+    def prepare_images(self) -> dict[str, Prepared]:
+        """The picture fitted to every source, taking over what fits already."""
+        images = {}
+        for source in self._design.sources():
+            shape = self._report.layers[source].output_shape
+            if shape is None:
+                continue
+            old = self._prepared.get(source)
+            images[source] = old if old is not None and self._fits(old, shape) else self._fit(shape)
+        return images
+
+    def _fit(self, shape: tuple[int, ...]) -> Prepared:
+        return prepare(self._picture, shape, self._preprocessing)
+
+    def _fits(self, old: Prepared, shape: tuple[int, ...]) -> bool:
+        return (
+            old.picture is self._picture and old.preprocessing == self._preprocessing and old.tensor.shape[1:] == shape
+        )
+
+    def _progress_teller(self, tell: Callable[[JobEvent], None]) -> Callable[[str, float], None]:
+        told = time.perf_counter()
+
+        def progress(node_id: str, fraction: float) -> None:
+            nonlocal told
+            if self._stopped.is_set():
+                raise RunCancelled
+            now = time.perf_counter()
+            if now - told >= PROGRESS_INTERVAL:
+                told = now
+                tell(LayerProgress(node_id, fraction))
+
+        return progress
