@@ -1,0 +1,81 @@
+"""A few words for writing networks down in code, so that an architecture reads like its paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import attrs
+
+from designer.graph.design import Design, DesignError, Edge, Node
+from designer.graph.edits import check_id
+from designer.graph.layout import layout
+from designer.i18n import _
+from designer.layer_api.geometry import Shape
+from designer.layer_api.registry import make_layer
+
+After = str | Sequence[str] | None
+
+
+class NetworkBuilder:
+    """Collects layers and wires; a new layer follows the last one unless told otherwise.
+
+    >>> net = NetworkBuilder("Two layers").image((3, 32, 32))
+    >>> net.add("conv2d", filters=8, kernel=5)
+    'conv1'
+    >>> net.add("relu")
+    'relu1'
+    >>> list(net.design().nodes)
+    ['image', 'conv1', 'relu1']
+    """
+
+    def __init__(self, name: str) -> None:
+        self._design = Design(name=name)
+        self._nodes: dict[str, Node] = {}
+        self._edges: list[Edge] = []
+        self.last: str | None = None
+
+    def image(self, shape: Shape, name: str = "image") -> Self:
+        """Start with an image of this shape (channels, height, width)."""
+        self.add("image_input", after=(), name=name, shape=shape)
+        return self
+
+    def add(self, kind: str, *, after: After = None, name: str | None = None, **parameters: Any) -> str:
+        """Append a layer and return its id.
+
+        Parameters
+        ----------
+        after
+            What feeds it: one id, or one for each input; the layer added last where left out.
+        name
+            Its id; ``conv1``, ``conv2`` … by kind where left out.
+
+        Raises
+        ------
+        DesignError
+            The name is taken or no name, or there is no such node to come after.
+        FieldError
+            The kind or a parameter makes no sense.
+        """
+        layer = make_layer(kind, **parameters)
+        node_id = check_id(name) if name is not None else self._design.new_id(layer.prefix, self._nodes)
+        if node_id in self._nodes:
+            raise DesignError(_("there is a node {node} already; choose another name").format(node=node_id))
+        if after is None:
+            after = () if self.last is None or layer.is_source() else self.last
+        sources = (after,) if isinstance(after, str) else tuple(after)
+        for port, source in enumerate(sources):
+            if source not in self._nodes:
+                raise DesignError(_("there is no node {node}").format(node=source))
+            self._edges.append(Edge(source, node_id, port))
+        self._nodes[node_id] = Node(node_id, layer)
+        self.last = node_id
+        return node_id
+
+    def design(self) -> Design:
+        """The network, laid out."""
+        design = self._design.evolve(nodes=self._nodes, edges=tuple(self._edges))
+        places = layout(design)
+        return design.evolve(
+            nodes={key: attrs.evolve(node, position=places[key]) for key, node in design.nodes.items()}
+        )
