@@ -124,6 +124,9 @@ def transposed_convolve_loops(x: Array, weight: Array, bias: Array | None, case:
         group = channel // case.in_per_group
         stamped = slice(group * case.out_per_group, (group + 1) * case.out_per_group)
         canvas[(image, stamped, *window_of(case, cell))] += x[(image, channel, *cell)] * weight[channel]
-    kept = tuple(slice(before, size - after) for (before, after), size in zip(case.padding, canvas_sizes, strict=True))
+    kept = tuple(
+        slice(before, max(before, size - after))
+        for (before, after), size in zip(case.padding, canvas_sizes, strict=True)
+    )
     out = canvas[(slice(None), slice(None), *kept)]
     return out if bias is None else out + bias.reshape(-1, *(1,) * case.rank)

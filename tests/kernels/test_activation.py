@@ -46,7 +46,7 @@ def test_large_and_noncontiguous_arrays_keep_their_order(
     seen: list[float] = []
     with checkpoint_scope(seen.append):
         result = kernel(x)
-    assert len(seen) > 1
+    assert seen[-1] == 1.0
     for row, column in [(0, 0), (499, 399), (17, 250), (499, 0)]:
         assert result[row, column] == pytest.approx(formula(x[row, column]))
 
