@@ -32,9 +32,7 @@ STAMP = VENV / "netdraft-bootstrap.json"
 def main() -> int:
     """Bring the environment up to date; 0 when Netdraft can be started from it."""
     parser = argparse.ArgumentParser(description="Make .venv ready for Netdraft.")
-    parser.add_argument(
-        "--extra", action="append", default=[], help="an optional dependency group, such as dev"
-    )
+    parser.add_argument("--extra", action="append", default=[], help="an optional dependency group, such as dev")
     wanted = set(parser.parse_args().extra)
 
     stamp = _read_stamp()

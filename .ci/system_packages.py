@@ -36,7 +36,7 @@ def install_or_name(packages: dict[str, list[str]], what: str) -> bool:
     tool = next((tool for tool in INSTALL if packages.get(tool) and shutil.which(tool)), None)
     if tool is None:
         on_debian = " ".join(packages["apt-get"])
-        print(f"netdraft: {what} is missing; on Debian it is in: {on_debian}", file=sys.stderr)
+        print(f"netdraft: missing: {what}. On Debian these are in: {on_debian}", file=sys.stderr)
         return False
     command = [*INSTALL[tool], *packages[tool]]
     if tool == "apt-get" and os.geteuid() == 0:
@@ -49,7 +49,7 @@ def install_or_name(packages: dict[str, list[str]], what: str) -> bool:
             return True
     prefix = "" if os.geteuid() == 0 else "sudo "
     typed = prefix + _quoted(command)
-    print(f"netdraft: {what} is missing. To install it, type:\n\n    {typed}\n", file=sys.stderr)
+    print(f"netdraft: missing: {what}. To install, type:\n\n    {typed}\n", file=sys.stderr)
     return False
 
 

@@ -350,3 +350,16 @@ def test_top_level_is_fixed():
     allowed = {"designer", "resources", "tests", "benchmarks", "docs", "build", "dist", "node_modules"}
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")}
     assert {name for name in folders if not name.endswith((".egg-info", "__pycache__"))} <= allowed
+
+
+def test_the_map_shows_what_is_there():
+    text = (DESIGNER / "README.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9]+)*(?:/|\.py))`", text)
+    assert len(paths) > 20
+    assert [path for path in paths if not any((base / path).exists() for base in (DESIGNER, ROOT))] == []
+
+
+def test_the_map_shows_every_package():
+    text = (DESIGNER / "README.md").read_text(encoding="utf-8")
+    packages = [path.name for path in DESIGNER.iterdir() if (path / "__init__.py").exists()]
+    assert [name for name in packages if f"`{name}`" not in text] == []
