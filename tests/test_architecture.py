@@ -22,6 +22,11 @@ DESIGNER = ROOT / "designer"
 Offences = Iterator[tuple[ast.AST, str]]
 
 
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
 def _name(node: ast.AST) -> str:
     """Last part of a dotted name: ``layer`` of ``self.node.layer``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -53,7 +58,7 @@ def _layer_classes() -> frozenset[str]:
     return frozenset(
         node.name
         for file in (DESIGNER / "layers").glob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(_tree(file))
         if isinstance(node, ast.ClassDef)
     )
 
@@ -207,6 +212,14 @@ def has_a_name_that_says_nothing(tree: ast.Module) -> Offences:
                 yield node, f"{node.name}: say what it is in the field's own words"
 
 
+def imports_qt(tree: ast.Module) -> Offences:
+    for node in ast.walk(tree):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        if {module.partition(".")[0] for module in modules} & {"PySide6", "shiboken6", "pyqtgraph"}:
+            yield node, "Qt lives in designer/ui and designer/app.py; a headless command starts without it"
+
+
 LINES_OF_A_FUNCTION = 60
 LINES_OF_A_FILE = 400
 
@@ -263,6 +276,13 @@ RULES = [
         good="from PySide6.QtWidgets import QLabel",
         but_not=("designer/ui/notifications.py",),
     ),
+    Rule(
+        imports_qt,
+        bad=("def f():\n    from PySide6.QtCore import Qt", "import pyqtgraph as pg"),
+        good="import numpy\nfrom designer.graph import design",
+        where="designer/*.py",
+        but_not=("designer/app.py",),
+    ),
     Rule(pumps_events, bad=("QApplication.processEvents()",), good="QApplication.exec()"),
     Rule(
         package_holds_code,
@@ -316,7 +336,7 @@ def test_no_file_breaks_the_rule(rule):
     broken = [
         f"{file.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}: {why}"
         for file in rule.files()
-        for node, why in rule.offences(ast.parse(file.read_text(encoding="utf-8")))
+        for node, why in rule.offences(_tree(file))
     ]
     assert not broken, "\n" + "\n".join(broken)
 
