@@ -20,7 +20,7 @@ Size = tuple[float, float]
 GRID = 8
 NODE_SIZE: Size = (176.0, 72.0)
 COLUMN_GAP = 48
-ROW_GAP = 24
+ROW_GAP = 32
 LANE = 16
 """Height kept free for a wire that runs past a column."""
 
@@ -119,9 +119,9 @@ class _Part:
         heights += [LANE] * (len(self.column) - count)
         middles = segment_places(columns, self.links, heights, nodes=count, grid=GRID)
         lefts, x = [], 0.0
-        for column in columns:
+        for members in columns:
             lefts.append(x)
-            x += _on_grid(max((self.boxes[v][0] for v in column if v < count), default=0.0)) + COLUMN_GAP
+            x += _on_grid(max((self.boxes[v][0] for v in members if v < count), default=0.0)) + COLUMN_GAP
         tops = [
             math.floor((middle - height / 2) / GRID) * GRID
             for middle, (_width, height) in zip(middles, self.boxes, strict=False)
@@ -135,7 +135,7 @@ def _columns(sources_of: Sequence[Sequence[int]]) -> list[int]:
     """Column of every node: behind its last source; a node without sources stands just before its first reader."""
     column: list[int] = []
     for sources in sources_of:
-        column.append(max((column[source] for source in sources), default=-1) + 1)  # noqa: PERF401 - reads itself
+        column.append(max((column[source] for source in sources), default=-1) + 1)
     reader: dict[int, int] = {}
     for vertex, sources in enumerate(sources_of):
         for source in sources:

@@ -62,15 +62,18 @@ def _segments(columns: Sequence[Sequence[int]], links: Sequence[Link], nodes: in
     """The first vertex of the segment that each vertex belongs to: the longest chains first, no two links crossing."""
     height = {vertex: index for column in columns for index, vertex in enumerate(column)}
     column_of = {vertex: index for index, column in enumerate(columns) for vertex in column}
-    behind = [0] * len(height)
+    ahead = [int(vertex < nodes) for vertex in range(len(height))]
+    behind = ahead.copy()
+    for source, target in sorted(links, key=lambda link: column_of[link[0]]):
+        ahead[target] = max(ahead[target], ahead[source] + (target < nodes))
     for source, target in sorted(links, key=lambda link: -column_of[link[0]]):
-        behind[source] = max(behind[source], behind[target] + 1)
+        behind[source] = max(behind[source], behind[target] + (source < nodes))
 
     def rank(link: Link) -> tuple[int, int]:
         source, target = link
         lanes = (source >= nodes) + (target >= nodes)
-        # Trunk before branch, node to node before the inside of a lane before the ends of a lane.
-        return (0, 2, 1)[lanes], -(column_of[source] + behind[target])
+        # Node to node before the inside of a lane before the ends of a lane; the way through most nodes is the trunk.
+        return (0, 2, 1)[lanes], -(ahead[source] + behind[target])
 
     following: dict[int, int] = {}
     preceding: dict[int, int] = {}
