@@ -65,7 +65,7 @@ def mosaic(
         raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
     count, height, width = maps.shape
     height, width = height * zoom, width * zoom
-    columns = min(count, columns or math.ceil(math.sqrt(count * (height + gap) / (width + gap))))
+    columns = min(count, columns or _columns_of_a_square(count, height + gap, width + gap))
     rows = math.ceil(count / columns)
     colored = colorize(maps, colormap=colormap, shared_scale=shared_scale)
     drawn = np.empty((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), np.uint8)
@@ -75,6 +75,16 @@ def mosaic(
         cell = colored[index] if zoom == 1 else colored[index].repeat(zoom, axis=0).repeat(zoom, axis=1)
         drawn[top : top + height, left : left + width] = cell
     return drawn
+
+
+def _columns_of_a_square(count: int, height: int, width: int) -> int:
+    exact = math.sqrt(count * height / width)
+
+    def elongation(columns: int) -> float:
+        return abs(math.log(columns * width / (math.ceil(count / columns) * height)))
+
+    # Of two that are equally good the wider one, as screens are.
+    return min(math.ceil(exact), max(math.floor(exact), 1), key=elongation)
 
 
 def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale: bool = False) -> npt.NDArray[np.uint8]:

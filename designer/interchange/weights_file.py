@@ -14,7 +14,7 @@ import safetensors.numpy
 
 from designer.graph.atomic import atomic_write
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.layer_api.problems import UserError
 
 SUFFIX = ".safetensors"
@@ -43,7 +43,7 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArra
         If it cannot be written; an old file is then untouched.
     """
     # safetensors writes the memory as it lies, so it has to lie in order.
-    plain = {name: np.ascontiguousarray(tensor, dtype=np.float32) for name, tensor in tensors.items()}
+    plain = {name: np.asarray(tensor, np.float32, order="C") for name, tensor in tensors.items()}
     encoded = safetensors.numpy.save(plain, metadata={"format": "pt"})
     with atomic_write(path) as stream:
         stream.write(encoded)
@@ -65,12 +65,12 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
         conversion or with values that float32 cannot hold; or a format that runs code when it is read.
     """
     where = printable_path(path)
-    _refuse_other_formats(where, Path(path).suffix.lower(), b"")
+    _refuse_other_suffix(where, Path(path).suffix)
     try:
         contents = read_regular_file(path, limit=MAX_FILE_BYTES)
     except FileRefused as refusal:
         raise WeightsError(_("{reason}; choose a safetensors file").format(reason=refusal)) from refusal
-    _refuse_other_formats(where, "", contents[:8])
+    _refuse_other_contents(where, contents[:9])
     try:
         stored: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(contents)  # type: ignore[no-untyped-call]
     except (safetensors.SafetensorError, ValueError, OverflowError) as error:
@@ -84,30 +84,47 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
 
 # ------------------------------------------------------------------------------------------ what is refused
 
-
-def _refuse_other_formats(where: str, suffix: str, start: bytes) -> None:
-    pickled = suffix in {".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"}
-    if pickled or start.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")):
-        # Not a pickle by its first bytes alone: the length of a safetensors header can begin like one.
-        if not pickled and start[4:8] == b"\x00\x00\x00\x00":
-            return
-        message = _(
+_OTHER_FORMATS = (
+    (
+        (".pt", ".pth", ".bin", ".ckpt", ".pkl", ".pickle"),
+        (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"),
+        N_(
             "{where}: PyTorch checkpoints can run any program when they are read, so they never are; "
             "in Python, save it with safetensors.torch.save_file(state_dict, 'weights.safetensors')"
-        )
-        raise WeightsError(message.format(where=where))
-    if suffix in {".npy", ".npz"} or start.startswith(b"\x93NUMPY"):
-        message = _(
+        ),
+    ),
+    (
+        (".npy", ".npz"),
+        (b"\x93NUMPY",),
+        N_(
             "{where}: NumPy files are not read as weights; "
             "in Python, save them with safetensors.numpy.save_file(arrays, 'weights.safetensors')"
-        )
-        raise WeightsError(message.format(where=where))
-    if suffix in {".h5", ".hdf5", ".keras"} or start.startswith(b"\x89HDF"):
-        message = _(
+        ),
+    ),
+    (
+        (".h5", ".hdf5", ".keras"),
+        (b"\x89HDF",),
+        N_(
             "{where}: Keras files are not read as weights; "
             "in Python, save the arrays with safetensors.numpy.save_file(arrays, 'weights.safetensors')"
-        )
-        raise WeightsError(message.format(where=where))
+        ),
+    ),
+)
+
+
+def _refuse_other_suffix(where: str, suffix: str) -> None:
+    for suffixes, _starts, message in _OTHER_FORMATS:
+        if suffix.lower() in suffixes:
+            raise WeightsError(_(message).format(where=where))
+
+
+def _refuse_other_contents(where: str, start: bytes) -> None:
+    # The length of a safetensors header can begin like a pickle; the header itself begins with a brace.
+    if start[8:9] == b"{":
+        return
+    for _suffixes, starts, message in _OTHER_FORMATS:
+        if start.startswith(starts):
+            raise WeightsError(_(message).format(where=where))
 
 
 # ------------------------------------------------------------------------------------------------ conversion
@@ -128,7 +145,7 @@ def _to_float32(where: str, name: str, tensor: Mapping[str, Any]) -> _Weights:
     if tensor["dtype"] == "BF16":  # the upper half of a float32
         values = (values.astype(np.uint32) << 16).view(np.float32)
     with np.errstate(over="ignore"):
-        weights = np.ascontiguousarray(values, dtype=np.float32)
+        weights = np.asarray(values, np.float32, order="C")
     if tensor["dtype"] == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
         message = _("{where}: {name} has values too large for float32; wanted at most 3.4e38")
         raise WeightsError(message.format(where=where, name=name))
