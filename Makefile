@@ -19,7 +19,7 @@ help:
 	@echo 'make clean        remove .venv, build/ and every cache'
 
 run:
-	@$(BOOTSTRAP)
+	@$(BOOTSTRAP) --window
 	@$(PY) main.py $(ARGS)
 
 check:

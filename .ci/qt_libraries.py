@@ -3,7 +3,8 @@
 PySide6 brings Qt, but not what lies under it: OpenGL, X11, fonts. Without them an import fails, or a window
 never opens, with a message that names a file and no package. Run with the Python that has PySide6.
 
-Exit status: 0 all there · 1 Qt cannot start at all · 2 Qt starts, but a window would not open.
+Exit status: 0 all there · 1 Qt cannot start at all · 2 Qt starts, but cannot open a window on a desktop ·
+3 there is no font, so text is drawn as boxes.
 """
 
 from __future__ import annotations
@@ -68,27 +69,23 @@ def main() -> int:
         return 0
     qt = Path(found.submodule_search_locations[0])
 
-    missing = missing_libraries(files_to_start(qt) + files_for_a_window(qt))
-    packages = _packages(missing)
+    plugins = [_plugin(qt, "qxcb"), *([_plugin(qt, "qwayland")] if os.environ.get("WAYLAND_DISPLAY") else [])]
+    missing = missing_libraries(files_to_start(qt) + plugins)
+    packages = packages_of(missing)
     if not has_font():
         packages = _with_font(packages)
     if any(packages.values()):
-        what = ", ".join([*sorted(missing), *([] if has_font() else ["a font"])])
-        install_or_name(packages, what)
+        install_or_name(packages, ", ".join([*sorted(missing), *([] if has_font() else ["a font"])]))
     if missing_libraries(files_to_start(qt)):
         return 1
-    return 2 if missing_libraries(files_for_a_window(qt)) or not has_font() else 0
+    if all(missing_libraries([plugin]) for plugin in plugins):
+        return 2
+    return 0 if has_font() else 3
 
 
 def files_to_start(qt: Path) -> list[Path]:
     """Return what must load for Qt to run at all, be it without a display."""
     return [qt / f"{module}.abi3.so" for module in MODULES] + [_plugin(qt, "qoffscreen")]
-
-
-def files_for_a_window(qt: Path) -> list[Path]:
-    """Return what must load for a window on an X11 or Wayland desktop."""
-    wayland = [_plugin(qt, "qwayland")] if os.environ.get("WAYLAND_DISPLAY") else []
-    return [_plugin(qt, "qxcb"), *wayland]
 
 
 def _plugin(qt: Path, name: str) -> Path:
@@ -122,7 +119,7 @@ def has_font() -> bool:
     return any(file.suffix.lower() in (".ttf", ".otf", ".ttc", ".pfb") for file in files)
 
 
-def _packages(missing: set[str]) -> dict[str, list[str]]:
+def packages_of(missing: set[str]) -> dict[str, list[str]]:
     """Name the packages that hold libraries, for each package tool."""
     by_soname = sorted(f"{soname}()(64bit)" if sys.maxsize > 2**32 else soname for soname in missing)
     return {

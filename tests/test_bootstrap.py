@@ -98,3 +98,40 @@ def test_root_on_debian_gets_them_installed(script, monkeypatch):
     assert packages.install_or_name({"apt-get": ["libgl1", "libegl1"]}, "OpenGL")
     assert [command[:2] for command in ran] == [["apt-get", "update"], ["apt-get", "install"]]
     assert {"libgl1", "libegl1"} <= set(ran[1])
+
+
+@pytest.mark.parametrize(
+    ("lacking", "wayland", "font", "status"),
+    [
+        (set(), False, True, 0),
+        ({"QtGui.abi3.so"}, False, True, 1),
+        ({"libqoffscreen.so"}, False, True, 1),
+        ({"libqxcb.so"}, False, True, 2),
+        ({"libqxcb.so"}, True, True, 0),
+        ({"libqxcb.so", "libqwayland.so"}, True, True, 2),
+        (set(), False, False, 3),
+    ],
+)
+def test_what_is_lacking_decides_the_exit_status(script, monkeypatch, lacking, wayland, font, status):
+    qt = script("qt_libraries")
+    monkeypatch.setattr(qt.sys, "platform", "linux")
+    monkeypatch.setattr(qt, "missing_libraries", lambda files: lacking & {file.name for file in files})
+    monkeypatch.setattr(qt, "has_font", lambda: font)
+    monkeypatch.setattr(qt, "install_or_name", lambda packages, what: False)
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0" if wayland else "")
+    assert qt.main() == status
+
+
+def test_a_font_is_asked_for_with_the_libraries(script, monkeypatch):
+    qt = script("qt_libraries")
+    asked = []
+    monkeypatch.setattr(qt.sys, "platform", "linux")
+    monkeypatch.setattr(qt, "missing_libraries", lambda files: {"libEGL.so.1"})
+    monkeypatch.setattr(qt, "has_font", lambda: False)
+    monkeypatch.setattr(qt, "install_or_name", lambda packages, what: asked.append((packages, what)))
+    qt.main()
+    [(packages, what)] = asked
+    assert packages["apt-get"] == ["libegl1", "fontconfig", "fonts-dejavu-core"]
+    assert packages["dnf"] == ["libEGL.so.1()(64bit)", "dejavu-sans-fonts"]
+    assert packages["pacman"] == ["libglvnd", "ttf-dejavu"]
+    assert what == "libEGL.so.1, a font"
