@@ -1,0 +1,271 @@
+"""Colours, fonts and icons: light and dark, following the system unless told otherwise.
+
+Fusion on every platform, so that the window looks the same everywhere, with a neutral palette, one accent colour and a
+style sheet that only rounds what Fusion leaves square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+
+import attrs
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from designer.layer_api.layer import Category
+from designer.resources import resource
+
+Scheme = Literal["system", "light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("system", "light", "dark")
+
+RHYTHM = 8
+"""Pixels that margins and gaps are multiples of."""
+
+_SCHEME_PROPERTY = "netdraft_scheme"
+_ICON_SIZES = (16, 20, 24, 32, 40, 48, 64)
+
+
+@attrs.frozen
+class Theme:
+    """The colours of one scheme. Text on any of the surfaces has a contrast of at least 4.5 : 1.
+
+    Surfaces: ``window`` (panels, menus), ``canvas``, ``card`` (nodes, text fields, lists), ``selection`` (behind
+    selected rows and words; text on it is ``text``). Text: ``text``, ``muted``, ``accent`` (links, what is current, the
+    outline of selected nodes and the keyboard focus), ``problem``, ``warning``, ``success``. Lines: ``dots``,
+    ``card_border``, ``wire``.
+    """
+
+    name: Literal["light", "dark"]
+    window: QColor
+    canvas: QColor
+    dots: QColor
+    card: QColor
+    card_border: QColor
+    text: QColor
+    muted: QColor
+    accent: QColor
+    selection: QColor
+    problem: QColor
+    warning: QColor
+    success: QColor
+    wire: QColor
+
+
+@cache
+def light() -> Theme:
+    """The light theme."""
+    return Theme(
+        name="light",
+        window=QColor("#f4f5f6"),
+        canvas=QColor("#fafbfc"),
+        dots=QColor("#d5d9de"),
+        card=QColor("#ffffff"),
+        card_border=QColor("#cdd2d8"),
+        text=QColor("#1d2126"),
+        muted=QColor("#58606b"),
+        accent=QColor("#0062b1"),
+        selection=QColor("#c3defa"),
+        problem=QColor("#b3261e"),
+        warning=QColor("#815000"),
+        success=QColor("#19713a"),
+        wire=QColor("#7c8592"),
+    )
+
+
+@cache
+def dark() -> Theme:
+    """The dark theme."""
+    return Theme(
+        name="dark",
+        window=QColor("#212429"),
+        canvas=QColor("#191b1f"),
+        dots=QColor("#373c43"),
+        card=QColor("#2a2e34"),
+        card_border=QColor("#474d56"),
+        text=QColor("#e7e9ec"),
+        muted=QColor("#a6adb8"),
+        accent=QColor("#6cb6ff"),
+        selection=QColor("#1e4a77"),
+        problem=QColor("#ff8f85"),
+        warning=QColor("#f2b84b"),
+        success=QColor("#67d391"),
+        wire=QColor("#8a93a0"),
+    )
+
+
+def current_theme() -> Theme:
+    """The theme in force: the scheme chosen with :func:`set_scheme`, or else the system's."""
+    application = QGuiApplication.instance()
+    chosen = application.property(_SCHEME_PROPERTY) if application is not None else None
+    if chosen in ("light", "dark"):
+        return dark() if chosen == "dark" else light()
+    if application is None:
+        return light()
+    return dark() if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else light()
+
+
+def set_scheme(scheme: Scheme) -> None:
+    """Choose the appearance; every widget gets a ``PaletteChange`` event."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        return
+    application.setProperty(_SCHEME_PROPERTY, scheme)
+    hints = QGuiApplication.styleHints()
+    # From Qt 6.8 on the title bar and native dialogs follow too.
+    if hasattr(hints, "setColorScheme"):
+        hints.setColorScheme(
+            {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(scheme, Qt.ColorScheme.Unknown)
+        )
+    _paint(application)
+
+
+def install_theme(application: QApplication) -> None:
+    """Give the application its style, and follow the system from now on."""
+    application.setStyle("Fusion")
+    _paint(application)
+    QGuiApplication.styleHints().colorSchemeChanged.connect(lambda _scheme: _paint(application))
+
+
+def _paint(application: QApplication) -> None:
+    theme = current_theme()
+    palette = palette_of(theme)
+    if application.palette() != palette:
+        application.setPalette(palette)
+    sheet = _style_sheet(theme)
+    if application.styleSheet() != sheet:
+        application.setStyleSheet(sheet)
+
+
+def mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """The first colour with a ``share`` (0 to 1) of the second."""
+    channels = zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]
+    return QColor(*(round(a + (b - a) * share) for a, b in channels))
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """Qt's palette of a theme."""
+    palette = QPalette(theme.window)
+    role = QPalette.ColorRole
+    raised = mixed(theme.window, theme.card, 0.6)
+    for where, colour in (
+        (role.Window, theme.window),
+        (role.WindowText, theme.text),
+        (role.Base, theme.card),
+        (role.AlternateBase, mixed(theme.card, theme.window, 0.5)),
+        (role.ToolTipBase, theme.card),
+        (role.ToolTipText, theme.text),
+        (role.PlaceholderText, theme.muted),
+        (role.Text, theme.text),
+        (role.Button, raised),
+        (role.ButtonText, theme.text),
+        (role.BrightText, theme.problem),
+        (role.Light, mixed(theme.card, theme.text, 0.05) if theme.name == "dark" else theme.card),
+        (role.Midlight, mixed(theme.window, theme.card_border, 0.4)),
+        (role.Mid, theme.card_border),
+        (role.Dark, mixed(theme.card_border, theme.text, 0.25)),
+        (role.Shadow, mixed(theme.window, QColor("black"), 0.6)),
+        (role.Highlight, theme.selection),
+        (role.HighlightedText, theme.text),
+        (role.Link, theme.accent),
+        (role.LinkVisited, theme.accent),
+        (role.Accent, theme.accent),
+    ):
+        palette.setColor(where, colour)
+    faint = mixed(theme.text, theme.window, 0.55)
+    for where in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, where, faint)
+    return palette
+
+
+def _style_sheet(theme: Theme) -> str:
+    border, window, card = theme.card_border.name(), theme.window.name(), theme.card.name()
+    text, muted, accent = theme.text.name(), theme.muted.name(), theme.accent.name()
+    hover = mixed(theme.window, theme.text, 0.08).name()
+    line = mixed(theme.window, theme.card_border, 0.7).name()
+    return f"""
+    QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
+    QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line}; padding: 3px 6px; spacing: 2px; }}
+    QToolBar::separator {{ background: {line}; width: 1px; margin: 4px 5px; }}
+    QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
+    QToolBar QToolButton:hover:enabled {{ background: {hover}; }}
+    QToolBar QToolButton:pressed, QToolBar QToolButton:checked {{ background: {hover}; border-color: {border}; }}
+    QToolBar QToolButton:focus {{ border-color: {accent}; }}
+    QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
+    QStatusBar::item {{ border: 0; }}
+    QDockWidget {{ color: {muted}; font-weight: 600; }}
+    QDockWidget::title {{ background: {window}; padding: 5px 8px; text-align: left; }}
+    QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
+    QMainWindow::separator:hover {{ background: {accent}; }}
+    """
+
+
+_CATEGORY_COLOURS: Mapping[Category, str] = {
+    Category.INPUT: "#999999",
+    Category.CONVOLUTION: "#0072b2",
+    Category.POOLING: "#009e73",
+    Category.NORMALISATION: "#cc79a7",
+    Category.ACTIVATION: "#e69f00",
+    Category.DENSE: "#d55e00",
+    Category.MERGE: "#f0e442",
+    Category.SHAPE: "#56b4e9",
+}
+"""Okabe and Ito, "Color Universal Design" (2008), which most colour-blind people tell apart; grey in place of black."""
+
+_CATEGORY_MARKS: Mapping[Category, str] = {
+    Category.INPUT: "▣",
+    Category.CONVOLUTION: "∗",
+    Category.POOLING: "▽",
+    Category.NORMALISATION: "σ",
+    Category.ACTIVATION: "ƒ",
+    Category.DENSE: "≡",
+    Category.MERGE: "⊕",
+    Category.SHAPE: "▱",
+}
+
+
+def category_colour(category: Category) -> QColor:
+    """The colour of a category's strip and marks; the same in both themes, never for text."""
+    return QColor(_CATEGORY_COLOURS[category])
+
+
+def category_mark(category: Category) -> str:
+    """One sign per category, so that colour is never the only difference."""
+    return _CATEGORY_MARKS[category]
+
+
+def tabular(font: QFont) -> QFont:
+    """The font with digits of one width, so that columns of numbers line up and do not jitter."""
+    tuned = QFont(font)
+    tuned.setFeature(QFont.Tag("tnum"), 1)
+    return tuned
+
+
+def icon(name: str) -> QIcon:
+    """The icon ``resources/icons/<name>.svg`` in the theme's text colour; ask again after a ``PaletteChange``."""
+    theme = current_theme()
+    return _tinted(name, theme.text.name(), mixed(theme.text, theme.window, 0.6).name())
+
+
+def tinted_icon(name: str, colour: QColor) -> QIcon:
+    """The icon in a colour of its own: the signs of notices."""
+    return _tinted(name, colour.name(), colour.name())
+
+
+@cache
+def _tinted(name: str, colour: str, disabled: str) -> QIcon:
+    source = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+    drawn = QIcon()
+    for mode, tint in ((QIcon.Mode.Normal, colour), (QIcon.Mode.Disabled, disabled)):
+        renderer = QSvgRenderer(QByteArray(source.replace("currentColor", tint).encode()))
+        for size in _ICON_SIZES:
+            pixmap = QPixmap(size, size)
+            pixmap.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(pixmap)
+            renderer.render(painter, QRectF(0, 0, size, size))
+            painter.end()
+            drawn.addPixmap(pixmap, mode)
+    return drawn
