@@ -16,9 +16,10 @@ from designer.gallery.squeezenet import squeezenet
 from designer.gallery.vgg import CONVOLUTIONS, vgg
 from designer.graph.design import Design
 from designer.i18n import N_, _
+from designer.layer_api.problems import UserError
 
 
-class UnknownNetwork(ValueError):
+class UnknownNetwork(UserError):
     """The gallery has no network of this name; the message is one line and names the nearest."""
 
 
