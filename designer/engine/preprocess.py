@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from designer.engine.image_file import ImageError, Picture
 from designer.engine.placement import Fit, Placement, Rect, place
-from designer.i18n import _
+from designer.i18n import _, ngettext
 
 # Channel statistics of the ImageNet training set, as torchvision and Keras use them.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -114,7 +114,11 @@ def _listed(values: tuple[float, ...]) -> str:
 
 def _suiting(values: tuple[float, ...], channels: int, what: str) -> tuple[float, ...]:
     if len(values) not in (1, channels):
-        message = _("{what}: {count} numbers came, the input has {channels} channels; give 1 or {channels}")
+        message = ngettext(
+            "{what}: {count} numbers came; wanted one, because the input has {channels} channel",
+            "{what}: {count} numbers came; wanted one, or one for each of the input's {channels} channels",
+            channels,
+        )
         raise ImageError(message.format(what=what, count=len(values), channels=channels))
     return values
 

@@ -280,9 +280,11 @@ def test_statistics_that_make_no_sense_are_refused(options: dict[str, Any], mess
 
 
 def test_number_of_statistics_has_to_suit_the_input() -> None:
-    with pytest.raises(ImageError, match="mean: 3 numbers came, the input has 1 channels; give 1 or 1"):
+    with pytest.raises(ImageError, match="mean: 3 numbers came; wanted one, because the input has 1 channel"):
         prepare(RANDOM, (1, 6, 8), Preprocessing(normalisation="custom", mean=(0.1, 0.2, 0.3)))
-    with pytest.raises(ImageError, match="deviation: 2 numbers came, the input has 3 channels; give 1 or 3"):
+    with pytest.raises(
+        ImageError, match="deviation: 2 numbers came; wanted one, or one for each of the input's 3 channels"
+    ):
         prepare(RANDOM, (3, 6, 8), Preprocessing(normalisation="custom", std=(0.1, 0.2)))
 
 
