@@ -309,3 +309,23 @@ def test_pixels_that_make_no_picture_are_refused(array: np.ndarray[Any, Any], me
     with pytest.raises(ImageError) as caught:
         picture_from_array(array, "paste")
     assert str(caught.value).startswith(message)
+
+
+def test_lack_of_memory_is_not_called_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_arguments: object) -> None:
+        raise MemoryError
+
+    path = tmp_path / "photo.png"
+    path.write_bytes(WHOLE["png"])
+    monkeypatch.setattr(image_file.image_modes, "decode", exhausted)
+    assert refusal(path) == "not enough memory for 50×40 pixels; scale it down"
+
+
+def test_tiff_opens_where_there_is_no_standard_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_descriptor: int) -> int:
+        raise OSError(9, "Bad file descriptor")
+
+    path = tmp_path / "photo.tif"
+    path.write_bytes(WHOLE["tif"])
+    monkeypatch.setattr(os, "dup", closed)
+    assert (open_image(path).to_uint8() == NOISE[:, :, :3]).all()
