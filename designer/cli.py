@@ -1,0 +1,241 @@
+"""The command line: every command but the first works without a display.
+
+Exit status: 0 done, 1 a check failed, 2 bad input, told in one line on standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from designer.i18n import _, install_language
+from designer.layer_api.problems import UserError
+
+if TYPE_CHECKING:
+    from designer.analysis.report import Report
+    from designer.graph.design import Design
+
+DONE, CHECK_FAILED, BAD_INPUT = 0, 1, 2
+WINDOW = "window"
+# Whatever click (or its copy inside newer typers) raises for wrong usage; typer names only this one child of it.
+_USAGE_ERRORS: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
+_FORMATS = ("table", "json", "csv", "markdown")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    install_language()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    app = build()
+    names = {command.name for command in app.registered_commands}
+    if not given or (given[0] not in names and given[0] not in ("--help", "-h", "--version")):
+        given.insert(0, WINDOW)
+    try:
+        result = typer.main.get_command(app).main(given, prog_name="netdraft", standalone_mode=False)
+    except UserError as problem:
+        return _complain(str(problem))
+    except _USAGE_ERRORS as problem:
+        return _complain(problem.format_message())
+    except (typer.Abort, KeyboardInterrupt):
+        return _complain(_("stopped"))
+    except BrokenPipeError:
+        # The reader of our output has gone (`netdraft summary … | head`); nothing is left to be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return result if isinstance(result, int) else DONE
+
+
+def _complain(message: str) -> int:
+    line = " ".join(message.split())
+    sys.stderr.write(f"netdraft: {line}\n")
+    return BAD_INPUT
+
+
+def build() -> typer.Typer:
+    """The commands, their help in the language in force."""
+    app = typer.Typer(
+        help=_("Draw a convolutional network and see what it costs and what it sees."),
+        no_args_is_help=False,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_options)
+    app.command(WINDOW, help=_("Open the window; plain 'netdraft [FILE]' does the same."))(_window)
+    app.command("summary", help=_("Shapes, parameters, multiply-adds, memory and receptive fields."))(_summary)
+    app.command("run", help=_("Feed an image and write feature maps as PNG mosaics and one activations.npz."))(_run)
+    app.command("convert", help=_("Read a network and write it in another format, by suffix."))(_convert)
+    app.command("check", help=_("Hold a network against budgets; exit status 1 where one is exceeded."))(_check)
+    app.command("gallery", help=_("List the networks of the literature, or write one."))(_gallery)
+    return app
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from designer import __version__
+
+        typer.echo(f"netdraft {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help=_("Print the version and stop."))
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
+Net = Annotated[str, typer.Argument(metavar="NET", help=_("A spec file, or gallery:NAME."))]
+Input = Annotated[
+    str | None, typer.Option("--input", metavar="CxHxW", help=_("Shape of the images, in place of the designed one."))
+]
+
+
+def _window(
+    file: Annotated[str | None, typer.Argument(metavar="[FILE]", help=_("A spec file to open."))] = None,
+    image: Annotated[str | None, typer.Option(metavar="IMG", help=_("An image to feed."))] = None,
+) -> int:
+    from designer.app import run_window
+
+    return run_window(file, image)
+
+
+def _summary(
+    net: Net,
+    input_shape: Input = None,
+    batch: Annotated[int, typer.Option(min=1, help=_("Images at once."))] = 1,
+    dtype: Annotated[str, typer.Option(help=_("float32, float16 or int8."))] = "float32",
+    convention: Annotated[str, typer.Option(help=_("torchvision, flops or tf-slim."))] = "torchvision",
+    form: Annotated[str, typer.Option("--format", help=_("table, json, csv or markdown."))] = "table",
+) -> None:
+    from designer.interchange.table import to_csv, to_markdown
+    from designer.session.models import analyse, load
+
+    if form not in _FORMATS:
+        raise UserError(
+            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
+        )
+    shape = _shape(input_shape)
+    report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
+    if form == "json":
+        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+    elif form == "csv":
+        typer.echo(to_csv(report), nl=False)
+    elif form == "markdown":
+        typer.echo(to_markdown(report), nl=False)
+    else:
+        from designer.session.summary_text import print_summary
+
+        print_summary(report)
+
+
+def _shape(text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    if not re.fullmatch(r"\d{1,9}([x×,]\d{1,9}){0,3}", text.strip()):
+        raise UserError(_("--input: {came!r} came, channels and sizes like 3x224x224 are wanted").format(came=text))
+    return tuple(int(size) for size in re.split(r"[x×,]", text.strip()))
+
+
+def _run(
+    net: Net,
+    image: Annotated[str, typer.Option(metavar="IMG", help=_("The picture to feed."))],
+    out: Annotated[str, typer.Option(metavar="DIR", help=_("Folder for the files; made where it is missing."))],
+    input_shape: Input = None,
+    layers: Annotated[str, typer.Option(metavar="a,b|all", help=_("Layers whose maps are written."))] = "all",
+    fit: Annotated[str, typer.Option(help=_("stretch, letterbox or center_crop."))] = "center_crop",
+    normalisation: Annotated[str, typer.Option(help=_("unit ([0, 1]) or imagenet."))] = "unit",
+) -> None:
+    from designer.session.headless import run_image
+
+    keep = "all" if layers.strip() == "all" else [name.strip() for name in layers.split(",") if name.strip()]
+    design = _shaped(net, input_shape)
+    for line in run_image(design, image, out, keep=keep, fit=fit, normalisation=normalisation):
+        typer.echo(line)
+
+
+def _shaped(net: str, input_shape: str | None) -> Design:
+    from designer.analysis.analyse import with_input_shape
+    from designer.session.models import load
+
+    shape, design = _shape(input_shape), load(net)
+    return design if shape is None else with_input_shape(design, shape)
+
+
+def _convert(
+    source: Annotated[str, typer.Argument(metavar="IN", help=_("What to read: a spec file, or gallery:NAME."))],
+    target: Annotated[str, typer.Argument(metavar="OUT", help=_("What to write; the suffix says the format."))],
+) -> None:
+    from designer.session.models import load, save
+
+    save(load(source), target)
+    typer.echo(_("wrote {path}").format(path=target))
+
+
+def _check(
+    net: Net,
+    input_shape: Input = None,
+    max_params: Annotated[str | None, typer.Option(metavar="5M", help=_("Most parameters."))] = None,
+    max_macs: Annotated[str | None, typer.Option(metavar="1G", help=_("Most multiply-adds of one image."))] = None,
+    max_memory: Annotated[
+        str | None, typer.Option(metavar="64MB", help=_("Most memory: weights and the peak of the activations."))
+    ] = None,
+    dtype: Annotated[str, typer.Option(help=_("float32, float16 or int8: bytes per value."))] = "float32",
+) -> int:
+    from designer.session.headless import budget_lines
+    from designer.session.models import analyse, load
+
+    budgets = {
+        "parameters": None if max_params is None else _amount("--max-params", max_params),
+        "macs": None if max_macs is None else _amount("--max-macs", max_macs),
+        "memory": None if max_memory is None else _amount("--max-memory", max_memory),
+    }
+    report: Report = analyse(load(net), _shape(input_shape), dtype=dtype)
+    lines, passed = budget_lines(report, budgets)
+    for line in lines:
+        typer.echo(line)
+    return DONE if passed else CHECK_FAILED
+
+
+_POWERS: dict[str, int] = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_BINARY_POWERS: dict[str, int] = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+
+
+def _amount(option: str, text: str) -> int:
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)\s*(Ki|Mi|Gi|Ti|[kKMGT]?)B?", text.strip())
+    if match is None:
+        raise UserError(
+            _("{option}: {came!r} came, a number like 5M, 1.5G or 64MB is wanted").format(option=option, came=text)
+        )
+    prefix = "k" if match[2] == "K" else match[2]
+    return round(float(match[1]) * {**_POWERS, **_BINARY_POWERS}[prefix])
+
+
+def _gallery(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help=_("The network to write."))] = None,
+    out: Annotated[str | None, typer.Option(metavar="FILE", help=_("Where to write it."))] = None,
+) -> None:
+    from designer.gallery.catalogue import entries, network
+    from designer.session.models import save
+
+    if name is None:
+        for entry in entries():
+            typer.echo(f"{entry.name:<20}{_(entry.family)}")
+        return
+    design = network(name)
+    if out is None:
+        raise UserError(_("--out: say where to write {name}, as in --out {name}.netdraft.json").format(name=name))
+    save(design, out)
+    typer.echo(_("wrote {path}").format(path=out))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the commands do, without a word about how they are called: the same code as the window's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from designer.analysis.analyse import analyse
+from designer.analysis.report import Report
+from designer.engine.images import Fit, ImageError, Normalisation, Preprocessing, open_image, prepare
+from designer.graph.design import Design
+from designer.i18n import _
+from designer.layer_api.quantities import byte_text, number
+from designer.session.export import write_maps
+from designer.session.models import run
+
+
+def preprocessing_of(fit: str, normalisation: str) -> Preprocessing:
+    """Preprocessing by name; raises ImageError naming the names there are."""
+    try:
+        return Preprocessing(fit=Fit(fit), normalisation=Normalisation(normalisation))
+    except ValueError:
+        raise ImageError(
+            _("{fit}, {normalisation} came; fit is one of {fits}, normalisation one of {normalisations}").format(
+                fit=fit,
+                normalisation=normalisation,
+                fits=", ".join(Fit),
+                normalisations=", ".join(way for way in Normalisation if way is not Normalisation.CUSTOM),
+            )
+        ) from None
+
+
+def run_image(
+    design: Design,
+    image: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    keep: str | Sequence[str] = "all",
+    fit: str = "center_crop",
+    normalisation: str = "unit",
+) -> Iterator[str]:
+    """Feed a picture to a design and write the maps into a folder; yields a line for the user for all that happens."""
+    preprocessing = preprocessing_of(fit, normalisation)
+    picture = open_image(image)
+    yield from picture.notes
+    report = analyse(design)
+    tensors = {}
+    for source in design.sources():
+        shape = report.layers[source].output_shape
+        if shape is not None:
+            prepared = prepare(picture, shape, preprocessing)
+            yield from prepared.notes
+            tensors[source] = prepared.tensor
+    for layer in report.problems:
+        if layer.problem is not None:
+            yield _("{layer} is left out: {problem}").format(layer=layer.id, problem=layer.problem.message)
+    for path in write_maps(out, run(design, tensors, keep=keep)):
+        yield _("wrote {path}").format(path=path)
+
+
+def budget_lines(report: Report, budgets: Mapping[str, int | None]) -> tuple[list[str], bool]:
+    """A line for every budget (``parameters``, ``macs``, ``memory`` in bytes; None: no limit), and whether all hold.
+
+    A design that could not be counted whole does not pass: its totals are lower bounds.
+    """
+    totals = report.totals
+    memory = totals.weight_bytes + totals.peak_activation_bytes
+    found = {
+        "parameters": (_("parameters"), totals.parameters, number),
+        "macs": (_("multiply-adds"), totals.macs, number),
+        "memory": (_("memory (weights and peak of the activations)"), memory, byte_text),
+    }
+    lines, passed = [], True
+    for key, (label, value, text) in found.items():
+        limit = budgets.get(key)
+        if limit is None:
+            lines.append(f"{label}: {text(value)}")
+            continue
+        holds = value <= limit
+        passed = passed and holds
+        verdict = _("within {limit}") if holds else _("over the budget of {limit}")
+        lines.append(f"{label}: {text(value)}, {verdict.format(limit=text(limit))}")
+    lines.extend(f"{layer.id}: {layer.problem.message}" for layer in report.problems if layer.problem is not None)
+    if not report.complete:
+        lines.append(_("partial: not every layer could be counted, so the totals are lower bounds"))
+    return lines, passed and report.complete

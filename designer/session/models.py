@@ -1,0 +1,135 @@
+"""The Python surface for notebooks and scripts: load, analyse, run, weights, save; ``import designer`` offers them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from designer.analysis.analyse import Settings, with_input_shape
+from designer.analysis.analyse import analyse as analyse_design
+from designer.analysis.report import Report
+from designer.engine.plan import RunRefused
+from designer.engine.runner import plan_run, run_to_end
+from designer.engine.weights import WeightStore, all_weights
+from designer.graph.design import Array, Design
+from designer.i18n import _
+from designer.session import files
+
+Model = Design
+"""A network: the design and the weights that were given to it, an immutable value."""
+
+
+def load(source: str | os.PathLike[str]) -> Model:
+    """Read a spec file with its weights, or ``"gallery:resnet18"``.
+
+    Raises
+    ------
+    designer.UserError
+        One line: where, what came, what was wanted.
+    """
+    return files.load(source)
+
+
+def save(model: Model, path: str | os.PathLike[str]) -> None:
+    """Write a model by suffix (``.netdraft.json``); given weights go to a safetensors file beside it.
+
+    Raises
+    ------
+    designer.UserError
+        Where it cannot be written; an old file is then as it was.
+    """
+    files.save(model, path)
+
+
+def analyse(
+    model: Model,
+    input_shape: Sequence[int] | None = None,
+    *,
+    batch: int = 1,
+    dtype: str = "float32",
+    convention: str = "torchvision",
+) -> Report:
+    """Shapes, parameters, multiply-adds, memory and receptive fields: the facts of ``netdraft summary``.
+
+    Parameters
+    ----------
+    input_shape
+        Channels first without the batch, ``(3, 224, 224)``, in place of the designed one.
+    dtype
+        ``float32``, ``float16`` or ``int8``: bytes per value.
+    convention
+        How operations are counted: ``torchvision``, ``flops`` or ``tf-slim``.
+    """
+    return analyse_design(
+        model, input_shape=input_shape, settings=Settings(batch=batch, dtype=dtype, convention=convention)
+    )
+
+
+def run(
+    model: Model,
+    images: Array | Mapping[str, Array],
+    *,
+    input_shape: Sequence[int] | None = None,
+    keep: str | Collection[str] = "all",
+) -> dict[str, Array]:
+    """Compute the maps of a model.
+
+    Parameters
+    ----------
+    images
+        An array (N, C, H, W) or (C, H, W), or one for each image input by its id.
+    keep
+        ``"all"``, or the ids of the layers wanted.
+
+    Returns
+    -------
+    dict
+        Layer id → read-only float32 (N, C, H, W), or (N, features). Layers with a problem, and those after them, are
+        left out.
+
+    Raises
+    ------
+    designer.UserError
+        Where an array does not fit its input, a wanted layer cannot be computed, or memory is short.
+    """
+    if input_shape is not None:
+        model = with_input_shape(model, input_shape)
+    report = analyse_design(model)
+    arrays = _by_source(model, images)
+    wanted = None if keep == "all" else ([keep] if isinstance(keep, str) else list(keep))
+    for node_id in wanted or ():
+        facts = report.layers.get(node_id)
+        if facts is None:
+            raise RunRefused(_("there is no layer {layer}").format(layer=node_id))
+        if facts.output_shape is None:
+            reason = facts.problem.message if facts.problem is not None else _("a layer before it has a problem")
+            raise RunRefused(_("{layer} cannot be computed: {reason}").format(layer=node_id, reason=reason))
+    return run_to_end(plan_run(model, report, arrays, keep=wanted), arrays)
+
+
+def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, Array]:
+    sources = model.sources()
+    if not isinstance(images, Mapping):
+        if len(sources) != 1:
+            raise RunRefused(
+                _("the design has {count} image inputs; give a dict of arrays by input id").format(count=len(sources))
+            )
+        images = {sources[0]: images}
+    missing = [source for source in sources if source not in images]
+    if missing:
+        raise RunRefused(_("no array came for the input {name}").format(name=missing[0]))
+    return {name: _batched(model, name, array) for name, array in images.items()}
+
+
+def _batched(model: Model, name: str, array: Any) -> Array:
+    values = np.ascontiguousarray(array, dtype=np.float32)
+    shape = model.nodes[name].layer.output_shape(()) if name in model.sources() else ()
+    return values[np.newaxis] if values.ndim == len(shape) else values
+
+
+def weights(model: Model) -> dict[str, Array]:
+    """Every tensor under its PyTorch name, ``conv1.weight``; those that were not given are initialised ones."""
+    return all_weights(model, analyse_design(model), WeightStore())

@@ -1,0 +1,86 @@
+"""The summary as a table for the terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from rich.console import Console
+from rich.table import Table
+
+from designer.analysis.conventions import UNITS
+from designer.analysis.report import LayerReport, Report
+from designer.i18n import _
+from designer.layer_api.geometry import axes_text, shape_text
+from designer.layer_api.quantities import byte_text, number
+
+PIPE_WIDTH = 200
+"""Columns where the output goes to a file or another program: nothing is cut there."""
+
+
+def print_summary(report: Report, stream: TextIO | None = None) -> None:
+    """Print one row for each layer and the totals under it; problems in words at the end."""
+    target = stream or sys.stdout
+    console = Console(file=target, width=None if target.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+    unit = UNITS[report.convention]
+    table = Table(title=report.name, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    for heading, justify in (
+        (_("layer"), "left"),
+        (_("kind"), "left"),
+        (_("output"), "right"),
+        (_("parameters"), "right"),
+        (unit, "right"),
+        (_("memory"), "right"),
+        (_("receptive field"), "right"),
+    ):
+        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
+    for layer in report.layers.values():
+        table.add_row(*_row(layer))
+    console.print(table)
+    for line in total_lines(report):
+        console.print(line)
+    for layer in report.problems:
+        if layer.problem is not None:
+            console.print(f"{layer.id}: {layer.problem.message}", soft_wrap=True, markup=False)
+
+
+def _row(layer: LayerReport) -> tuple[str, ...]:
+    if layer.output_shape is None:
+        return layer.id, layer.kind, _("problem") if layer.problem is not None else _("waiting"), "", "", "", ""
+    field = layer.receptive_field
+    seen = "—" if field is None else axes_text(field.size) + ("" if field.aligned else " " + _("(unaligned)"))
+    return (
+        layer.id,
+        layer.kind,
+        shape_text(layer.output_shape),
+        number(layer.parameters),
+        number(layer.operations),
+        byte_text(layer.activation_bytes),
+        seen,
+    )
+
+
+def total_lines(report: Report) -> tuple[str, ...]:
+    """The totals in words, with the convention they follow."""
+    totals = report.totals
+    state = _("complete") if report.complete else _("partial: totals are lower bounds")
+    lines = [
+        _("{layers} layers, {parameters} parameters, {operations} {unit} ({convention})").format(
+            layers=totals.layers,
+            parameters=number(totals.parameters),
+            operations=number(totals.operations),
+            unit=UNITS[report.convention],
+            convention=report.convention,
+        ),
+        _("activations {sum}, at most {peak} at once; weights {weights} ({dtype}, batch {batch})").format(
+            sum=byte_text(totals.activation_bytes),
+            peak=byte_text(totals.peak_activation_bytes),
+            weights=byte_text(totals.weight_bytes),
+            dtype=report.dtype,
+            batch=report.batch,
+        ),
+        state,
+    ]
+    if totals.buffers:
+        lines.insert(1, _("{buffers} values of running statistics beside them").format(buffers=number(totals.buffers)))
+    return tuple(lines)
