@@ -63,16 +63,23 @@ def mosaic(
         raise ValueError(f"maps have the shape {maps.shape}; wanted (C, H, W) with nothing empty")
     if gap < 0 or zoom < 1 or (columns is not None and columns < 1):
         raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
-    count, height, width = maps.shape
+    colored = colorize(maps, colormap=colormap, shared_scale=shared_scale)
+    return arrange(colored, columns=columns, gap=gap, zoom=zoom)
+
+
+def arrange(
+    pictures: npt.NDArray[np.uint8], *, columns: int | None = None, gap: int = 1, zoom: int = 1
+) -> npt.NDArray[np.uint8]:
+    """Lay coloured pictures, uint8 (count, H, W, 3), side by side as `mosaic` does."""
+    count, height, width = pictures.shape[:3]
     height, width = height * zoom, width * zoom
     columns = min(count, columns or _columns_of_a_square(count, height + gap, width + gap))
     rows = math.ceil(count / columns)
-    colored = colorize(maps, colormap=colormap, shared_scale=shared_scale)
     drawn = np.empty((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), np.uint8)
     drawn[:] = GAP_COLOR
     for index in range(count):
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        cell = colored[index] if zoom == 1 else colored[index].repeat(zoom, axis=0).repeat(zoom, axis=1)
+        cell = pictures[index] if zoom == 1 else pictures[index].repeat(zoom, axis=0).repeat(zoom, axis=1)
         drawn[top : top + height, left : left + width] = cell
     return drawn
 

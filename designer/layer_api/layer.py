@@ -154,6 +154,16 @@ class Layer(abc.ABC):
         """True where the values arrive unchanged, at most with zeros around them (dropout, zero padding)."""
         return False
 
+    @classmethod
+    def yields_probabilities(cls) -> bool:
+        """True where the values over the channels add up to one (softmax)."""
+        return False
+
+    def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
+        """The kernels by output channel, (filters, depth, *kernel); None where nothing slides over the input."""
+        del weights
+        return None
+
     def initialization(self) -> str:
         """How weights start: the field ``initializer`` where the layer declares one, else ``auto``."""
         return str(getattr(self, "initializer", "auto"))

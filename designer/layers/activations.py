@@ -109,6 +109,11 @@ class Softmax(Activation):
     prefix = "softmax"
     search_terms = ("probability", "classifier")
 
+    @classmethod
+    def yields_probabilities(cls) -> bool:
+        """True: that is what it is for."""
+        return True
+
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
         """eˣ / Σ eˣ over the channel axis."""
         return activation.softmax(inputs[0], axis=1)

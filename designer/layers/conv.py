@@ -103,6 +103,10 @@ class Convolution(Windowed):
             groups=self.groups,
         )
 
+    def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
+        """The weight as it is."""
+        return weights.get("weight")
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Conv`` with explicit pads."""
         sides = self.sides(inputs[0][1:])

@@ -131,6 +131,15 @@ class TransposedConvolution(Windowed):
             groups=self.groups,
         )
 
+    def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
+        """The weight, which lies by input channel, turned round: the stamp each input channel leaves in an output."""
+        weight = weights.get("weight")
+        if weight is None:
+            return None
+        channels, per_group, *kernel = weight.shape
+        grouped = weight.reshape(self.groups, channels // self.groups, per_group, *kernel).swapaxes(1, 2)
+        return grouped.reshape(self.filters, channels // self.groups, *kernel)
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``ConvTranspose`` with explicit pads."""
         attributes = {

@@ -1,0 +1,114 @@
+"""Maps as files: a value that holds what was on the screen, to be written by any thread."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from designer.graph.atomic import atomic_write
+from designer.graph.design import Array
+from designer.interchange.colormap import colormap_table
+from designer.interchange.picture import arrange, mosaic, write_png
+from designer.session.maps import MapStack
+
+EDGE = 96
+"""Small maps are enlarged to about this many pixels in an exported mosaic."""
+
+BAR_WIDTH, BARS_HEIGHT = 8, 160
+PAPER, INK = 255, (0, 98, 177)
+
+
+@attrs.frozen(eq=False)
+class MapsExport:
+    """What a panel shows, ready to be written.
+
+    Attributes
+    ----------
+    name
+        Of the layer, and of the array in the NPZ; the file's suggested stem.
+    values
+        float32 (N, C, *spatial), (N, F), or kernels (filters, depth, *kernel): the NPZ holds them as computed, in
+        channel order.
+    stack
+        The pictures drawn; None where the values are bars.
+    order
+        Channels in the order on the screen.
+    """
+
+    name: str
+    values: Array
+    stack: MapStack | None
+    order: tuple[int, ...]
+    colormap: str = "viridis"
+    shared_scale: bool = False
+
+    def render(self) -> npt.NDArray[np.uint8]:
+        """The picture, uint8 (H, W, 3): a mosaic of all maps, or bars."""
+        chosen = list(self.order)
+        if self.stack is None:
+            return bars_picture(self.values[0].reshape(-1)[chosen])
+        zoom = max(1, EDGE // max(self.stack.size))
+        pictures = self.stack.pictures[chosen]
+        if self.stack.in_colour:
+            return arrange(coloured_filters(pictures, shared_scale=self.shared_scale), gap=2, zoom=zoom)
+        return mosaic(pictures, colormap=self.colormap, shared_scale=self.shared_scale, gap=2, zoom=zoom)
+
+    def arrays(self) -> Mapping[str, Array]:
+        """What the NPZ holds."""
+        return {self.name: self.values}
+
+    def write_png(self, path: str | os.PathLike[str]) -> None:
+        """Write the picture; raises OSError and leaves an old file as it was."""
+        write_png(path, self.render())
+
+    def write_npz(self, path: str | os.PathLike[str]) -> None:
+        """Write the values for ``numpy.load``; raises OSError and leaves an old file as it was."""
+        with atomic_write(path) as stream:
+            np.savez_compressed(stream, allow_pickle=False, **self.arrays())
+
+
+def colours_of_filter(picture: Array, reach: float) -> npt.NDArray[np.uint8]:
+    """Weights (…, 3) as colours: zero is middle grey, ``reach`` white or a full colour, ``−reach`` black."""
+    if not reach > 0.0:
+        return np.full(picture.shape, 128, np.uint8)
+    levels = np.rint(127.5 + np.clip(picture / reach, -1.0, 1.0) * 127.5)
+    colours: npt.NDArray[np.uint8] = np.nan_to_num(levels, nan=128.0).astype(np.uint8)
+    return colours
+
+
+def reach_of(picture: Array) -> float:
+    """The largest finite absolute weight; 0 where there is none."""
+    return float(np.max(np.abs(picture), where=np.isfinite(picture), initial=0.0))
+
+
+def coloured_filters(pictures: Array, *, shared_scale: bool) -> npt.NDArray[np.uint8]:
+    """Filters (count, H, W, 3) as colours, each on its own scale or all on one."""
+    shared = reach_of(pictures)
+    return np.stack([colours_of_filter(each, shared if shared_scale else reach_of(each)) for each in pictures])
+
+
+def bars_picture(values: Array) -> npt.NDArray[np.uint8]:
+    """Values as bars from the line of zero, uint8 (H, W, 3)."""
+    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    high, low = max(0.0, float(finite.max())), min(0.0, float(finite.min()))
+    span = (high - low) or 1.0
+    rows = np.arange(BARS_HEIGHT)[:, np.newaxis]
+    zero = high / span * (BARS_HEIGHT - 1)
+    ends = (high - finite) / span * (BARS_HEIGHT - 1)
+    filled = (rows >= np.floor(np.minimum(zero, ends))) & (rows <= np.ceil(np.maximum(zero, ends)))
+    bars = np.repeat(filled, BAR_WIDTH, axis=1)
+    bars[:, BAR_WIDTH - 1 :: BAR_WIDTH] = False
+    picture = np.full((*bars.shape, 3), PAPER, np.uint8)
+    picture[bars] = INK
+    return picture
+
+
+def colour_table(name: str) -> npt.NDArray[np.uint32]:
+    """A colour map as 256 values 0xffRRGGBB, the layout of a 32-bit picture."""
+    red, green, blue = colormap_table(name).astype(np.uint32).T
+    table: npt.NDArray[np.uint32] = np.uint32(0xFF000000) | (red << 16) | (green << 8) | blue
+    return table
