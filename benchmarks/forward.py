@@ -1,0 +1,93 @@
+"""Forward passes side by side: every engine in its own process, runs alternating, medians and ratios."""
+
+from __future__ import annotations
+
+import importlib.util
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+NETWORKS = ("lenet5", "vgg16")
+PEERS = {"onnxruntime": "onnxruntime", "torch": "torch", "onnx.reference": "onnx"}
+
+
+class EngineProcess:
+    """A running engine."""
+
+    def __init__(self, engine: str, network: str, folder: Path) -> None:
+        self.engine = engine
+        self.output = folder / f"{engine}.npy"
+        self.seconds: list[float] = []
+        self.peak = 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.engine_process", engine, network, str(self.output)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def answer(self) -> str:
+        """The next line the engine prints."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.engine} stopped with {self.process.wait()}")
+        return line
+
+    def time_once(self, counted: bool) -> None:
+        """One run; remembered where it counts."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("run\n")
+        self.process.stdin.flush()
+        seconds, peak = self.answer().split()
+        self.peak = int(peak)
+        if counted:
+            self.seconds.append(float(seconds))
+
+    def close(self) -> None:
+        """End the process."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def compare(network: str, rounds: int = 11, warm_up: int = 2) -> list[str]:
+    """Lines of the table for one network."""
+    engines = ["netdraft", *(name for name, module in PEERS.items() if importlib.util.find_spec(module))]
+    with tempfile.TemporaryDirectory() as name:
+        running = []
+        for engine in engines:
+            running.append(EngineProcess(engine, network, Path(name)))
+            running[-1].answer()
+        for index in range(rounds + warm_up):
+            for process in running:
+                process.time_once(index >= warm_up)
+        for process in running:
+            process.close()
+        reference = np.load(running[0].output)
+        scale = float(np.abs(reference).max()) or 1.0
+        lines = [f"{network}: {rounds} alternating runs after {warm_up}"]
+        own = statistics.median(running[0].seconds)
+        for process in running:
+            median = statistics.median(process.seconds)
+            error = float(np.abs(np.load(process.output) - reference).max()) / scale
+            lines.append(
+                f"  {process.engine:<16}{median * 1e3:9.2f} ms  ({min(process.seconds) * 1e3:.2f} to"
+                f" {max(process.seconds) * 1e3:.2f})  netdraft/this {own / median:6.2f}"
+                f"  peak {process.peak / 1e6:7.0f} MB  difference {error:.1e}"
+            )
+    return lines
+
+
+def main() -> None:
+    """Print the table."""
+    for network in sys.argv[1:] or NETWORKS:
+        print("\n".join(compare(network)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
