@@ -48,7 +48,7 @@ class Bridge(QObject):
         for name in self.NAMES:
             source: SignalInstance = getattr(session, name)
             emit = getattr(self, name).emit
-            source.connect(emit, check_nargs=False, unique=False)
+            source.connect(emit, check_nargs=False, unique=False, on_ref_error="ignore")
             connections.append((source, emit))
 
         def let_go() -> None:
