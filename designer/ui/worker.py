@@ -1,0 +1,222 @@
+"""Threads of the window: the engine's run, and reading and writing files. Everything comes back in the UI thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThreadPool, QTimer, Signal
+
+from designer.engine.runner import LayerStarted
+from designer.i18n import _
+from designer.session.runs import Job, JobEvent, LayerProgress, RunEnded
+from designer.ui.bridge import Bridge
+
+Result = TypeVar("Result")
+
+REST_MS = 120
+"""How long the hand rests before a run starts."""
+
+BATCH_MS = 30
+"""Shortest time between two batches of events handed to the views."""
+
+STEP_MS = 8
+"""How long the views may be busy with one batch before the window gets its turn."""
+
+_log = logging.getLogger(__name__)
+
+
+class Worker(QObject):
+    """Runs the session's jobs, one at a time, off the UI thread; the latest wins.
+
+    Parameters
+    ----------
+    bridge
+        A run starts when ``run_wanted`` has been silent for ``REST_MS``, unless :attr:`automatic` is off.
+    """
+
+    _told = Signal()
+
+    def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bridge, self._session = bridge, bridge.session
+        self.automatic = True
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._mail = _Mail(self._told.emit)
+        self._waiting: deque[tuple[Job, JobEvent]] = deque()
+        self._rest = _single_shot(self, REST_MS, self.run_now)
+        self._next_batch = _single_shot(self, BATCH_MS, self._take_batch)
+        self._since_batch = QElapsedTimer()
+        self._since_batch.start()
+        self._closed = False
+        self._told.connect(self._mail_came, Qt.ConnectionType.QueuedConnection)
+        bridge.run_wanted.connect(self._run_wanted)
+
+    def _run_wanted(self) -> None:
+        if self.automatic and not self._closed:
+            self._rest.start()
+
+    def run_now(self) -> None:
+        """Start a run at once."""
+        self._rest.stop()
+        if self._closed:
+            return
+        job = self._session.start_job()
+        # Whatever still waits for the thread has been cancelled by start_job().
+        self._pool.clear()
+        if job is not None:
+            self._pool.start(lambda: self._mail.run(job))
+
+    def stop(self) -> None:
+        """Cancel the run, and the one that was about to start."""
+        self._rest.stop()
+        self._session.cancel_run()
+
+    def close(self) -> None:
+        """Cancel, and wait until the thread is idle; afterwards nothing starts any more."""
+        self._closed = True
+        self.stop()
+        self._pool.clear()
+        self._pool.waitForDone()
+        self._next_batch.stop()
+        self._waiting.clear()
+
+    def _mail_came(self) -> None:
+        """Batches keep a distance: a network of 500 layers must not flood the window with 1000 repaints."""
+        if not self._closed and not self._next_batch.isActive():
+            self._next_batch.start(max(0, BATCH_MS - self._since_batch.elapsed()))
+
+    def _take_batch(self) -> None:
+        self._waiting.extend(self._mail.fetch())
+        clock = QElapsedTimer()
+        clock.start()
+        while self._waiting:
+            job, event = self._waiting.popleft()
+            # Only the last word about progress is worth showing.
+            if isinstance(event, LayerStarted | LayerProgress) and self._more_progress_waits():
+                continue
+            self._session.take(job, event)
+            if clock.elapsed() >= STEP_MS:
+                break
+        self._since_batch.restart()
+        if self._waiting:
+            self._next_batch.start(1)
+
+    def _more_progress_waits(self) -> bool:
+        return any(isinstance(event, LayerStarted | LayerProgress | RunEnded) for _job, event in self._waiting)
+
+
+class _Mail:
+    """What the running thread has told and the UI thread has not yet fetched."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._letters: list[tuple[Job, JobEvent]] = []
+        self._lock = threading.Lock()
+
+    def run(self, job: Job) -> None:
+        """Run a job in this thread, and keep what it tells."""
+
+        def tell(event: JobEvent) -> None:
+            with self._lock:
+                first = not self._letters
+                self._letters.append((job, event))
+            if first:
+                self._ring()
+
+        try:
+            job.run(tell)
+        except Exception as error:  # noqa: BLE001
+            # A defect in a layer must neither end the program nor leave the status bar "running" for ever.
+            _log.exception("the run failed")
+            tell(RunEnded(problem=_("the run failed: {reason}").format(reason=repr(error))))
+
+    def fetch(self) -> list[tuple[Job, JobEvent]]:
+        """Take everything out."""
+        with self._lock:
+            letters, self._letters = self._letters, []
+        return letters
+
+
+@attrs.frozen(eq=False)
+class Task:
+    """One function at work in the background; ``label`` says what it does ("Opening cat.jpg")."""
+
+    label: str
+    function: Callable[[], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[Exception], None]
+
+
+class BackgroundTasks(QObject):
+    """Functions of snapshots, run one after the other off the UI thread: opening, saving, exporting.
+
+    Signals: ``changed()`` when :attr:`active` has.
+    """
+
+    changed = Signal()
+    _finished = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self.active: tuple[Task, ...] = ()
+        self._finished.connect(self._take, Qt.ConnectionType.QueuedConnection)
+
+    def start(
+        self,
+        function: Callable[[], Result],
+        done: Callable[[Result], None],
+        failed: Callable[[Exception], None],
+        label: str,
+    ) -> Task:
+        """Run ``function()`` in the background, then ``done(result)`` or ``failed(exception)`` in the UI thread."""
+        task = Task(label, function, done, failed)
+        self.active = (*self.active, task)
+        self.changed.emit()
+        self._pool.start(lambda: self._run(task))
+        return task
+
+    def cancel(self, task: Task) -> None:
+        """Forget a task: nothing more is heard of it. What it has written stays written."""
+        if task in self.active:
+            self.active = tuple(other for other in self.active if other is not task)
+            self.changed.emit()
+
+    def close(self) -> None:
+        """Forget what has not begun, and let the rest come to its end: a file is saved whole or not at all."""
+        self._pool.clear()
+        self._pool.waitForDone()
+
+    def _run(self, task: Task) -> None:
+        try:
+            outcome: tuple[Any, Exception | None] = (task.function(), None)
+        except Exception as error:  # noqa: BLE001
+            # What is the user's is told by failed(); what is a defect can be looked up in the log.
+            _log.debug("%s failed", task.label, exc_info=True)
+            outcome = (None, error)
+        self._finished.emit((task, *outcome))
+
+    def _take(self, finished: tuple[Task, Any, Exception | None]) -> None:
+        task, result, error = finished
+        if task not in self.active:
+            return
+        self.cancel(task)
+        if error is not None:
+            task.failed(error)
+        else:
+            task.done(result)
+
+
+def _single_shot(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(interval)
+    timer.timeout.connect(slot)
+    return timer
