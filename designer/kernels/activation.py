@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from designer.kernels.arrays import Array
-from designer.kernels.blocks import CACHE_BYTES
+from designer.kernels.blocks import TILE_BYTES
 from designer.kernels.threads import run_tiles
 
 
@@ -18,10 +18,14 @@ def relu(x: Array) -> Array:
 
 def leaky_relu(x: Array, slope: float) -> Array:
     """Return `x` where positive and ``slope * x`` elsewhere."""
+    if slope == 0:
+        return relu(x)
+    # The line with the smaller slope is the lower one right of zero and the upper one left of it.
+    envelope = np.maximum if slope <= 1 else np.minimum
 
     def apply(part: Array, out: Array) -> None:
         np.multiply(part, slope, out=out)
-        np.copyto(out, part, where=part > 0)
+        envelope(part, out, out=out)
 
     return _elementwise(x, apply)
 
@@ -56,7 +60,7 @@ def _elementwise(x: Array, apply: Callable[[Array, Array], object]) -> Array:
     """Fill a new array by `apply(part, out)`, a cache-sized run of values at a time."""
     source = np.ascontiguousarray(x).reshape(-1)
     out = np.empty(source.shape, dtype=x.dtype)
-    length = CACHE_BYTES // x.itemsize
+    length = TILE_BYTES // x.itemsize
 
     def work(index: int) -> None:
         run = slice(index * length, (index + 1) * length)

@@ -7,13 +7,16 @@ from itertools import product
 
 from designer.kernels.arrays import Array
 
-CACHE_BYTES = 1 << 18
-"""What one tile of an element-wise kernel touches: half of a usual second-level cache."""
+TILE_BYTES = 1 << 20
+"""What one tile of an element-wise kernel reads.
+
+Larger tiles leave the second-level cache, smaller ones spend their time waking threads: two threads that
+call NumPy every few microseconds wait for the interpreter lock more than they compute."""
 
 Block = tuple[slice, ...]
 
 
-def channel_blocks(x: Array, budget: int = CACHE_BYTES) -> list[tuple[int, slice]]:
+def channel_blocks(x: Array, budget: int = TILE_BYTES) -> list[tuple[int, slice]]:
     """Cut ``(N, C, *spatial)`` into (image, channels) tiles of about `budget` bytes, at least one channel."""
     images, channels = x.shape[:2]
     per_channel = max(1, x[:1, :1].size * x.itemsize)

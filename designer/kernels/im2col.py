@@ -44,49 +44,47 @@ def convolve_columns(x: Array, filters: Filters, sampling: Sampling, out: Array)
     matrix = filters.weight.reshape(*filters.per_group, -1)
     offset = filters.offset()
     target = out.reshape(x.shape[0], *filters.per_group, *sampling.out)
-    columns = _Columns(x, sampling, filters.groups)
-    tiles = _tiles(target.shape[:3], matrix.shape[2], sampling, columns.cell_bytes)
+    columns = _Columns(x.reshape(x.shape[0], filters.groups, -1, *x.shape[2:]), sampling)
+    workers = 1 if matrix.shape[2] * out.size <= INLINE_MACS else core_count()
+    tiles = _tiles(target.shape[:3], matrix.shape[2], sampling, columns.cell_bytes, workers)
 
     def work(index: int) -> None:
-        image, rows, block = tiles[index]
-        place: Index = (image, slice(None), rows, *block)
+        image, groups, rows, block = tiles[index]
+        terms = np.matmul(matrix[groups, rows], columns.read(image, groups, block))
+        place: Index = (image, groups, rows, *block)
         part: Array = target[place]
-        terms = np.matmul(matrix[:, rows], columns.read(image, block)).reshape(part.shape)
-        np.add(terms, 0 if offset is None else offset[:, rows], out=part)
+        np.add(terms.reshape(part.shape), 0 if offset is None else offset[groups, rows], out=part)
 
-    small = matrix.shape[2] * out.size <= INLINE_MACS
-    run_tiles(work, len(tiles), workers=1 if small else None)
+    run_tiles(work, len(tiles), workers)
 
 
 class _Columns:
-    """The column matrices ``(groups, depth, cells)`` of a batch of images."""
+    """The column matrices of a batch ``(N, groups, C / groups, *spatial)``."""
 
-    def __init__(self, x: Array, sampling: Sampling, groups: int) -> None:
+    def __init__(self, x: Array, sampling: Sampling) -> None:
         self._x = x
         self._sampling = sampling
-        self._groups = groups
-        self._in_place = sampling.is_identity(x.shape[2:])
+        self._in_place = sampling.is_identity(x.shape[3:])
         self._scratch = threading.local()
 
     @property
     def cell_bytes(self) -> int:
-        """Bytes to be gathered per output cell."""
-        return 0 if self._in_place else self._x.shape[1] * self._sampling.taps * self._x.itemsize
+        """Bytes to be gathered per group and output cell."""
+        return 0 if self._in_place else self._x.shape[2] * self._sampling.taps * self._x.itemsize
 
-    def read(self, image: int, block: Block) -> Array:
-        """Return the columns of a block of output cells, valid until this thread asks again."""
+    def read(self, image: int, groups: slice, block: Block) -> Array:
+        """Return the columns ``(groups, depth, cells)`` of a tile, valid until this thread asks again."""
+        channels = self._x[image, groups]
         if self._in_place:
-            flat: Array = self._x[image].reshape(self._groups, -1, self._sampling.cells)
-            cells: Array = flat[..., flat_run(block, self._sampling.out)]
-            return cells
-        windows = self._sampling.windows(self._x[image], block)
+            flat: Array = channels.reshape(*channels.shape[:2], self._sampling.cells)
+            return flat[..., flat_run(block, self._sampling.out)]
+        windows = self._sampling.windows(channels, block)
         rank = len(block)
-        # (C, *cells, *kernel) to (C, *kernel, *cells): the order of the weights, cells in runs.
-        taps_first = windows.transpose(0, *range(rank + 1, 2 * rank + 1), *range(1, rank + 1))
+        # (groups, C, *cells, *kernel) to (groups, C, *kernel, *cells): the order of the weights, cells in runs.
+        taps_first = windows.transpose(0, 1, *range(rank + 2, 2 * rank + 2), *range(2, rank + 2))
         columns = self._buffer(taps_first.size).reshape(taps_first.shape)
         columns[...] = taps_first
-        depth = windows.shape[0] // self._groups * self._sampling.taps
-        return columns.reshape(self._groups, depth, -1)
+        return columns.reshape(channels.shape[0], channels.shape[1] * self._sampling.taps, -1)
 
     def _buffer(self, size: int) -> Array:
         # Kept per thread: fresh pages for every tile would cost as much as filling them.
@@ -96,20 +94,31 @@ class _Columns:
         return kept[:size]
 
 
-def _tiles(shape: tuple[int, ...], depth: int, sampling: Sampling, cell_bytes: int) -> list[tuple[int, slice, Block]]:
-    """Cut the result into (image, filters of each group, cells) within the memory and time limits.
+def _tiles(
+    shape: tuple[int, ...], depth: int, sampling: Sampling, cell_bytes: int, workers: int
+) -> list[tuple[int, slice, slice, Block]]:
+    """Cut the result ``(N, groups, filters per group, *cells)`` within the memory and time limits.
 
-    `shape` is (images, groups, filters per group).
+    Whole images of a few groups when there are groups, pieces of the image when one group is large, and
+    pieces of the filters when a single cell is.
     """
     images, groups, filters = shape
-    macs_per_cell = max(1, groups * filters * depth)
-    longest = TILE_BYTES // cell_bytes if cell_bytes else sampling.cells
-    longest = min(longest, TILE_MACS // macs_per_cell, -(-images * sampling.cells // core_count()))
-    # With few cells a product is bound by reading the weights, as slow as that of some 16 cells.
-    most_filters = filters * TILE_MACS // (macs_per_cell * max(longest, 16))
+    cells = -(-sampling.cells * images // workers) if groups < workers else sampling.cells
+    cells = min(cells, sampling.cells, TILE_BYTES // max(1, cell_bytes), TILE_MACS // max(1, filters * depth))
+    cells = max(cells, 1)
+    # A product of few cells is bound by reading the weights and takes as long as one of some 16 cells.
+    filter_macs = depth * max(cells, 16)
+    most_filters = max(1, TILE_MACS // max(1, filter_macs))
+    group_macs = filter_macs * min(filters, most_filters)
+    most_groups = min(
+        TILE_BYTES // max(1, cell_bytes * cells),
+        TILE_MACS // max(1, group_macs),
+        -(-groups * images // workers),
+    )
     return [
-        (image, rows, block)
+        (image, group_run, rows, block)
         for rows in even_runs(filters, most_filters)
         for image in range(images)
-        for block in cell_blocks(sampling.out, longest)
+        for group_run in even_runs(groups, most_groups)
+        for block in cell_blocks(sampling.out, cells)
     ]

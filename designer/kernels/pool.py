@@ -125,18 +125,20 @@ def _pool(x: Array, sampling: Sampling, combine: np.ufunc, fill: float) -> Array
     result = np.empty(x.shape[:2] + sampling.out, dtype=x.dtype)
     blocks = channel_blocks(x)
 
+    last = len(sampling.kernel) - 1
+
     def work(index: int) -> None:
         part = sampling.patch(x[blocks[index]], sampling.whole, fill)
-        for axis in range(len(sampling.kernel)):
+        for axis in range(last):
             part = _combine_taps(part, axis, sampling, combine)
-        result[blocks[index]] = part
+        _combine_taps(part, last, sampling, combine, out=result[blocks[index]])
 
     run_tiles(work, len(blocks))
     return result
 
 
-def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc) -> Array:
-    """Combine the cells under the taps along one spatial axis of ``(C, *spatial)``."""
+def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc, out: Array | None = None) -> Array:
+    """Combine the cells under the taps along one spatial axis of ``(C, *spatial)``, into `out` if given."""
     stride = sampling.stride[axis]
     reach = (sampling.out[axis] - 1) * stride + 1
     taps: list[Array] = []
@@ -144,12 +146,15 @@ def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc)
         first = tap * sampling.dilation[axis]
         under_tap: Index = (*(slice(None),) * (axis + 1), slice(first, first + reach, stride))
         taps.append(part[under_tap])
+    if out is None:
+        out = np.empty(taps[0].shape, dtype=part.dtype)
     if len(taps) == 1:
-        return taps[0]
-    total: Array = combine(taps[0], taps[1])
+        out[...] = taps[0]
+    else:
+        combine(taps[0], taps[1], out=out)
     for other in taps[2:]:
-        combine(total, other, out=total)
-    return total
+        combine(out, other, out=out)
+    return out
 
 
 def _cells_between(low: int, high: int, axis: int, sampling: Sampling) -> Array:

@@ -46,7 +46,7 @@ class Sampling:
         return self.kernel == one == self.stride and not any(self.origin) and self.out == spatial
 
     def patch(self, channels: Array, block: Block, fill: float = 0.0) -> Array:
-        """Return what a block of output cells reads of ``(C, *spatial)``, `fill` outside of it.
+        """Return what a block of output cells reads of ``(…, *spatial)``, `fill` outside of it.
 
         May be a view of `channels`: never write to it.
         """
@@ -56,7 +56,7 @@ class Sampling:
         return padded_patch(channels, starts, stops, fill)
 
     def windows(self, channels: Array, block: Block) -> Array:
-        """Return the windows of a block of output cells, zero-padded: read-only ``(C, *cells, *kernel)``."""
+        """Return the windows of a block of output cells, zero-padded: read-only ``(…, *cells, *kernel)``."""
         return sliding_windows(self.patch(channels, block), self.kernel, self.stride, self.dilation)
 
 

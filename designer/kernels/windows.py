@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import as_strided
 from designer.kernels.arrays import Array, Index
 
 
-def output_size(  # noqa: PLR0917 - the terms of one formula, in their usual order
+def output_size(
     size: int,
     kernel: int,
     stride: int = 1,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.kernels import depthwise, im2col
+from designer.kernels import im2col
 from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.threads import checkpoint_scope, run_tiles
 from tests.kernels.loops import (
@@ -45,8 +45,6 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(im2col, "TILE_BYTES", 400)
     monkeypatch.setattr(im2col, "TILE_MACS", 300)
     monkeypatch.setattr(im2col, "INLINE_MACS", 0)
-    monkeypatch.setattr(depthwise, "CACHE_BYTES", 100)
-    monkeypatch.setattr(depthwise, "INLINE_MACS", 0)
 
 
 @given(window_cases(), st.booleans())
