@@ -15,7 +15,7 @@ import attrs
 
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design, DesignError, Edge, Node, default_seed
-from designer.graph.edits import check_edge, check_id
+from designer.graph.edits import MOST_INPUTS, check_edge, check_id
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
 from designer.layer_api.problems import FieldError, UserError
@@ -27,6 +27,12 @@ SUFFIX = ".netdraft.json"
 LARGEST_FILE = 64_000_000
 FARTHEST = 1e7
 """Largest coordinate on the canvas, in pixels."""
+
+DEEPEST = 50
+"""Levels of nesting in what is carried along without being understood."""
+
+LARGEST_BITS = 1024
+"""Of a number that is carried along."""
 
 
 class SpecError(UserError):
@@ -46,6 +52,10 @@ def _shown(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError):
         text = type(value).__name__
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 50 else text[:49] + "…"
 
 
@@ -59,6 +69,34 @@ def _typed(value: Any, kind: type | tuple[type, ...], where: str, wanted: str) -
     if isinstance(value, bool) or not isinstance(value, kind):
         raise _wrong(where, value, wanted)
     return value
+
+
+def _kept(value: Any, where: str) -> Any:
+    """The value itself, which is carried along and written again; raises SpecError where it could not be written."""
+    level, depth = [value], 0
+    while level:
+        if depth > DEEPEST:
+            raise SpecError(_("{where}: nested too deep; at most {limit} levels").format(where=where, limit=DEEPEST))
+        inner: list[Any] = []
+        for entry in level:
+            if isinstance(entry, dict):
+                inner += [*entry, *entry.values()]
+            elif isinstance(entry, list):
+                inner += entry
+            else:
+                _check_writable(entry, where)
+        level, depth = inner, depth + 1
+    return value
+
+
+def _check_writable(value: Any, where: str) -> None:
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise SpecError(_("{where}: a text holds half of a character").format(where=where))
+    elif (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, int) and value.bit_length() > LARGEST_BITS
+    ):
+        raise SpecError(_("{where}: a number is too large").format(where=where))
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -95,7 +133,7 @@ def from_json(tree: Any) -> Spec:
     if version > VERSION:
         raise SpecError(
             _("version {came} is newer than this program reads ({known}); update Netdraft").format(
-                came=version, known=VERSION
+                came=_shown(version), known=VERSION
             )
         )
     nodes: dict[str, Node] = {}
@@ -109,19 +147,26 @@ def from_json(tree: Any) -> Spec:
     design = _wired(Design(nodes=nodes), _typed(tree.get("edges", []), list, "edges", _("a list")))
     known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights"}
     design = design.evolve(
-        name=_typed(tree.get("name", "Untitled"), str, "name", _("a text")),
-        groups=tuple(_typed(tree.get("groups", []), list, "groups", _("a list"))),
-        notes=tuple(_typed(tree.get("notes", []), list, "notes", _("a list"))),
-        extra={key: value for key, value in tree.items() if key not in known},
+        name=_kept(_typed(tree.get("name", "Untitled"), str, "name", _("a text")), "name"),
+        groups=tuple(_kept(_typed(tree.get("groups", []), list, "groups", _("a list")), "groups")),
+        notes=tuple(_kept(_typed(tree.get("notes", []), list, "notes", _("a list")), "notes")),
+        extra=_unknown(tree, known, _("spec")),
     )
     return Spec(design, _weights_name(tree.get("weights")))
+
+
+def _unknown(entry: dict[str, Any], known: set[str], where: str) -> dict[str, Any]:
+    """What a later program wrote."""
+    unknown: dict[str, Any] = _kept({key: value for key, value in entry.items() if key not in known}, where)
+    return unknown
 
 
 def _weights_name(value: Any) -> str | None:
     if value is None:
         return None
     name = str(_typed(value, str, "weights", _("the name of a safetensors file")))
-    if name != Path(name).name or "\\" in name or "\0" in name or not name.endswith(".safetensors"):
+    outside = name != Path(name).name or any(sign in name for sign in "\\/:")
+    if outside or not name.isprintable() or not name.endswith(".safetensors"):
         raise _wrong("weights", value, _("the name of a safetensors file in the same folder"))
     return name
 
@@ -135,7 +180,7 @@ def _node(entry: Any, where: str) -> Node:
         layer = make_layer(kind, **params)
     except (FieldError, DesignError) as problem:
         named = entry.get("id")
-        label = f"{where} ({named[:80]})" if isinstance(named, str) else where
+        label = f"{where} ({_cut(named)})" if isinstance(named, str) else where
         raise SpecError(f"{label}: {problem}") from None
     except TypeError:
         raise _wrong(f"{where}.params", entry.get("params"), _("an object of parameters")) from None
@@ -147,7 +192,7 @@ def _node(entry: Any, where: str) -> Node:
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
         raise _wrong(f"{where}.seed", seed, _("a whole number from 0 to 2⁶⁴ − 1"))
     known = {"id", "kind", "params", "position", "seed"}
-    extra = {key: value for key, value in entry.items() if key not in known}
+    extra = _unknown(entry, known, where)
     return Node(node_id, layer, (float(numbers[0]), float(numbers[1])), seed, extra)
 
 
@@ -159,7 +204,12 @@ def _wired(design: Design, entries: list[Any]) -> Design:
         _typed(entry, dict, where, _("an object with from, to and input"))
         ends = [_typed(entry.get(key), str, f"{where}.{key}", _("the id of a node")) for key in ("from", "to")]
         port = _typed(entry.get("input", 0), int, f"{where}.input", _("the number of an input"))
-        extra = {key: value for key, value in entry.items() if key not in ("from", "to", "input")}
+        if not 0 <= port <= MOST_INPUTS:
+            raise _wrong(f"{where}.input", port, _("the number of an input"))
+        for end in ends:
+            if end not in design.nodes:
+                raise SpecError(_("{where}: there is no node {node}").format(where=where, node=_cut(end)))
+        extra = _unknown(entry, {"from", "to", "input"}, where)
         edge = Edge(ends[0], ends[1], port, extra)
         try:
             check_edge(design, edge)
@@ -249,6 +299,7 @@ def write(design: Design, path: str | os.PathLike[str], weights: str | None = No
     """Write a spec file, replacing an old one in one step; raises SpecError and leaves the old one as it was."""
     try:
         with atomic_write(Path(path)) as stream:
-            stream.write(dump(design, weights).encode())
+            # Half a character, which a name typed in a window may hold, must not keep a network from being saved.
+            stream.write(dump(design, weights).encode(errors="replace"))
     except OSError as problem:
         raise SpecError(_("{path}: cannot be written ({reason})").format(path=path, reason=problem.strerror)) from None

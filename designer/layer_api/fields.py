@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 
 from designer.i18n import _
-from designer.layer_api.problems import FieldError
+from designer.layer_api.problems import FieldError, quoted
 
 METADATA_KEY = "netdraft"
 LARGEST = 10_000_000
@@ -57,14 +57,15 @@ class Field(abc.ABC):
 
 
 def _refuse(name: str, came: Any, wanted: str) -> FieldError:
-    shown = repr(came)
-    if len(shown) > 60:
-        shown = shown[:57] + "…"
-    return FieldError(_("{field}: {came} came, {wanted} is wanted").format(field=name, came=shown, wanted=wanted))
+    return FieldError(
+        _("{field}: {came} came, {wanted} is wanted").format(field=name, came=quoted(came), wanted=wanted)
+    )
 
 
 def _integer_between(name: str, value: Any, low: int, high: int, wanted: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _refuse(name, value, wanted)
+    if isinstance(value, float) and not math.isfinite(value):
         raise _refuse(name, value, wanted)
     number = int(value)
     if number != value or not low <= number <= high:

@@ -21,7 +21,7 @@ from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
-from designer.layer_api.problems import FieldError
+from designer.layer_api.problems import FieldError, quoted
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -209,7 +209,7 @@ class Layer(abc.ABC):
                 allowed = ", ".join(known) or _("none")
                 raise FieldError(
                     _("{field}: {kind} has no such parameter; it has {allowed}").format(
-                        field=name, kind=cls.kind, allowed=allowed
+                        field=name if len(name) <= 40 else quoted(name), kind=cls.kind, allowed=allowed
                     )
                 )
         return cls(**parameters)

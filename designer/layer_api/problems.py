@@ -14,6 +14,24 @@ class UserError(ValueError):
     Headless commands print it and end with 2; the window shows it as a notice. Nothing has been changed.
     """
 
+    def __init__(self, message: str) -> None:
+        # Messages quote names from files; none of them may break the line or colour the terminal.
+        unprintable = "\N{REPLACEMENT CHARACTER}"
+        super().__init__("".join(letter if letter.isprintable() else unprintable for letter in message))
+
+
+LONGEST_QUOTE = 60
+
+
+def quoted(value: Any) -> str:
+    """A value as a message quotes it: on one line, not too long, and whatever the value is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        # An integer of thousands of digits, a list nested a thousand deep.
+        text = type(value).__name__
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+
 
 class FieldError(UserError):
     """A parameter's value makes no sense (0 filters, NaN, a word for a number).

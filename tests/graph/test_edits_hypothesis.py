@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.graph import spec
@@ -18,13 +18,12 @@ def follow(data: st.DataObject, document: Document) -> list[Design]:
     versions = [document.design]
     for _turn in range(data.draw(st.integers(1, MOST_EDITS))):
         edit = data.draw(any_edit(document.design))
-        before = document.design
+        before, refusal = document.design, None
         try:
             document.do(edit)
-        except DesignError as refusal:
-            assert document.design is before
-            assert "\n" not in str(refusal)
-            continue
+        except DesignError as refused:
+            refusal = str(refused)
+        assert refusal is None or (document.design is before and refusal.isprintable())
         if document.design is not before:
             versions.append(document.design)
     return versions
@@ -45,7 +44,7 @@ def test_undone_to_the_start_gives_the_first_design_and_redone_the_last(data: st
 
 
 @given(st.data())
-def test_every_design_that_edits_lead_to_is_whole(data: st.DataObject) -> None:
+def test_every_design_that_edits_lead_to_is_whole_and_survives_its_file(data: st.DataObject) -> None:
     document = Document(data.draw(designs(max_nodes=4)))
     for design in follow(data, document):
         assert set(design.order) == set(design.nodes)
@@ -55,16 +54,9 @@ def test_every_design_that_edits_lead_to_is_whole(data: st.DataObject) -> None:
         assert len(taken) == len(set(taken))
         assert all(edge.source in design.nodes and edge.target in design.nodes for edge in design.edges)
         assert all(not array.flags.writeable for tensors in design.weights.values() for array in tensors.values())
-
-
-@given(st.data())
-def test_every_design_that_edits_lead_to_survives_its_file(data: st.DataObject) -> None:
-    document = Document(data.draw(designs(max_nodes=4)))
-    for design in follow(data, document):
         assert spec.parse(spec.dump(design)).design == design.evolve(weights={})
 
 
-@settings(max_examples=200)
 @given(designs())
 def test_the_round_trip_of_any_design_is_the_identity(design: Design) -> None:
     again = spec.parse(spec.dump(design, "net.safetensors"))

@@ -1,10 +1,12 @@
 """Hypothesis strategies: layers, designs and edits of any kind, drawn from what the layers declare.
 
-A new layer or field is covered without being named here.
+A new layer or field is covered without being named here. Strategies are cached: hypothesis checks each new one, which
+takes longer than drawing from it.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import attrs
@@ -52,6 +54,7 @@ def _plain_values(field: fields.Field, rank: int) -> st.SearchStrategy[Any]:
     raise NotImplementedError(f"say in {__name__} what values a {type(field).__name__} takes")
 
 
+@cache
 def parameters_of(cls: type[Layer]) -> st.SearchStrategy[dict[str, Any]]:
     """Legal parameters of a layer class; any of them may be left at its default."""
     return st.fixed_dictionaries(
@@ -59,24 +62,33 @@ def parameters_of(cls: type[Layer]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-def layers(classes: list[type[Layer]] | None = None) -> st.SearchStrategy[Layer]:
+@cache
+def layers() -> st.SearchStrategy[Layer]:
     """Any layer of the catalogue with any legal parameters."""
-    chosen = st.sampled_from(classes if classes is not None else list(catalogue().values()))
-    return chosen.flatmap(lambda cls: parameters_of(cls).map(cls.from_parameters))
+    return st.one_of([layers_of(cls) for cls in catalogue().values()])
 
 
+@cache
+def layers_of(cls: type[Layer]) -> st.SearchStrategy[Layer]:
+    """A layer of this class with any legal parameters."""
+    return parameters_of(cls).map(cls.from_parameters)
+
+
+@cache
 def ids() -> st.SearchStrategy[str]:
     """Names of nodes, ordinary and odd ones."""
     ordinary = st.sampled_from(["image", "conv1", "conv2", "relu1", "pool1", "fc", "add", "layer1.0.conv1"])
     return ordinary | st.from_regex(edits.ID_PATTERN, fullmatch=True).filter(lambda name: len(name) <= edits.LONGEST_ID)
 
 
+@cache
 def positions() -> st.SearchStrategy[tuple[float, float]]:
     """Places on the canvas."""
     coordinate = st.integers(-400, 400).map(float) | st.floats(-1e6, 1e6)
     return st.tuples(coordinate, coordinate)
 
 
+@cache
 def json_values() -> st.SearchStrategy[Any]:
     """Anything that a JSON file may hold."""
     leaves = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
@@ -87,16 +99,18 @@ def json_values() -> st.SearchStrategy[Any]:
     )
 
 
-def unknown_keys(known: set[str]) -> st.SearchStrategy[dict[str, Any]]:
+@cache
+def unknown_keys(*known: str) -> st.SearchStrategy[dict[str, Any]]:
     """Keys that a later program might write, beside those that this one knows."""
     return st.dictionaries(st.text(max_size=6).filter(lambda key: key not in known), json_values(), max_size=2)
 
 
-def nodes(node_id: str) -> st.SearchStrategy[Node]:
-    """A node of this name."""
-    extra = unknown_keys({"id", "kind", "params", "position", "seed"})
+@cache
+def nodes() -> st.SearchStrategy[Node]:
+    """A node of any name."""
+    extra = unknown_keys("id", "kind", "params", "position", "seed")
     seeds = st.none() | st.integers(0, 2**64 - 1)
-    return st.builds(_node, st.just(node_id), layers(), positions(), seeds, extra)
+    return st.builds(_node, ids(), layers(), positions(), seeds, extra)
 
 
 def _node(node_id: str, layer: Layer, position: tuple[float, float], seed: int | None, extra: dict[str, Any]) -> Node:
@@ -107,8 +121,8 @@ def _node(node_id: str, layer: Layer, position: tuple[float, float], seed: int |
 @st.composite
 def designs(draw: st.DrawFn, *, max_nodes: int = 7, with_extras: bool = True) -> Design:
     """Any design: nodes in any order of creation, wires without a cycle, many of them half built."""
-    names = draw(st.lists(ids(), unique=True, max_size=max_nodes))
-    flow = [draw(nodes(name)) for name in names]
+    flow = draw(st.lists(nodes(), unique_by=lambda node: node.id, max_size=max_nodes))
+    names = [node.id for node in flow]
     if not with_extras:
         flow = [attrs.evolve(node, extra={}) for node in flow]
     wires = []
@@ -117,16 +131,16 @@ def designs(draw: st.DrawFn, *, max_nodes: int = 7, with_extras: bool = True) ->
         for port in range(ports if index else 0):
             source = draw(st.none() | st.sampled_from(names[:index]))
             if source is not None:
-                extra = draw(unknown_keys({"from", "to", "input"})) if with_extras else {}
+                extra = draw(unknown_keys("from", "to", "input")) if with_extras else {}
                 wires.append(Edge(source, node.id, port, extra))
-    known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights"}
+    known = ("format", "version", "name", "nodes", "edges", "groups", "notes", "weights")
     return Design(
         name=draw(st.text(max_size=12)),
         nodes={node.id: node for node in draw(st.permutations(flow))},
         edges=tuple(draw(st.permutations(wires))),
         groups=tuple(draw(st.lists(json_values(), max_size=2))) if with_extras else (),
         notes=tuple(draw(st.lists(json_values(), max_size=2))) if with_extras else (),
-        extra=draw(unknown_keys(known)) if with_extras else {},
+        extra=draw(unknown_keys(*known)) if with_extras else {},
     )
 
 
@@ -135,9 +149,8 @@ def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
     here = st.sampled_from([*design.nodes, "nowhere"])
     some = st.frozensets(here, min_size=1, max_size=3)
     wires = st.builds(edits.Connect, here, here, st.integers(0, 2))
-    fresh = ids().flatmap(nodes)
     strategies: list[st.SearchStrategy[edits.Edit]] = [
-        st.builds(edits.AddNode, fresh, st.none() | here),
+        st.builds(edits.AddNode, nodes(), st.none() | here),
         st.builds(edits.RemoveNodes, some, st.booleans()),
         wires,
         st.builds(edits.MoveNodes, st.dictionaries(here, positions(), min_size=1, max_size=3)),
@@ -150,12 +163,13 @@ def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
     if design.edges:
         wire = st.sampled_from(design.edges)
         strategies.append(st.builds(edits.Disconnect, st.frozensets(wire, min_size=1, max_size=2)))
-        strategies.append(st.builds(edits.InsertOnEdge, fresh, wire))
+        strategies.append(st.builds(edits.InsertOnEdge, nodes(), wire))
     if design.nodes:
         strategies.append(st.sampled_from(list(design.nodes.values())).flatmap(_changes))
     return st.one_of(strategies)
 
 
+@cache
 def tensors() -> st.SearchStrategy[dict[str, np.ndarray[Any, Any]]]:
     """Weights for a node, fitting or not."""
     sizes = st.lists(st.integers(1, 3), min_size=1, max_size=2)
