@@ -1,0 +1,263 @@
+"""The bar at the bottom: totals of the design, how they are counted, and what is running."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStatusBar,
+    QToolButton,
+    QWidget,
+)
+
+from designer.analysis.analyse import Settings
+from designer.analysis.conventions import CONVENTIONS, UNITS
+from designer.analysis.report import ITEM_BYTES, LayerReport, Report
+from designer.i18n import _, ngettext
+from designer.layer_api.quantities import byte_text, number, short_number
+from designer.ui.activity import Activity
+from designer.ui.bridge import Bridge
+from designer.ui.theme import current_theme, tabular, tinted_icon
+from designer.ui.worker import BackgroundTasks
+
+
+class TotalsBar(QStatusBar):
+    """Totals on the left, choices of counting on the right, and between them what runs.
+
+    Signals
+    -------
+    stop_wanted()
+        The run is to be stopped.
+    problems_wanted()
+        The reader asks why the totals are a lower bound.
+    """
+
+    stop_wanted = Signal()
+    problems_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, tasks: BackgroundTasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = bridge.session
+        self.setSizeGripEnabled(False)
+        self.setFont(tabular(self.font()))
+        self.figures = FigureRow(self)
+        self.status = QToolButton(self)
+        self.status.setAutoRaise(True)
+        self.status.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.status.setIconSize(QSize(16, 16))
+        self.status.clicked.connect(self.problems_wanted)
+        self.activity = Activity(bridge, tasks, self)
+        self.activity.stop_wanted.connect(self.stop_wanted)
+        self.data_type = _Choice({name: name for name in ITEM_BYTES}, self)
+        self.data_type.setAccessibleName(_("Data type"))
+        self.data_type.setToolTip(_("Bytes of one value: what memory is counted with"))
+        self.convention = _Choice({name: _(label) for name, label in CONVENTIONS.items()}, self)
+        self.convention.setAccessibleName(_("Convention of counting"))
+        self.convention.setToolTip(_("How operations are counted; the literature has three customs"))
+        self.addWidget(self.figures, 1)
+        for widget in (self.status, self.activity, self.data_type, self.convention):
+            self.addPermanentWidget(widget)
+        self.data_type.currentIndexChanged.connect(self._configure)
+        self.convention.currentIndexChanged.connect(self._configure)
+        bridge.analysed.connect(self._show_report)
+        bridge.settings_changed.connect(self._show_settings)
+        self._show_settings(self._session.settings)
+        self._show_report(self._session.report)
+
+    def _show_report(self, report: Report) -> None:
+        self.figures.show_report(report)
+        theme = current_theme()
+        if report.complete:
+            self.status.setText(_("complete"))
+            self.status.setIcon(tinted_icon("success", theme.success))
+            self.status.setToolTip(_("Every layer is counted"))
+        else:
+            count = sum(layer.output_shape is None for layer in report.layers.values())
+            self.status.setText(_("partial (lower bound)"))
+            self.status.setIcon(tinted_icon("warning", theme.warning))
+            self.status.setToolTip(
+                ngettext(
+                    "{count} layer could not be counted; click to see the problems",
+                    "{count} layers could not be counted; click to see the problems",
+                    count,
+                ).format(count=count)
+            )
+
+    def _show_settings(self, settings: Settings) -> None:
+        self.data_type.choose(settings.dtype)
+        self.convention.choose(settings.convention)
+
+    def _configure(self) -> None:
+        self._session.configure(
+            attrs.evolve(self._session.settings, dtype=self.data_type.chosen(), convention=self.convention.chosen())
+        )
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "convention"):
+            self._show_report(self._session.report)
+        super().changeEvent(event)
+
+
+class FigureRow(QWidget):
+    """Captioned numbers in a row; where it gets narrow, the least important go first."""
+
+    KEEP_FIRST = ("parameters", "operations", "layers", "peak", "field")
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 0, 0)
+        self._row.setSpacing(16)
+        names = ("layers", "parameters", "operations", "peak", "field")
+        self.figures = {name: Figure(self) for name in names}
+        for figure in self.figures.values():
+            self._row.addWidget(figure)
+        self._row.addStretch(1)
+
+    def show_report(self, report: Report) -> None:
+        """Show the totals of a report."""
+        totals, figures = report.totals, self.figures
+        at_least = "" if report.complete else "≥\N{NARROW NO-BREAK SPACE}"
+        bound = "" if report.complete else "\n" + _("A lower bound: not every layer could be counted.")
+        unit = UNITS[report.convention]
+        figures["layers"].show_figure(
+            ngettext("layer", "layers", totals.layers), number(totals.layers), _("Layers of the design")
+        )
+        figures["parameters"].show_figure(
+            _("parameters"),
+            at_least + short_number(totals.parameters),
+            _(
+                "{count} learnable parameters: {bytes} as {dtype}\nand {buffers} values that are kept but not learned"
+            ).format(
+                count=number(totals.parameters),
+                bytes=byte_text(totals.weight_bytes),
+                dtype=report.dtype,
+                buffers=number(totals.buffers),
+            )
+            + bound,
+        )
+        figures["operations"].show_figure(
+            unit,
+            at_least + short_number(totals.operations),
+            _("{count} {unit} for one image\ncounted as {convention}").format(
+                count=number(totals.operations), unit=unit, convention=_(CONVENTIONS[report.convention])
+            )
+            + bound,
+        )
+        figures["peak"].show_figure(
+            _("peak memory"),
+            at_least + byte_text(totals.peak_activation_bytes),
+            _("{peak} of maps must be alive at once\nand {all} if all are kept; {dtype}, batch of {batch}").format(
+                peak=_exact_bytes(totals.peak_activation_bytes),
+                all=_exact_bytes(totals.activation_bytes),
+                dtype=report.dtype,
+                batch=report.batch,
+            )
+            + bound,
+        )
+        self._show_field(report)
+        self._make_room()
+
+    def _show_field(self, report: Report) -> None:
+        last = _last_field(report)
+        if last is None or last.receptive_field is None:
+            self.figures["field"].show_figure(_("field"), "–", _("No layer looks at an image yet"))
+            return
+        field = last.receptive_field
+        self.figures["field"].show_figure(
+            _("field"),
+            "×".join(map(str, field.size)),
+            _("One cell of {layer} sees {size} pixels of the image; stride {stride}").format(
+                layer=last.id, size="×".join(map(number, field.size)), stride="×".join(map(str, field.stride))
+            ),
+        )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many figures as fit."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        left = self.width() - self._row.contentsMargins().left()
+        for name in self.KEEP_FIRST:
+            figure = self.figures[name]
+            left -= figure.sizeHint().width()
+            figure.setVisible(left >= 0)
+            left -= self._row.spacing()
+
+
+class Figure(QWidget):
+    """A caption and a number."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.caption, self.value = QLabel(self), QLabel(self)
+        for label in (self.caption, self.value):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.caption)
+        row.addWidget(self.value)
+        self._dress()
+
+    def show_figure(self, caption: str, value: str, explanation: str) -> None:
+        """Show a number; nothing is laid out again where nothing has changed."""
+        if (caption, value) != (self.caption.text(), self.value.text()):
+            self.caption.setText(caption)
+            self.value.setText(value)
+            self.setAccessibleName(f"{caption} {value}")
+        self.setToolTip(explanation)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "caption"):
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        palette = self.palette()
+        palette.setColor(palette.ColorRole.WindowText, current_theme().muted)
+        self.caption.setPalette(palette)
+
+
+class _Choice(QComboBox):
+    """A small choice that does not change when the wheel passes over it."""
+
+    def __init__(self, choices: Mapping[str, str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for key, label in choices.items():
+            self.addItem(label, key)
+
+    def chosen(self) -> str:
+        """The key that is chosen."""
+        return str(self.currentData())
+
+    def choose(self, key: str) -> None:
+        """Show a key as chosen, without telling anyone."""
+        blocked = self.blockSignals(True)
+        self.setCurrentIndex(self.findData(key))
+        self.blockSignals(blocked)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to whoever is below."""
+        event.ignore()
+
+
+def _exact_bytes(value: int) -> str:
+    return f"{number(value)}\N{NO-BREAK SPACE}B"
+
+
+def _last_field(report: Report) -> LayerReport | None:
+    """The last layer in execution order that still has cells with a receptive field."""
+    return next((facts for facts in reversed(tuple(report.layers.values())) if facts.receptive_field is not None), None)
