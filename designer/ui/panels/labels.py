@@ -1,0 +1,104 @@
+"""The few kinds of text that the panels are set in, each following the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from designer.ui.theme import current_theme, tabular
+
+
+class ThemedLabel(QLabel):
+    """A label in one of the theme's text colours.
+
+    ``colour`` is the name of the theme's attribute: ``text``, ``muted``, ``problem`` …
+    """
+
+    def __init__(self, text: str = "", colour: str = "text", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._painted: QColor | None = None
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+        self._paint()
+
+    def set_colour(self, colour: str) -> None:
+        """Use another colour of the theme."""
+        if colour != self._colour:
+            self._colour = colour
+            self._paint()
+
+    def show_text(self, text: str) -> None:
+        """Set the text where it differs: a label lays itself out anew each time."""
+        if text != self.text():
+            self.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
+            self._paint()
+
+    def _paint(self) -> None:
+        colour: QColor = getattr(current_theme(), self._colour)
+        if colour != self._painted:
+            self._painted = colour
+            palette = QPalette(self.palette())
+            palette.setColor(QPalette.ColorRole.WindowText, colour)
+            self.setPalette(palette)
+
+
+def muted(text: str = "", parent: QWidget | None = None) -> ThemedLabel:
+    """Text that explains: units, captions."""
+    return ThemedLabel(text, "muted", parent)
+
+
+def wrapped(text: str = "", colour: str = "muted", parent: QWidget | None = None) -> ThemedLabel:
+    """Text over several lines."""
+    label = ThemedLabel(text, colour, parent)
+    label.setWordWrap(True)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+    return label
+
+
+def selectable(label: QLabel) -> QLabel:
+    """The label with text that can be selected by mouse and keyboard."""
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label
+
+
+def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:
+    """The font larger or smaller, with digits of one width."""
+    changed = tabular(font)
+    if font.pointSizeF() > 0:
+        changed.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        changed.setPixelSize(round(font.pixelSize() * factor))
+    changed.setBold(bold)
+    return changed
+
+
+class ReasonLabel(ThemedLabel):
+    """Why an input was refused; takes no room while there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", "problem", parent)
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setFont(sized(self.font(), 0.9))
+        self.hide()
+
+    def show_reason(self, reason: str) -> None:
+        """Say why."""
+        self.show_text(reason)
+        self.setVisible(True)
+
+    def clear_reason(self) -> None:
+        """Nothing to say."""
+        if self.text():
+            self.clear()
+            self.setVisible(False)
