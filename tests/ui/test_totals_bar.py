@@ -130,9 +130,7 @@ def test_where_it_is_narrow_the_least_important_goes_first(bar, session, qtbot):
         bar.figures.layout().activate()
         left.append(len(shown(bar)))
         assert all(
-            figure.value.width() >= figure.value.sizeHint().width()
-            for figure in bar.figures.figures.values()
-            if figure.isVisible()
+            figure.width() >= figure.sizeHint().width() for figure in bar.figures.figures.values() if figure.isVisible()
         )
     assert left[0] == len(everything) == 5
     assert left == sorted(left, reverse=True)
