@@ -2,72 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 
 from designer.analysis.report import Report
 from designer.engine.weights import scheme_of
-from designer.graph.design import Array, Design
+from designer.graph.design import Array, Design, Node
+from designer.layer_api.geometry import Shape
+
+
+class ResultKey:
+    """What a result depends on, digested: compared at once, however deep the network.
+
+    Given weights and images enter by identity. That is safe because they are read-only and the key holds them: while
+    it lives, no other object can have their address.
+    """
+
+    __slots__ = ("_holds", "digest")
+
+    digest: bytes
+
+    def __init__(self, text: str, inputs: tuple[ResultKey, ...], held: object | None) -> None:
+        digested = hashlib.blake2b(text.encode(), digest_size=16)
+        digested.update(b"\0%x" % (0 if held is None else id(held)))
+        for key in inputs:
+            digested.update(key.digest)
+        self.digest = digested.digest()
+        self._holds = (inputs, held)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ResultKey) and other.digest == self.digest
 
 
 def result_keys(design: Design, report: Report, images: Mapping[str, Array]) -> dict[str, Hashable]:
-    """A key for every computable node: equal keys mean equal results.
+    """A key for every computable node, in execution order: equal keys mean equal results.
 
-    A key holds the layer, how its weights come about, and the keys of its inputs; given weights and images are known by
-    identity, which is safe because both are read-only and the key keeps them alive.
+    A key depends on the layer, on how its weights come about, and on the keys of its inputs; not on names or places.
     """
-    keys: dict[str, Hashable] = {}
+    keys: dict[str, ResultKey] = {}
     for node_id, facts in report.layers.items():
         if facts.output_shape is None:
             continue
         node = design.nodes[node_id]
         if node.layer.is_source():
             if node_id in images:
-                keys[node_id] = _Key((facts.output_shape, _Same(images[node_id])))
+                keys[node_id] = ResultKey(f"image {facts.output_shape}", (), images[node_id])
             continue
         inputs = tuple(keys[source] for source in facts.inputs if source is not None and source in keys)
         if len(inputs) != len(facts.inputs):
             continue
         given = design.weights.get(node_id)
-        weights: Hashable = _Same(given) if given is not None else _initial(design, node_id, facts.input_shapes)
-        keys[node_id] = _Key((node.layer, weights, inputs))
-    return keys
+        initial = "given" if given is not None else _initial(design, node, facts.input_shapes)
+        keys[node_id] = ResultKey(f"{node.layer.kind} {node.layer.parameters()!r} {initial}", inputs, given)
+    return dict(keys)
 
 
-def _initial(design: Design, node_id: str, shapes: tuple[tuple[int, ...], ...]) -> Hashable:
-    node = design.nodes[node_id]
+def _initial(design: Design, node: Node, shapes: tuple[Shape, ...]) -> str:
     specs = node.layer.weights(shapes)
-    return (node.seed, scheme_of(design, node, specs)) if specs else None
-
-
-class _Same:
-    """An object compared by identity and kept alive."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __hash__(self) -> int:
-        return id(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.value is self.value
-
-
-class _Key:
-    """A tuple whose hash is computed once: keys hold the keys of their inputs, all the way up."""
-
-    def __init__(self, parts: tuple[Hashable, ...]) -> None:
-        self.parts = parts
-        self.hash = hash(parts)
-
-    def __hash__(self) -> int:
-        return self.hash
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        return isinstance(other, _Key) and self.hash == other.hash and self.parts == other.parts
+    return f"{scheme_of(design, node, specs)} {node.seed}" if specs else ""
 
 
 class ResultCache:
@@ -76,7 +73,7 @@ class ResultCache:
     Parameters
     ----------
     budget_bytes
-        How much the kept maps may occupy.
+        How much the kept maps may occupy; the maps kept last always are.
     """
 
     def __init__(self, budget_bytes: int = 1_000_000_000) -> None:

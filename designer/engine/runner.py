@@ -13,7 +13,7 @@ from designer.engine.cache import ResultCache, result_keys
 from designer.engine.plan import Plan, check_images, check_memory, make_plan
 from designer.engine.weights import WeightStore
 from designer.graph.design import Array, Design
-from designer.kernels.threads import checkpoint_scope
+from designer.kernels.threads import checkpoint_part, checkpoint_scope
 
 
 class RunCancelled(Exception):
@@ -54,11 +54,12 @@ def plan_run(
     images: Mapping[str, Array],
     *,
     keep: Collection[str] | None = None,
+    cache: ResultCache | None = None,
 ) -> Plan:
-    """Check the images and plan the run; raises RunRefused with the figures."""
+    """Check the images and plan the run, with what the cache remembers taken over; raises RunRefused."""
     check_images(report, images)
     batch = max((len(array) for array in images.values()), default=1)
-    return make_plan(design, report, result_keys(design, report, images), keep=keep, batch=batch)
+    return make_plan(design, report, result_keys(design, report, images), keep=keep, batch=batch, cache=cache)
 
 
 def run(
@@ -76,7 +77,7 @@ def run(
     images
         Source id → array (N, C, *spatial), float32.
     cache
-        Results to take over and to add kept ones to.
+        Where kept results are added; the plan has taken over those that were there.
     progress
         Called with (node id, fraction done) between the tiles of a layer, in the running thread. It stops the run by
         raising RunCancelled.
@@ -101,32 +102,39 @@ def run(
         progress(node_id, 0.0)
         yield LayerStarted(node_id, index, count)
         began = time.perf_counter()
-        remembered = cache.get(plan.keys[node_id]) if cache is not None else None
-        output = remembered
-        if output is None:
-            with checkpoint_scope(lambda fraction, node=node_id: progress(node, fraction)):  # type: ignore[misc]
-                output = _compute(plan, node_id, alive, images, weights)
-        alive[node_id] = output
+        remembered = plan.remembered.get(node_id)
+        # No local name may hold an output: it would outlive its last reader.
+        alive[node_id] = _compute(plan, node_id, alive, images, weights, progress) if remembered is None else remembered
         if node_id in plan.keep:
             if cache is not None:
-                cache.put(plan.keys[node_id], output)
+                cache.put(plan.keys[node_id], alive[node_id])
             seconds = 0.0 if remembered is not None else time.perf_counter() - began
-            yield LayerResult(node_id, output, index, count, seconds)
+            yield LayerResult(node_id, alive[node_id], index, count, seconds)
+        del remembered
         for source in {node_id, *plan.report.layers[node_id].inputs}:
             if source is not None and plan.last_reader.get(source, -1) <= index:
                 alive.pop(source, None)
 
 
 def _compute(
-    plan: Plan, node_id: str, alive: Mapping[str, Array], images: Mapping[str, Array], weights: WeightStore
+    plan: Plan,
+    node_id: str,
+    alive: Mapping[str, Array],
+    images: Mapping[str, Array],
+    weights: WeightStore,
+    progress: Progress,
 ) -> Array:
     layer, facts = plan.design.nodes[node_id].layer, plan.report.layers[node_id]
     if layer.is_source():
         inputs = [np.ascontiguousarray(images[node_id], dtype=np.float32)]
     else:
         inputs = [alive[source] for source in facts.inputs if source is not None]
-    with np.errstate(all="ignore"):
-        output = layer.forward(inputs, weights.of(plan.design, plan.report, node_id))
+    with checkpoint_scope(lambda fraction: progress(node_id, fraction)), np.errstate(all="ignore"):
+        parts = 2 if weights.must_draw(plan.design, plan.report, node_id) else 1
+        with checkpoint_part(0, parts):
+            tensors = weights.of(plan.design, plan.report, node_id)
+        with checkpoint_part(parts - 1, parts):
+            output = layer.forward(inputs, tensors)
     output = output.view()
     output.flags.writeable = False
     return output

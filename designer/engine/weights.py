@@ -6,18 +6,20 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
 from designer.analysis.report import Report
-from designer.engine.filter_bank import filter_bank
+from designer.engine.filter_bank import LARGEST_KERNEL, filter_bank
 from designer.graph.design import Array, Design, Node
 from designer.kernels.threads import checkpoint, checkpoint_part
 from designer.layer_api.layer import WeightSpec
 
 CHUNK = 1 << 20
 """Random values drawn between two checkpoints: a few milliseconds."""
+
+Recipe = tuple[int, str, tuple[tuple[str, WeightSpec], ...]]
+"""Seed, scheme and tensors by name."""
 
 
 def reads_image(design: Design, node_id: str) -> bool:
@@ -38,7 +40,7 @@ def scheme_of(design: Design, node: Node, specs: Mapping[str, WeightSpec]) -> st
     """The initialisation in force: ``he``, ``xavier`` or ``filter_bank``; resolves "auto"."""
     chosen = node.layer.initialization()
     kernel = specs.get("weight")
-    spatial = kernel is not None and len(kernel.shape) == 4 and max(kernel.shape[2:]) >= 3
+    spatial = kernel is not None and len(kernel.shape) == 4 and 3 <= max(kernel.shape[2:]) <= LARGEST_KERNEL
     if chosen == "filter_bank":
         return "filter_bank" if spatial else "he"
     if chosen != "auto":
@@ -84,7 +86,7 @@ class WeightStore:
 
     def __init__(self, budget_bytes: int = 2_000_000_000) -> None:
         self._budget = budget_bytes
-        self._drawn: OrderedDict[Any, dict[str, Array]] = OrderedDict()
+        self._drawn: OrderedDict[Recipe, dict[str, Array]] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, design: Design, report: Report, node_id: str) -> Mapping[str, Array]:
@@ -92,30 +94,42 @@ class WeightStore:
         given = design.weights.get(node_id)
         if given is not None:
             return given
-        facts, node = report.layers[node_id], design.nodes[node_id]
-        if facts.output_shape is None:
+        recipe = self._recipe(design, report, node_id)
+        if recipe is None:
             return {}
-        specs = node.layer.weights(facts.input_shapes)
-        if not specs:
-            return {}
-        scheme = scheme_of(design, node, specs)
-        key = (node.seed, scheme, tuple(specs.items()))
         with self._lock:
-            if key in self._drawn:
-                self._drawn.move_to_end(key)
-                return self._drawn[key]
-        tensors = self._draw(node.seed, scheme, specs)
+            if recipe in self._drawn:
+                self._drawn.move_to_end(recipe)
+                return self._drawn[recipe]
+        tensors = self._draw(*recipe)
         with self._lock:
-            self._drawn[key] = tensors
+            self._drawn[recipe] = tensors
             while self._bytes() > self._budget and len(self._drawn) > 1:
                 self._drawn.popitem(last=False)
         return tensors
 
+    def must_draw(self, design: Design, report: Report, node_id: str) -> bool:
+        """Whether the next call of :meth:`of` takes the time to draw this node's tensors."""
+        if node_id in design.weights:
+            return False
+        recipe = self._recipe(design, report, node_id)
+        with self._lock:
+            return recipe is not None and recipe not in self._drawn
+
     @staticmethod
-    def _draw(seed: int, scheme: str, specs: Mapping[str, WeightSpec]) -> dict[str, Array]:
+    def _recipe(design: Design, report: Report, node_id: str) -> Recipe | None:
+        """All that initial tensors depend on; None where there are none."""
+        facts, node = report.layers[node_id], design.nodes[node_id]
+        if facts.output_shape is None:
+            return None
+        specs = node.layer.weights(facts.input_shapes)
+        return (node.seed, scheme_of(design, node, specs), tuple(specs.items())) if specs else None
+
+    @staticmethod
+    def _draw(seed: int, scheme: str, specs: tuple[tuple[str, WeightSpec], ...]) -> dict[str, Array]:
         generator = np.random.Generator(np.random.PCG64(seed))
         tensors = {}
-        for index, (name, spec) in enumerate(specs.items()):
+        for index, (name, spec) in enumerate(specs):
             with checkpoint_part(index, len(specs)):
                 tensors[name] = draw(spec, scheme, generator)
             tensors[name].flags.writeable = False

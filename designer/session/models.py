@@ -11,7 +11,7 @@ import numpy as np
 from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.report import Report
-from designer.engine.plan import RunRefused
+from designer.engine.plan import RunRefused, check_weights_memory
 from designer.engine.runner import plan_run, run_to_end
 from designer.engine.weights import WeightStore, all_weights
 from designer.graph.design import Array, Design
@@ -125,11 +125,27 @@ def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, A
 
 
 def _batched(model: Model, name: str, array: Any) -> Array:
-    values = np.ascontiguousarray(array, dtype=np.float32)
+    """An own float32 copy, so that no result changes when the caller's array does; one image becomes a batch of one."""
+    try:
+        values = np.asarray(array)
+        if values.dtype.kind not in "biuf":
+            raise TypeError
+        with np.errstate(over="ignore"):
+            values = np.array(values, dtype=np.float32, order="C")
+    except (TypeError, ValueError):
+        raise RunRefused(_("{name}: an array of numbers is wanted").format(name=name)) from None
     shape = model.nodes[name].layer.output_shape(()) if name in model.sources() else ()
     return values[np.newaxis] if values.ndim == len(shape) else values
 
 
 def weights(model: Model) -> dict[str, Array]:
-    """Every tensor under its PyTorch name, ``conv1.weight``; those that were not given are initialised ones."""
-    return all_weights(model, analyse_design(model), WeightStore())
+    """Every tensor under its PyTorch name, ``conv1.weight``; those that were not given are initialised ones.
+
+    Raises
+    ------
+    designer.UserError
+        Where they would not fit into memory.
+    """
+    report = analyse_design(model)
+    check_weights_memory(model, report)
+    return all_weights(model, report, WeightStore())

@@ -14,6 +14,7 @@ from designer.engine.images import Picture, Prepared, Preprocessing, prepare
 from designer.engine.runner import Event, RunCancelled, plan_run, run
 from designer.engine.weights import WeightStore
 from designer.graph.design import Design
+from designer.i18n import _
 from designer.layer_api.problems import UserError
 
 PROGRESS_INTERVAL = 0.05
@@ -103,7 +104,11 @@ class Job:
         except RunCancelled:
             tell(RunEnded(cancelled=True))
         except (UserError, MemoryError) as problem:
-            tell(RunEnded(problem=str(problem) or type(problem).__name__))
+            tell(RunEnded(problem=str(problem) or _("there is not enough memory")))
+        except BaseException:
+            # A defect of ours: the window must not wait for ever, and whoever runs the job must hear of it.
+            tell(RunEnded(problem=_("the run failed; this is a defect of the program")))
+            raise
         else:
             tell(RunEnded(seconds=time.perf_counter() - began))
 
@@ -111,7 +116,7 @@ class Job:
         images = self.prepare_images()
         tell(ImagesPrepared(images))
         tensors = {source: image.tensor for source, image in images.items()}
-        plan = plan_run(self._design, self._report, tensors, keep=self._keep)
+        plan = plan_run(self._design, self._report, tensors, keep=self._keep, cache=self._cache)
         for event in run(plan, tensors, weights=self._weights, cache=self._cache, progress=self._progress_teller(tell)):
             tell(event)
 
