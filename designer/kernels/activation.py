@@ -50,9 +50,10 @@ def tanh(x: Array) -> Array:
 
 def softmax(x: Array, axis: int = 1) -> Array:
     """Return ``exp(x) / sum(exp(x))`` along `axis`, shifted by the largest value: nothing overflows."""
-    out: Array = x - x.max(axis=axis, keepdims=True)
-    np.exp(out, out=out)
-    out /= out.sum(axis=axis, keepdims=True)
+    with np.errstate(all="ignore"):
+        out: Array = x - x.max(axis=axis, keepdims=True)
+        np.exp(out, out=out)
+        out /= out.sum(axis=axis, keepdims=True)
     return out
 
 

@@ -20,8 +20,8 @@ from designer.kernels.threads import core_count, run_tiles
 TILE_BYTES = 1 << 21
 """Largest column matrix of a tile."""
 
-TILE_MACS = 1 << 29
-"""Largest product of a tile: some 10 ms on one core, which bounds how long a cancellation waits."""
+TILE_MACS = 1 << 28
+"""Largest product of a tile: 5 to 10 ms on one core, which bounds how long a cancellation waits."""
 
 INLINE_MACS = 1 << 20
 """A product smaller than this is done before a second thread has woken up."""

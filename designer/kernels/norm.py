@@ -29,11 +29,11 @@ def batch_norm(
     ----------
     Ioffe & Szegedy (2015), "Batch normalization", algorithm 2.
     """
-    slope = weight.astype(np.float64) / np.sqrt(running_var.astype(np.float64) + epsilon)
-    offset = bias - running_mean * slope
     per_channel = (x.shape[1],) + (1,) * (x.ndim - 2)
-    factor = slope.astype(x.dtype).reshape(per_channel)
-    term = offset.astype(x.dtype).reshape(per_channel)
+    with np.errstate(all="ignore"):
+        slope = weight.astype(np.float64) / np.sqrt(running_var.astype(np.float64) + epsilon)
+        factor = slope.astype(x.dtype).reshape(per_channel)
+        term = (bias - running_mean * slope).astype(x.dtype).reshape(per_channel)
     out = np.empty(x.shape, dtype=x.dtype)
     blocks = channel_blocks(x)
 

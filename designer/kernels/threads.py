@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
@@ -68,7 +69,8 @@ def run_tiles(work: Callable[[int], None], count: int, workers: int | None = Non
     Tiles must be independent: each writes its own part of the result, so the order in which they finish
     cannot change a bit of it. The calling thread works too and is the one that passes the checkpoints.
     BLAS is held to one thread meanwhile: the tiles are the parallelism, and a product computed by one
-    thread is the same however busy the machine is.
+    thread is the same however busy the machine is. NumPy does not warn of overflow and invalid values: they
+    are results like others, for a feature map to show.
 
     Parameters
     ----------
@@ -86,7 +88,7 @@ def run_tiles(work: Callable[[int], None], count: int, workers: int | None = Non
         Whatever a checkpoint or a tile raised; the tiles not yet begun are dropped.
     """
     workers = min(core_count() if workers is None else workers, count)
-    with _single_threaded_blas().held():
+    with _single_threaded_blas().held(), np.errstate(all="ignore"):
         if workers <= 1:
             for index in range(count):
                 work(index)
@@ -107,7 +109,7 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         pool = _pool()
-        helpers = [pool.submit(self._drain, _no_report) for _ in range(workers - 1)]
+        helpers = [pool.submit(self._help) for _ in range(workers - 1)]
         try:
             self._drain(checkpoint)
         finally:
@@ -118,6 +120,11 @@ class _TileQueue:
             if not helper.cancelled():
                 helper.result()
         checkpoint(1.0)
+
+    def _help(self) -> None:
+        # Helpers stay silent: only the calling thread passes checkpoints. `errstate` holds per thread.
+        with np.errstate(all="ignore"):
+            self._drain(lambda _: None)
 
     def _drain(self, report: Callable[[float], None]) -> None:
         try:
@@ -139,10 +146,6 @@ class _TileQueue:
                 return None
             self._begun += 1
             return self._begun - 1
-
-
-def _no_report(fraction: float) -> None:
-    """Helpers stay silent: only the calling thread passes checkpoints."""
 
 
 def _pool() -> ThreadPoolExecutor:

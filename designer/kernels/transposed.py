@@ -122,7 +122,8 @@ def _convolve_run(x: Array, filters: Filters, run: Sequence[_ResidueRun], out: A
     )
     stacked = _stacked(filters, [axis.taps for axis in run])
     cells = np.empty((x.shape[0], stacked.weight.shape[0], *sampling.out), dtype=x.dtype)
-    convolve_columns(x, stacked, sampling, cells)
+    with checkpoint_part(0, 2):
+        convolve_columns(x, stacked, sampling, cells)
     # (N, filters, residues…, cells…) to (N, filters, cells, residues, …)
     residues_first = cells.reshape(*out.shape[:2], *(axis.taps.shape[0] for axis in run), *sampling.out)
     order = tuple(n for axis in range(rank) for n in (2 + rank + axis, 2 + axis))
@@ -134,7 +135,8 @@ def _convolve_run(x: Array, filters: Filters, run: Sequence[_ResidueRun], out: A
         for residue in range(out.shape[-1]):
             out[blocks[index]][..., residue] = interleaved[blocks[index]][..., residue]
 
-    run_tiles(work, len(blocks))
+    with checkpoint_part(1, 2):
+        run_tiles(work, len(blocks))
 
 
 def _stacked(filters: Filters, taps: Sequence[Array]) -> Filters:

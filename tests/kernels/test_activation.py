@@ -71,3 +71,12 @@ def test_softmax_of_huge_scores_neither_overflows_nor_loses_its_sum() -> None:
     result = softmax(x)
     assert result.dtype == np.float32
     np.testing.assert_array_equal(result, [[0.5, 0.5, 0.0]])
+
+
+def test_infinite_and_missing_values_pass_without_a_warning() -> None:
+    x = np.array([[-np.inf, 1.0, np.inf, np.nan]])
+    np.testing.assert_array_equal(relu(x), [[0.0, 1.0, np.inf, np.nan]])
+    np.testing.assert_array_equal(leaky_relu(x, 0.0), [[0.0, 1.0, np.inf, np.nan]])
+    np.testing.assert_array_equal(leaky_relu(x, 0.5), [[-np.inf, 1.0, np.inf, np.nan]])
+    np.testing.assert_array_equal(sigmoid(x)[0, [0, 2, 3]], [0.0, 1.0, np.nan])
+    assert np.isnan(softmax(x)).all()

@@ -276,9 +276,9 @@ def test_no_tile_is_longer_than_the_limit(
 
 def test_progress_of_a_transposed_convolution_rises_from_0_to_1() -> None:
     seen: list[float] = []
-    x, weight = np.ones((1, 8, 16, 16)), np.ones((8, 8, 4, 4))
+    x, weight = np.ones((1, 4, 128, 128)), np.ones((4, 16, 2, 2))
     with checkpoint_scope(seen.append):
-        transposed_convolve(x, weight, stride=(2, 2), padding=((1, 1), (1, 1)), dilation=(1, 1), output_padding=(0, 0))
+        transposed_convolve(x, weight, stride=(2, 2), padding=((0, 0), (0, 0)), dilation=(1, 1), output_padding=(0, 0))
     assert seen == sorted(seen)
     assert seen[0] > 0
     assert seen[-1] == 1.0
@@ -295,3 +295,10 @@ def test_columns_of_a_large_image_never_exist_at_once() -> None:
         tracemalloc.stop()
     whole_columns = 27 * 700 * 700 * 4
     assert peak - result.nbytes < whole_columns / 4
+
+
+def test_overflow_is_a_result_and_no_warning() -> None:
+    x = np.full((1, 8, 64, 64), 3e38, np.float32)
+    weight = np.ones((64, 8, 3, 3), np.float32)
+    result = convolve(x, weight, stride=(1, 1), padding=((1, 1), (1, 1)), dilation=(1, 1))
+    assert np.isposinf(result).all()

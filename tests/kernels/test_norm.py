@@ -36,3 +36,10 @@ def test_works_on_the_output_of_a_dense_layer() -> None:
     x = np.array([[1.0, 2.0], [3.0, 4.0]])
     ones = np.ones(2)
     np.testing.assert_allclose(batch_norm(x, ones, ones, ones, ones, epsilon=0.0), [[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_variance_below_zero_gives_no_number_and_no_warning() -> None:
+    ones = np.ones(2)
+    result = batch_norm(np.ones((1, 2, 3)), ones, ones, ones, np.array([1.0, -1.0]), epsilon=1e-5)
+    assert np.isfinite(result[0, 0]).all()
+    assert np.isnan(result[0, 1]).all()
