@@ -39,20 +39,25 @@ class Fix:
 
 def fixes(design: Design, report: Report, node_id: str) -> tuple[Fix, ...]:
     """What would clear the node's problem, gentlest first, at most three; every one was tried on the design."""
+    return tuple(fix for fix in trials(design, report, node_id) if fix is not None)
+
+
+def trials(design: Design, report: Report, node_id: str) -> Iterator[Fix | None]:
+    """The same one try at a time, so that a window can do other things between: a fix, or None for a try in vain."""
     facts = report.layers.get(node_id)
     if facts is None or facts.problem is None:
-        return ()
-    offered: list[Fix] = []
-    tried: list[str] = []
+        return
+    offered = 0
+    tried: set[str] = set()
     for fix in _candidates(design, report, facts):
         if fix.label in tried:
             continue
-        tried.append(fix.label)
-        if _clears(design, report, node_id, fix.edit):
-            offered.append(fix)
-            if len(offered) == MOST_OFFERED:
-                break
-    return tuple(offered)
+        tried.add(fix.label)
+        clears = _clears(design, report, node_id, fix.edit)
+        yield fix if clears else None
+        offered += clears
+        if offered == MOST_OFFERED:
+            return
 
 
 def _clears(design: Design, report: Report, node_id: str, edit: Edit) -> bool:
