@@ -9,10 +9,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.graph.atomic import atomic_write
 from designer.graph.design import Array
 from designer.interchange.colormap import colormap_table
 from designer.interchange.picture import arrange, mosaic, write_png
+from designer.session.export import write_npz
 from designer.session.maps import MapStack
 
 EDGE = 96
@@ -67,8 +67,7 @@ class MapsExport:
 
     def write_npz(self, path: str | os.PathLike[str]) -> None:
         """Write the values for ``numpy.load``; raises OSError and leaves an old file as it was."""
-        with atomic_write(path) as stream:
-            np.savez_compressed(stream, allow_pickle=False, **self.arrays())
+        write_npz(path, self.arrays())
 
 
 def colours_of_filter(picture: Array, reach: float) -> npt.NDArray[np.uint8]:
