@@ -5,6 +5,7 @@ Exit status: 0 done, 1 a check failed, 2 bad input, told in one line on standard
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from designer.i18n import _, install_language
-from designer.layer_api.problems import UserError
+from designer.layer_api.problems import UserError, printable
+from designer.layer_api.quantities import SPACE
 
 if TYPE_CHECKING:
     from designer.analysis.report import Report
@@ -31,6 +33,7 @@ _FORMATS = ("table", "json", "csv", "markdown")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     install_language()
+    _speak_in_any_encoding()
     given = list(sys.argv[1:] if arguments is None else arguments)
     app = build()
     names = {command.name for command in app.registered_commands}
@@ -44,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(problem.format_message())
     except (typer.Abort, KeyboardInterrupt):
         return _complain(_("stopped"))
+    except MemoryError:
+        return _complain(_("there is not enough memory"))
     except BrokenPipeError:
         # The reader of our output has gone (`netdraft summary … | head`); nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -51,10 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else DONE
 
 
+def _speak_in_any_encoding() -> None:
+    """A terminal that has no sign for "×" gets "?", and no traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
+
+
 def _complain(message: str) -> int:
-    line = " ".join(message.split())
-    sys.stderr.write(f"netdraft: {line}\n")
+    sys.stderr.write(f"netdraft: {printable(' '.join(message.split()))}\n")
     return BAD_INPUT
+
+
+def _say(text: str) -> None:
+    """Print lines; what a file brought along in names does not reach the terminal as a command."""
+    typer.echo("\n".join(printable(line) for line in text.rstrip("\n").split("\n")))
 
 
 def build() -> typer.Typer:
@@ -126,15 +142,24 @@ def _summary(
     shape = _shape(input_shape)
     report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
     if form == "json":
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=1))
+        typer.echo(_json(report))
     elif form == "csv":
-        typer.echo(to_csv(report), nl=False)
+        _say(to_csv(report))
     elif form == "markdown":
-        typer.echo(to_markdown(report), nl=False)
+        _say(to_markdown(report))
     else:
         from designer.session.summary_text import print_summary
 
         print_summary(report)
+
+
+def _json(report: Report) -> str:
+    text = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
+    plain = all(letter.isprintable() or letter in (SPACE, "\n") for letter in text)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if plain and text.encode(encoding, "replace").decode(encoding) == text:
+        return text
+    return json.dumps(report.to_json(), indent=1)
 
 
 def _shape(text: str | None) -> tuple[int, ...] | None:
@@ -157,9 +182,13 @@ def _run(
     from designer.session.headless import run_image
 
     keep = "all" if layers.strip() == "all" else [name.strip() for name in layers.split(",") if name.strip()]
+    if not keep:
+        raise UserError(
+            _("--layers: {came!r} came, ids of layers like conv1,pool1 or all is wanted").format(came=layers)
+        )
     design = _shaped(net, input_shape)
     for line in run_image(design, image, out, keep=keep, fit=fit, normalisation=normalisation):
-        typer.echo(line)
+        _say(line)
 
 
 def _shaped(net: str, input_shape: str | None) -> Design:
@@ -177,7 +206,7 @@ def _convert(
     from designer.session.models import load, save
 
     save(load(source), target)
-    typer.echo(_("wrote {path}").format(path=target))
+    _say(_("wrote {path}").format(path=target))
 
 
 def _check(
@@ -201,7 +230,7 @@ def _check(
     report: Report = analyse(load(net), _shape(input_shape), dtype=dtype)
     lines, passed = budget_lines(report, budgets)
     for line in lines:
-        typer.echo(line)
+        _say(line)
     return DONE if passed else CHECK_FAILED
 
 
@@ -234,7 +263,7 @@ def _gallery(
     if out is None:
         raise UserError(_("--out: say where to write {name}, as in --out {name}.netdraft.json").format(name=name))
     save(design, out)
-    typer.echo(_("wrote {path}").format(path=out))
+    _say(_("wrote {path}").format(path=out))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,18 @@ from typing import Any
 
 import attrs
 
+from designer.layer_api.quantities import SPACE
+
+
+def printable(text: str) -> str:
+    """The text on one line, control characters replaced.
+
+    Messages quote names from files; none of them may break the line or colour the terminal. A no-break space stays: it
+    stands between a number and its unit.
+    """
+    unprintable = "\N{REPLACEMENT CHARACTER}"
+    return "".join(letter if letter.isprintable() or letter == SPACE else unprintable for letter in text)
+
 
 class UserError(ValueError):
     """Bad input (a file, an image, a parameter), told in one line: where, what came, what was wanted, what to do.
@@ -15,9 +27,7 @@ class UserError(ValueError):
     """
 
     def __init__(self, message: str) -> None:
-        # Messages quote names from files; none of them may break the line or colour the terminal.
-        unprintable = "\N{REPLACEMENT CHARACTER}"
-        super().__init__("".join(letter if letter.isprintable() else unprintable for letter in message))
+        super().__init__(printable(message))
 
 
 LONGEST_QUOTE = 60

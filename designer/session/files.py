@@ -37,10 +37,11 @@ def load(source: str | os.PathLike[str]) -> Design:
     if text.startswith(GALLERY_PREFIX):
         return network(text.removeprefix(GALLERY_PREFIX))
     path = Path(text)
-    if path.suffix.lower() != ".json" and path.exists():
+    # Folders, pipes and missing files are refused by name further down; unlike Path's, this test never raises.
+    if path.suffix.lower() != ".json" and os.path.isfile(text):  # noqa: PTH113
         raise FileFormatError(
-            _("{path}: {suffix} files cannot be opened yet; a {wanted} file or gallery:NAME is wanted").format(
-                path=printable_path(path), suffix=path.suffix or _("nameless"), wanted=spec.SUFFIX
+            _("{path}: cannot be opened yet; a {wanted} file or gallery:NAME is wanted").format(
+                path=printable_path(path), wanted=spec.SUFFIX
             )
         )
     found = spec.read(path)
@@ -80,13 +81,21 @@ def save(design: Design, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     if target.suffix.lower() != ".json":
         raise FileFormatError(
-            _("{path}: cannot write {suffix} files yet; a {wanted} file is wanted").format(
-                path=printable_path(target), suffix=target.suffix or _("nameless"), wanted=spec.SUFFIX
+            _("{path}: cannot be written in this format yet; a {wanted} file is wanted").format(
+                path=printable_path(target), wanted=spec.SUFFIX
             )
         )
     weights = given_weights(design)
     name = None
     if weights:
         name = target.name.removesuffix(".json").removesuffix(".netdraft") + ".safetensors"
-        write_weights(target.with_name(name), weights)
+        beside = target.with_name(name)
+        try:
+            write_weights(beside, weights)
+        except OSError as problem:
+            raise UserError(
+                _("{path}: cannot be written ({reason})").format(
+                    path=printable_path(beside), reason=problem.strerror or problem
+                )
+            ) from None
     spec.write(design, target, name)

@@ -5,6 +5,7 @@ Views read from here and ask for changes here; they never speak to each other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from designer.analysis.receptive_field import seen_by
 from designer.analysis.report import LayerReport, Report
 from designer.engine.cache import ResultCache, result_keys
 from designer.engine.images import Picture, Prepared, Preprocessing
+from designer.engine.plan import FLOAT_BYTES
 from designer.engine.runner import LayerResult, LayerStarted
 from designer.engine.weights import WeightStore
 from designer.graph.design import Array, Design, DesignError, Node, Position
@@ -56,9 +58,11 @@ class Session:
         The last id is the current node.
     settings_changed(Settings), picture_changed(), run_changed(RunState), probed(Probe or None), noticed(Notice)
     results_changed(frozenset of ids)
-        Maps that are there now and were not before, or are other ones; also sent with every node when all may differ.
+        Maps that a run has brought, or every node when the picture or its preparation is another. After ``analysed``
+        all maps may be other ones too: views ask :meth:`result` again.
     run_wanted()
-        Something the maps depend on has changed: the window starts a job when the hand rests.
+        Maps are missing: something they depend on has changed, or the current node's were not kept. The window starts
+        a job when the hand rests.
     file_changed()
         ``path``, ``title`` or ``document.modified``.
     """
@@ -89,6 +93,7 @@ class Session:
         self.cache = ResultCache()
         self._job: Job | None = None
         self._keys: Mapping[str, Hashable] | None = None
+        self._pointed = False
         self.document.changed.connect(self._follow)
         self.document.history_changed.connect(self.file_changed.emit)
 
@@ -148,12 +153,8 @@ class Session:
         return x, y
 
     def rename(self, old: str, new: str) -> bool:
-        """Rename a node and keep it selected."""
-        chosen = tuple(new if node == old else node for node in self.selection)
-        if not self.do(Rename(old, new)):
-            return False
-        self.select(chosen)
-        return True
+        """Rename a node; it stays selected where it was, through undo as well."""
+        return self.do(Rename(old, new))
 
     def adopt(self, design: Design, path: Path | None = None, *, saved: bool = True) -> None:
         """Show another design, with an empty history: open, new, example."""
@@ -178,16 +179,18 @@ class Session:
 
     def _follow(self, change: Change) -> None:
         self.changed.emit(change)
-        gone = [node for node in self.selection if node not in change.after.nodes]
-        if gone:
-            self.select(node for node in self.selection if node not in gone)
-        if change.only_moved:
+        names = _new_names(change)
+        self.select(names.get(node, node) for node in self.selection)
+        before, after = change.before, change.after
+        if change.only_moved and before.name == after.name and before.edges is after.edges:
             return
-        self._analyse(Previous(change.before, self.report))
+        self._analyse(Previous(before, self.report))
 
     def _analyse(self, previous: Previous | None) -> None:
         self.report = analyse(self.design, settings=self.settings, previous=previous)
         self._keys = None
+        if self._pointed:
+            self.probe(None)
         self.analysed.emit(self.report)
         self.run_wanted.emit()
 
@@ -209,6 +212,7 @@ class Session:
             self.selection = chosen
             self.probe(None)
             self.selection_changed.emit(chosen)
+            self._want_current_maps()
 
     @property
     def current(self) -> str | None:
@@ -223,8 +227,10 @@ class Session:
     def probe(self, node: str | None, cell: tuple[int, ...] = ()) -> None:
         """Point at one cell of a node's output (None: at nothing): its receptive field is shown on the image."""
         if node is None or node not in self.report.layers:
+            self._pointed = False
             self.probed.emit(None)
             return
+        self._pointed = True
         region = tuple((index, index) for index in cell)
         self.probed.emit(Probe(node, cell, seen_by(self.design, self.report, node, region)))
 
@@ -236,6 +242,7 @@ class Session:
 
     def set_picture(self, picture: Picture | None) -> None:
         """Feed another picture to the network."""
+        self.cancel_run()
         self.picture = picture
         self.prepared = {}
         self._keys = None
@@ -247,10 +254,14 @@ class Session:
 
     def set_preprocessing(self, preprocessing: Preprocessing) -> None:
         """Fit and normalise the picture in another way."""
-        if preprocessing != self.preprocessing:
-            self.preprocessing = preprocessing
-            self.picture_changed.emit()
-            self.run_wanted.emit()
+        if preprocessing == self.preprocessing:
+            return
+        self.cancel_run()
+        self.preprocessing = preprocessing
+        self._keys = None
+        self.picture_changed.emit()
+        self.results_changed.emit(frozenset(self.design.nodes))
+        self.run_wanted.emit()
 
     def result(self, node_id: str) -> Array | None:
         """The node's maps, float32 (N, *shape), for the design and picture as they are now; None until computed.
@@ -258,7 +269,12 @@ class Session:
         Undo brings maps back at once: they are remembered by what they depend on.
         """
         if self._keys is None:
-            tensors = {source: image.tensor for source, image in self.prepared.items() if source in self.design.nodes}
+            # What is prepared may still be of the way of preparing before; it is there to be looked at until a run.
+            tensors = {
+                source: image.tensor
+                for source, image in self.prepared.items()
+                if image.picture is self.picture and image.preprocessing == self.preprocessing
+            }
             self._keys = result_keys(self.design, self.report, tensors)
         key = self._keys.get(node_id)
         return None if key is None else self.cache.get(key)
@@ -286,11 +302,19 @@ class Session:
 
     def _worth_keeping(self) -> list[str] | None:
         """All maps where they fit into the cache; else those of the current node and of the ends."""
-        values = sum(facts.activation_bytes for facts in self.report.layers.values()) // self.settings.batch
-        if values * 4 <= self.cache.budget_bytes:
+        values = sum(math.prod(facts.output_shape) for facts in self.report.layers.values() if facts.output_shape)
+        if values * FLOAT_BYTES <= self.cache.budget_bytes:
             return None
         ends = [node for node in self.design.nodes if not self.design.outgoing[node]]
         return [*ends, *([self.current] if self.current is not None else [])]
+
+    def _want_current_maps(self) -> None:
+        """Ask for a run where the current node's maps were too many to be kept with all the others."""
+        if self.picture is None or self.current is None or self._worth_keeping() is None:
+            return
+        facts = self.current_report
+        if facts is not None and facts.output_shape is not None and self.result(facts.id) is None:
+            self.run_wanted.emit()
 
     def cancel_run(self) -> None:
         """Stop the job that is running, if any."""
@@ -331,3 +355,13 @@ class Session:
         if state != self.run_state:
             self.run_state = state
             self.run_changed.emit(state)
+
+
+def _new_names(change: Change) -> Mapping[str, str]:
+    """Old id → new id where the change is the renaming of a node, or its undoing."""
+    if len(change.removed) != 1 or len(change.added) != 1:
+        return {}
+    (old,), (new,) = change.removed, change.added
+    before, after = change.before.nodes[old], change.after.nodes[new]
+    same = before.layer is after.layer and before.seed == after.seed and before.position == after.position
+    return {old: new} if same else {}

@@ -12,18 +12,21 @@ from designer.analysis.conventions import UNITS
 from designer.analysis.report import LayerReport, Report
 from designer.i18n import _
 from designer.layer_api.geometry import axes_text, shape_text
+from designer.layer_api.problems import printable
 from designer.layer_api.quantities import byte_text, number
 
-PIPE_WIDTH = 200
+PIPE_WIDTH = 100_000
 """Columns where the output goes to a file or another program: nothing is cut there."""
 
 
 def print_summary(report: Report, stream: TextIO | None = None) -> None:
     """Print one row for each layer and the totals under it; problems in words at the end."""
     target = stream or sys.stdout
-    console = Console(file=target, width=None if target.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+    console = Console(
+        file=target, width=None if target.isatty() else PIPE_WIDTH, highlight=False, markup=False, emoji=False
+    )
     unit = UNITS[report.convention]
-    table = Table(title=report.name, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for heading, justify in (
         (_("layer"), "left"),
         (_("kind"), "left"),
@@ -36,12 +39,13 @@ def print_summary(report: Report, stream: TextIO | None = None) -> None:
         table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for layer in report.layers.values():
         table.add_row(*_row(layer))
+    console.print(printable(report.name), style="bold", soft_wrap=True)
     console.print(table)
     for line in total_lines(report):
-        console.print(line)
+        console.print(line, soft_wrap=True)
     for layer in report.problems:
         if layer.problem is not None:
-            console.print(f"{layer.id}: {layer.problem.message}", soft_wrap=True, markup=False)
+            console.print(f"{layer.id}: {printable(layer.problem.message)}", soft_wrap=True)
 
 
 def _row(layer: LayerReport) -> tuple[str, ...]:
