@@ -1,10 +1,10 @@
-"""The few kinds of text that the panels are set in, each following the theme."""
+"""What the panels are set in: a few kinds of text that follow the theme, and the area that scrolls."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from designer.ui.theme import current_theme, tabular
 
@@ -58,7 +58,8 @@ def wrapped(text: str = "", colour: str = "muted", parent: QWidget | None = None
     """Text over several lines."""
     label = ThemedLabel(text, colour, parent)
     label.setWordWrap(True)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    # Not Minimum: that takes the height of the label's own guess at a width, and the panel would scroll for nothing.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
     label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
     return label
 
@@ -88,7 +89,7 @@ class ReasonLabel(ThemedLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", "problem", parent)
         self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setFont(sized(self.font(), 0.9))
         self.hide()
 
@@ -102,3 +103,13 @@ class ReasonLabel(ThemedLabel):
         if self.text():
             self.clear()
             self.setVisible(False)
+
+
+def scrolled(inside: QWidget) -> QScrollArea:
+    """The widget in a frameless area that scrolls up and down only."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inside)
+    return area

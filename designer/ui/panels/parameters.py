@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -24,7 +22,7 @@ from designer.layer_api.layer import Layer
 from designer.ui.bridge import Bridge
 from designer.ui.panels.field_editor import FieldEditor
 from designer.ui.panels.field_form import FieldForm
-from designer.ui.panels.labels import sized, wrapped
+from designer.ui.panels.labels import scrolled, sized, wrapped
 from designer.ui.panels.model_line import ModelLine
 from designer.ui.panels.node_header import NodeHeader
 from designer.ui.panels.shared_values import of_one_kind, set_parameter
@@ -175,16 +173,6 @@ def _editor_of(widget: QWidget | None) -> FieldEditor | None:
     while widget is not None and not isinstance(widget, FieldEditor):
         widget = widget.parentWidget()
     return widget
-
-
-def scrolled(inside: QWidget) -> QScrollArea:
-    """The widget in a frameless area that scrolls up and down only."""
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(inside)
-    return area
 
 
 class DesignPage(QWidget):
