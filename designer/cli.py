@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.insert(0, WINDOW)
     try:
         result = typer.main.get_command(app).main(given, prog_name="netdraft", standalone_mode=False)
+        sys.stdout.flush()
     except UserError as problem:
         return _complain(str(problem))
     except _USAGE_ERRORS as problem:
@@ -53,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`netdraft summary … | head`); nothing is left to be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as problem:
+        # What the commands read and write they speak of themselves; what is left is our own output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _complain(_("the output cannot be written ({reason})").format(reason=problem.strerror or problem))
     return result if isinstance(result, int) else DONE
 
 
@@ -234,18 +240,17 @@ def _check(
     return DONE if passed else CHECK_FAILED
 
 
-_POWERS: dict[str, int] = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_BINARY_POWERS: dict[str, int] = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_PREFIXES = "kmgt"
 
 
 def _amount(option: str, text: str) -> int:
-    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)\s*(Ki|Mi|Gi|Ti|[kKMGT]?)B?", text.strip())
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,9})?)\s*(?:([kmgt])(i?))?b?", text.strip().lower())
     if match is None:
         raise UserError(
             _("{option}: {came!r} came, a number like 5M, 1.5G or 64MB is wanted").format(option=option, came=text)
         )
-    prefix = "k" if match[2] == "K" else match[2]
-    return round(float(match[1]) * {**_POWERS, **_BINARY_POWERS}[prefix])
+    power = _PREFIXES.index(match[2]) + 1 if match[2] else 0
+    return round(Fraction(match[1]) * (1024 if match[3] else 1000) ** power)
 
 
 def _gallery(

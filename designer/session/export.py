@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,10 @@ from designer.layer_api.problems import UserError
 
 SMALLEST_TILE = 32
 """Maps smaller than this are enlarged in a mosaic, in pixels."""
+
+
+LONGEST_STEM = 200
+"""Bytes of a file's name before its suffix; common file systems take 255."""
 
 
 class ExportError(UserError):
@@ -63,17 +67,42 @@ def write_maps(folder: str | os.PathLike[str], outputs: Mapping[str, Array]) -> 
     ExportError
         Where the folder or a file cannot be written.
     """
-    target = Path(folder)
+    target = make_folder(folder)
+    stems = _file_stems(outputs)
     try:
-        target.mkdir(parents=True, exist_ok=True)
         for name, output in outputs.items():
-            path = target / f"{name.replace('/', '_')}.png"
+            path = target / f"{stems[name]}.png"
             write_png(path, map_mosaic(output))
             yield path
         write_npz(target / "activations.npz", outputs)
         yield target / "activations.npz"
     except OSError as problem:
-        where = printable_path(problem.filename or target)
-        raise ExportError(
-            _("{path}: cannot be written ({reason})").format(path=where, reason=problem.strerror)
-        ) from None
+        raise _not_written(target, problem) from None
+
+
+def make_folder(folder: str | os.PathLike[str]) -> Path:
+    """The folder, made with those above it where it is missing; raises ExportError."""
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise _not_written(target, problem) from None
+    return target
+
+
+def _not_written(target: Path, problem: OSError) -> ExportError:
+    where = printable_path(problem.filename or target)
+    return ExportError(_("{path}: cannot be written ({reason})").format(path=where, reason=problem.strerror or problem))
+
+
+def _file_stems(names: Iterable[str]) -> dict[str, str]:
+    """A file name for each layer, short enough for any system and different without regard to capitals."""
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in names:
+        stem = name.replace("/", "_").encode()[:LONGEST_STEM].decode(errors="ignore")
+        while stem.casefold() in taken:
+            stem += "_"
+        taken.add(stem.casefold())
+        stems[name] = stem
+    return stems

@@ -11,7 +11,7 @@ from designer.engine.images import Fit, ImageError, Normalisation, Preprocessing
 from designer.graph.design import Design
 from designer.i18n import _
 from designer.layer_api.quantities import byte_text, number
-from designer.session.export import write_maps
+from designer.session.export import make_folder, write_maps
 from designer.session.models import run
 
 
@@ -43,6 +43,7 @@ def run_image(
     preprocessing = preprocessing_of(fit, normalisation)
     picture = open_image(image)
     yield from picture.notes
+    make_folder(out)
     report = analyse(design)
     tensors = {}
     for source in design.sources():
