@@ -1,0 +1,194 @@
+"""What a node's card says and how large it is; no painting, no items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import attrs
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QFontMetricsF
+
+from designer.analysis.report import LayerReport, Report
+from designer.graph.design import Design, Node
+from designer.i18n import _
+from designer.layer_api.geometry import shape_text
+from designer.layer_api.layer import Category
+from designer.ui.canvas.style import CanvasStyle
+
+GRID = 8
+WIDTH = 176.0
+PORT_GAP = 16.0
+HEADER = 28.0
+"""Height of the name's row, the padding above it included."""
+
+LINE = 16.0
+PADDING = 12.0
+TEXT_LEFT = 36.0
+MOST_PROBLEM_LINES = 2
+
+
+@attrs.frozen
+class Card:
+    """The words on a card. ``inputs`` tells of every input port whether a wire ends there."""
+
+    name: str
+    kind: str
+    category: Category
+    caption: str = ""
+    """The key parameters; the kind takes their line where there are none."""
+
+    shape: str = ""
+    problem: str = ""
+    waits_for: str = ""
+    inputs: tuple[bool, ...] = ()
+    open_ended: bool = False
+    """The layer takes as many inputs as are connected."""
+
+    def tooltip(self) -> str:
+        """Everything in words, a line each; also what is cut off or hidden on the card."""
+        lines = [self.name, self.kind, self.caption, self.problem or self.waiting() or self.shape]
+        return "\n".join(line for line in lines if line)
+
+    def waiting(self) -> str:
+        """Whom the node waits for, in words."""
+        return _("waits for {node}").format(node=self.waits_for) if self.waits_for else ""
+
+
+def card_of(design: Design, node: Node, facts: LayerReport | None, waits_for: str = "") -> Card:
+    """The card of a node in its place."""
+    layer = node.layer
+    shape = problem = ""
+    if facts is not None and facts.problem is not None:
+        problem = facts.problem.message
+    elif facts is not None and facts.output_shape is not None:
+        shape = shape_text(facts.output_shape)
+    return Card(
+        name=node.id,
+        kind=_(layer.label),
+        category=layer.category,
+        caption="" if layer.caption() == shape else layer.caption(),
+        shape=shape,
+        problem=problem,
+        waits_for=waits_for,
+        inputs=tuple(source is not None for source in design.inputs_of(node.id)),
+        open_ended=layer.max_inputs is None,
+    )
+
+
+def blocked_by(report: Report) -> dict[str, str]:
+    """For every node that waits: the nearest node upstream that has a problem of its own."""
+    blame: dict[str, str] = {}
+    for key, facts in report.layers.items():
+        if facts.output_shape is not None:
+            continue
+        if facts.problem is not None:
+            blame[key] = key
+            continue
+        blame[key] = next((blame[source] for source in facts.inputs if source in blame), "")
+    return {key: node for key, node in blame.items() if node != key}
+
+
+@attrs.frozen
+class CardGeometry:
+    """Where everything is on a card, in its own coordinates; ``problem_lines`` are wrapped to fit.
+
+    Heights differ by multiples of 16, so that the middles of cards on the grid can lie level.
+    """
+
+    width: float
+    height: float
+    inputs: tuple[float, ...]
+    problem_lines: tuple[str, ...] = ()
+
+    @property
+    def middle(self) -> float:
+        """Height of the output port."""
+        return self.height / 2
+
+    def output(self) -> QPointF:
+        """The output port."""
+        return QPointF(self.width, self.middle)
+
+    def input(self, port: int) -> QPointF:
+        """An input port; the one after the last is the spare one of a layer that takes any number."""
+        if port < len(self.inputs):
+            return QPointF(0.0, self.inputs[port])
+        last = self.inputs[-1] if self.inputs else self.middle - PORT_GAP
+        return QPointF(0.0, last + PORT_GAP * (port - len(self.inputs) + 1))
+
+
+def measured(card: Card, style: CanvasStyle) -> CardGeometry:
+    """The size of a card: its lines, and room for its ports."""
+    width = WIDTH - 2 * PADDING
+    problem = wrapped(card.problem, style.small_metrics, width, MOST_PROBLEM_LINES) if card.problem else ()
+    height = HEADER + LINE * (1 + max(1, len(problem))) + PADDING
+    if card.open_ended:
+        height = max(height, PORT_GAP * len(card.inputs) + 40.0)
+    count = len(card.inputs)
+    tops = tuple(height / 2 + (port - (count - 1) / 2) * PORT_GAP for port in range(count))
+    return CardGeometry(WIDTH, height, tops, problem)
+
+
+def wrapped(text: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
+    """The text in at most so many lines, broken at blanks (else anywhere), the last one elided."""
+    done: list[str] = []
+    rest = text
+    while rest and len(done) < lines - 1:
+        head = _head(rest, metrics, width)
+        done.append(head.strip())
+        rest = rest[len(head) :]
+    if rest.strip():
+        done.append(metrics.elidedText(rest.strip(), Qt.TextElideMode.ElideRight, width))
+    return tuple(done)
+
+
+def short_kind(kind: str, metrics: QFontMetricsF, width: float) -> str:
+    """The kind in the room beside the name, in whole words: "Convolution 2D", "Convolution", "Average…"."""
+    if metrics.horizontalAdvance(kind) <= width:
+        return kind
+    words = kind.split()
+    if len(words) > 1 and any(sign.isdigit() for sign in words[-1]):
+        # How many axes the layer works on can be told from the shape.
+        words.pop()
+    text = " ".join(words)
+    while words and metrics.horizontalAdvance(text) > width:
+        words.pop()
+        text = " ".join(words) + "…"
+    return text if words else ""
+
+
+def _head(text: str, metrics: QFontMetricsF, width: float) -> str:
+    """As much of the text as fits into one line."""
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    head = ""
+    for piece in _pieces(text):
+        if metrics.horizontalAdvance((head + piece).rstrip()) > width:
+            break
+        head += piece
+    while not head or metrics.horizontalAdvance(head.rstrip()) > width:
+        head = text[: len(head) - 1] if head else _longest(text, metrics, width)
+    return head
+
+
+def _pieces(text: str) -> Iterable[str]:
+    """Words with the blank or sign after which a line may end."""
+    return re.findall(r"[^\s._/\-]*(?:[\s._/\-]+|$)", text)
+
+
+def _longest(text: str, metrics: QFontMetricsF, width: float) -> str:
+    count = 1
+    while count < len(text) and metrics.horizontalAdvance(text[: count + 1]) <= width:
+        count += 1
+    return text[:count]
+
+
+def snapped(x: float, y: float) -> tuple[float, float]:
+    """The nearest place on the grid."""
+    return round(x / GRID) * float(GRID), round(y / GRID) * float(GRID)
+
+
+def sizes_of(geometries: Mapping[str, CardGeometry]) -> dict[str, tuple[float, float]]:
+    """Width and height of every card."""
+    return {key: (geometry.width, geometry.height) for key, geometry in geometries.items()}

@@ -1,0 +1,134 @@
+"""What menus and keys do to the selected nodes; every one is one undo step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import attrs
+from PySide6.QtCore import QPointF
+
+from designer.graph.design import Design, Edge, Node, Position
+from designer.graph.edits import AddPart, Disconnect, MoveNodes, RemoveNodes, wires_among
+from designer.graph.layout import layout
+from designer.graph.spec import SpecError
+from designer.i18n import _
+from designer.layer_api.registry import make_layer
+from designer.session.clipboard import copy_text, paste_edit
+from designer.session.notices import Level
+from designer.session.session import Session
+from designer.ui.canvas.card import GRID, WIDTH, snapped
+from designer.ui.canvas.connecting import insertion, place_on
+from designer.ui.canvas.scene import CanvasScene
+
+OFFSET = 4.0 * GRID
+"""How far a copy lies from what it was copied from."""
+
+
+def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
+    """Remove the chosen wire, or the selected nodes; with ``bridge`` their neighbours are connected."""
+    if scene.looks.chosen is not None:
+        session.do(Disconnect([scene.looks.chosen]))
+    elif session.selection:
+        session.do(RemoveNodes(session.selection, bridge))
+
+
+def disconnect(session: Session, ids: Iterable[str]) -> None:
+    """Take away every wire at these nodes."""
+    chosen = set(ids)
+    edges = [edge for edge in session.design.edges if edge.source in chosen or edge.target in chosen]
+    if edges:
+        session.do(Disconnect(edges))
+
+
+def paste(session: Session, text: str, at: QPointF | None) -> None:
+    """Add what a text describes, its middle at a place; where there is no place, a little off the original."""
+    try:
+        part = paste_edit(text, (0.0, 0.0))
+    except SpecError as problem:
+        session.notice(_("Nothing to paste: {problem}").format(problem=problem), Level.WARNING)
+        return
+    if not part.nodes:
+        session.notice(_("Nothing to paste: the clipboard holds no layers"), Level.WARNING)
+        return
+    if at is None:
+        shift = _free_offset(session.design, part.nodes)
+    else:
+        left, top, right, bottom = _bounds(part.nodes)
+        x, y = snapped(at.x() - (left + right) / 2, at.y() - (top + bottom) / 2)
+        # The part as a whole is snapped, so that what was level inside it stays level.
+        shift = (x - (left % GRID), y - (top % GRID))
+    _add(session, part, shift)
+
+
+def duplicate(session: Session, ids: Iterable[str]) -> None:
+    """Add copies of nodes and of the wires among them."""
+    chosen = [node for node in session.design.nodes.values() if node.id in set(ids)]
+    if not chosen:
+        return
+    design = session.design
+    edges = wires_among(design, [node.id for node in chosen])
+    weights = {node.id: design.weights[node.id] for node in chosen if node.id in design.weights}
+    part = AddPart(tuple(chosen), edges, _("Duplicate"), weights)
+    _add(session, part, _free_offset(design, part.nodes))
+
+
+def _add(session: Session, part: AddPart, shift: Position) -> None:
+    moved = tuple(
+        attrs.evolve(node, position=(node.position[0] + shift[0], node.position[1] + shift[1])) for node in part.nodes
+    )
+    edit = attrs.evolve(part, nodes=moved)
+    names = edit.names(session.design)
+    if session.do(edit):
+        session.select(names.values())
+
+
+def _bounds(nodes: Iterable[Node]) -> tuple[float, float, float, float]:
+    xs, ys = zip(*(node.position for node in nodes), strict=True)
+    return min(xs), min(ys), max(xs) + WIDTH, max(ys) + 9.0 * GRID
+
+
+def _free_offset(design: Design, nodes: Iterable[Node]) -> Position:
+    """The first of 32, 64 … pixels right and down at which no copy covers a node exactly."""
+    taken = {node.position for node in design.nodes.values()}
+    places = [node.position for node in nodes]
+    shift = OFFSET
+    while any((x + shift, y + shift) in taken for x, y in places):
+        shift += OFFSET
+    return shift, shift
+
+
+def copied(session: Session) -> str | None:
+    """The selected nodes as text; None where none is selected."""
+    return copy_text(session.design, session.selection) if session.selection else None
+
+
+def lay_out(session: Session, scene: CanvasScene) -> bool:
+    """Put every node where the automatic layout has it, keeping the upper left corner."""
+    design = session.design
+    if not design.nodes:
+        return False
+    places = layout(design, scene.node_sizes())
+    left = min(node.position[0] for node in design.nodes.values())
+    top = min(node.position[1] for node in design.nodes.values())
+    new_left, new_top = min(x for x, _y in places.values()), min(y for _x, y in places.values())
+    dx, dy = snapped(left - new_left, top - new_top)
+    return session.do(MoveNodes({key: (x + dx, y + dy) for key, (x, y) in places.items()}, text=_("Lay out")))
+
+
+def insert_layer(session: Session, scene: CanvasScene, kind: str, edge: Edge) -> None:
+    """Place a new layer on a wire and select it."""
+    layer = make_layer(kind)
+    sizes, size = scene.node_sizes(), (WIDTH, 9.0 * GRID)
+    node = Node(session.design.new_id(layer.prefix), layer, place_on(edge, session.design, sizes, size))
+    if session.do(insertion(session.design, node, edge, sizes, size)):
+        session.select([node.id])
+
+
+def nudge(session: Session, dx: float, dy: float) -> None:
+    """Move the selected nodes; repeated nudges are one step."""
+    places = {}
+    for key in session.selection:
+        x, y = session.design.nodes[key].position
+        places[key] = (x + dx, y + dy)
+    if places:
+        session.do(MoveNodes(places), token=("nudge", session.selection))

@@ -1,0 +1,45 @@
+"""What the pointer is on."""
+
+from __future__ import annotations
+
+import attrs
+
+from designer.graph.design import Edge
+
+
+@attrs.frozen
+class OnInput:
+    """An input port."""
+
+    node: str
+    port: int
+
+
+@attrs.frozen
+class OnOutput:
+    """An output port."""
+
+    node: str
+
+
+@attrs.frozen
+class OnNode:
+    """A card, or the row of its name."""
+
+    node: str
+    on_name: bool = False
+
+
+@attrs.frozen
+class OnEdge:
+    """A wire."""
+
+    edge: Edge
+
+
+Hit = OnInput | OnOutput | OnNode | OnEdge | None
+
+
+def hit_node(hit: Hit) -> str | None:
+    """The node that was hit, by whatever part."""
+    return hit.node if isinstance(hit, OnInput | OnOutput | OnNode) else None

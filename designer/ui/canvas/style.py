@@ -1,0 +1,114 @@
+"""What everything on the canvas is painted with: the theme's colours and fonts of fixed pixel sizes, made once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import attrs
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
+
+from designer.layer_api.layer import Category
+from designer.ui.theme import Theme, category_colour, current_theme, mixed, tabular
+
+STRIP = 4.0
+"""Width of the category's strip at the left edge of a card."""
+
+
+def _font(base: QFont, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    font = tabular(base)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    return font
+
+
+@attrs.frozen(eq=False, slots=False)
+class CanvasStyle:
+    """Pens, brushes and fonts of one theme; a new one is made when the theme or the font changes."""
+
+    theme: Theme
+    base: QFont
+
+    @cached_property
+    def name_font(self) -> QFont:
+        """The node's name on a card."""
+        return _font(self.base, 13, QFont.Weight.DemiBold)
+
+    @cached_property
+    def name_metrics(self) -> QFontMetricsF:
+        """Metrics of the name."""
+        return QFontMetricsF(self.name_font)
+
+    @cached_property
+    def small_font(self) -> QFont:
+        """The kind, a problem, the pill on a wire."""
+        return _font(self.base, 11)
+
+    @cached_property
+    def small_metrics(self) -> QFontMetricsF:
+        """Metrics of small text."""
+        return QFontMetricsF(self.small_font)
+
+    @cached_property
+    def line_font(self) -> QFont:
+        """Caption and shape."""
+        return _font(self.base, 12)
+
+    @cached_property
+    def line_metrics(self) -> QFontMetricsF:
+        """Metrics of caption and shape."""
+        return QFontMetricsF(self.line_font)
+
+    @cached_property
+    def mark_font(self) -> QFont:
+        """The category's sign."""
+        return _font(self.base, 12, QFont.Weight.DemiBold)
+
+    @cached_property
+    def card_pen(self) -> QPen:
+        """A card's outline."""
+        return QPen(self.theme.card_border, 1.0)
+
+    @cached_property
+    def problem_pen(self) -> QPen:
+        """The outline of a card with a problem."""
+        return QPen(self.theme.problem, 1.5)
+
+    @cached_property
+    def accent_pen(self) -> QPen:
+        """The outline of a selected card."""
+        return QPen(self.theme.accent, 2.0)
+
+    @cached_property
+    def shadow(self) -> QColor:
+        """A hint of depth below a card."""
+        return QColor(0, 0, 0, 70 if self.theme.name == "dark" else 18)
+
+    @cached_property
+    def halo(self) -> QColor:
+        """Around the current node and around ports that may connect."""
+        colour = QColor(self.theme.accent)
+        colour.setAlpha(52)
+        return colour
+
+    @cached_property
+    def card_brush(self) -> QBrush:
+        """A card's face."""
+        return QBrush(self.theme.card)
+
+    def tint(self, category: Category) -> QColor:
+        """A card's face from far away, when only its category can be told."""
+        return mixed(self.theme.card, category_colour(category), 0.22)
+
+    @cached_property
+    def far_shape_font(self) -> QFont:
+        """The shape on a card seen from some way off."""
+        return _font(self.base, 18)
+
+    def far_font(self, pixels: int) -> QFont:
+        """The name on a card seen from far away."""
+        return _font(self.base, pixels, QFont.Weight.DemiBold)
+
+
+def canvas_style(base: QFont) -> CanvasStyle:
+    """The style of the theme in force, with the fonts of ``base``'s family."""
+    return CanvasStyle(current_theme(), base)
