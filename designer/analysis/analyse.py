@@ -22,6 +22,11 @@ from designer.layer_api.layer import WeightSpec
 from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
 
 
+MOST_VALUES = 10**30
+"""Of one output. Beyond every legal layer on every legal image; a chain of upsamplings would grow without bound, and
+numbers of thousands of digits can be neither shown nor written as JSON."""
+
+
 @attrs.frozen
 class Settings:
     """How to count: batch size, data type (``ITEM_BYTES``) and convention (``CONVENTIONS``)."""
@@ -147,6 +152,9 @@ def _layer_report(node: Node, design: Design, layers: dict[str, LayerReport], se
         output = node.layer.output_shape(shapes)
     except ShapeProblem as problem:
         return attrs.evolve(facts, problem=Problem(problem.message, problem.remedies))
+    if math.prod(output) > MOST_VALUES:
+        text = _("the output would be {shape}, more values than any machine could hold")
+        return attrs.evolve(facts, problem=Problem(text.format(shape=shape_text(output))))
     misfit = _weights_problem(design.weights.get(node.id), node.layer.weights(shapes))
     if misfit is not None:
         return attrs.evolve(facts, problem=misfit)

@@ -15,6 +15,10 @@ from designer.graph.design import Design
 from designer.layer_api.geometry import Region, Window
 
 
+LARGEST = 10**18
+"""Pixels. No image is larger, so a larger field means nothing; in a chain of strides it would grow without bound."""
+
+
 def of_source(rank: int) -> ReceptiveField:
     """The field of an image's own pixels."""
     return ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
@@ -26,12 +30,12 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
     if joined is None or window is None or len(window.kernel) != len(joined.size):
         return None
     axes = range(len(joined.size))
-    return attrs.evolve(
-        joined,
-        size=tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes),
-        stride=tuple(joined.stride[a] * window.stride[a] for a in axes),
-        start=tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes),
-    )
+    size = tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes)
+    stride = tuple(joined.stride[a] * window.stride[a] for a in axes)
+    start = tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes)
+    if max(*size, *stride, -min(start)) > LARGEST:
+        return None
+    return attrs.evolve(joined, size=size, stride=stride, start=start)
 
 
 def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
