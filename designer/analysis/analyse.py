@@ -21,7 +21,6 @@ from designer.layer_api.geometry import Shape, shape_text
 from designer.layer_api.layer import WeightSpec
 from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
 
-
 MOST_VALUES = 10**30
 """Of one output. Beyond every legal layer on every legal image; a chain of upsamplings would grow without bound, and
 numbers of thousands of digits can be neither shown nor written as JSON."""

@@ -14,7 +14,6 @@ from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
 from designer.layer_api.geometry import Region, Window
 
-
 LARGEST = 10**18
 """Pixels. No image is larger, so a larger field means nothing; in a chain of strides it would grow without bound."""
 
