@@ -1,0 +1,72 @@
+"""The sums under the summary, always in view, each below its column."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from designer.analysis.report import Report
+from designer.i18n import _
+from designer.interchange.table import columns
+from designer.layer_api.quantities import SPACE, number
+from designer.ui.panels.labels import sized
+from designer.ui.panels.summary_model import COUNTED
+from designer.ui.theme import current_theme
+
+
+class TotalsRow(QTableView):
+    """One row that takes its column widths from the table above and scrolls with it."""
+
+    def __init__(self, table: QTableView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items = QStandardItemModel(self)
+        self._items.appendRow([QStandardItem() for _section in range(table.model().columnCount())])
+        self._report: Report | None = None
+        self.setModel(self._items)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(_("Totals"))
+        self.setFont(sized(self.font(), 1.0, bold=True))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(24)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setMinimumSectionSize(0)
+        self.setFixedHeight(26)
+        above = table.horizontalHeader()
+        above.sectionResized.connect(lambda section, _old, new: self.setColumnWidth(section, new))
+        above.sectionMoved.connect(lambda _section, old, new: self.horizontalHeader().moveSection(old, new))
+        table.horizontalScrollBar().valueChanged.connect(self.horizontalScrollBar().setValue)
+        for section in range(above.count()):
+            self.setColumnWidth(section, above.sectionSize(section))
+
+    def show_report(self, report: Report) -> None:
+        """Show the totals; ``≥`` where they are a lower bound."""
+        self._report = report
+        theme = current_theme()
+        for section, column in enumerate(columns(report)):
+            text = "" if column.total is None else column.total(report)
+            item = self._items.item(0, section)
+            side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            if item.text() != text:
+                item.setText(text)
+            if column.key in COUNTED:
+                unit = f"{SPACE}B" if column.key == "memory" else ""
+                item.setToolTip(number(getattr(report.totals, COUNTED[column.key])) + unit)
+            if column.key == "kind":
+                item.setForeground(theme.success if report.complete else theme.warning)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self._report is not None:
+            self.show_report(self._report)
