@@ -6,21 +6,20 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from designer.engine.images import ExampleImage, example_images
+from designer.engine.images import SUFFIXES, ExampleImage, example_images
 from designer.i18n import _
 from designer.ui.panels.flow_layout import FlowLayout
 from designer.ui.panels.labels import wrapped
+from designer.ui.panels.veil import Veil
 from designer.ui.theme import icon
 
 THUMBNAIL = 48
 
 
 def dropped_image(mime: QMimeData) -> str | None:
-    """Path of the first local file that is being dragged; None where there is none."""
-    for url in mime.urls():
-        if url.isLocalFile():
-            return str(url.toLocalFile())
-    return None
+    """Path of the first image file that is being dragged; None where there is none: other files are not ours."""
+    paths = (url.toLocalFile() for url in mime.urls() if url.isLocalFile())
+    return next((path for path in paths if path.lower().endswith(SUFFIXES)), None)
 
 
 class ImageDropTarget(QWidget):
@@ -40,21 +39,25 @@ class ImageDropTarget(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(True)
+        self._welcome = Veil(self)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files."""
-        if dropped_image(event.mimeData()) is not None:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
+        """Take image files, and show that they are welcome."""
+        if dropped_image(event.mimeData()) is None:
             event.ignore()
+            return
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self._welcome.cover(_("Drop to use this image"))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Nothing to undo."""
+        """The hand went on."""
+        self._welcome.lift()
         event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Hand the file on."""
+        self._welcome.lift()
         path = dropped_image(event.mimeData())
         if path is not None:
             event.setDropAction(Qt.DropAction.CopyAction)

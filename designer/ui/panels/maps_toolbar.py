@@ -5,8 +5,6 @@ from __future__ import annotations
 import attrs
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QButtonGroup,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
@@ -24,6 +22,7 @@ from designer.session.maps import Sort
 from designer.ui.panels.flow_layout import FlowLayout
 from designer.ui.panels.labels import ThemedLabel, muted, sized
 from designer.ui.panels.mosaic_view import LARGEST, SMALLEST, USUAL
+from designer.ui.panels.segments import Segments
 from designer.ui.theme import icon
 
 
@@ -68,13 +67,8 @@ class MapsToolbar(QWidget):
         self.title = ThemedLabel(parent=self)
         self.title.setFont(sized(self.font(), 1.0, bold=True))
         self.subtitle = muted(parent=self)
-        self.maps_button = self._mode_button(_("Maps"))
-        self.filters_button = self._mode_button(_("Filters"))
-        self.maps_button.setChecked(True)
-        modes = QButtonGroup(self)
-        modes.addButton(self.maps_button)
-        modes.addButton(self.filters_button)
-        modes.buttonClicked.connect(self._mode_clicked)
+        self.mode = Segments((_("Maps"), _("Filters")), self)
+        self.maps_button, self.filters_button = self.mode.button(0), self.mode.button(1)
         self.colours = QComboBox(self)
         for name in COLORMAPS:
             self.colours.addItem(colormap_label(name), name)
@@ -93,19 +87,13 @@ class MapsToolbar(QWidget):
         self.export = self._export_button()
         self._groups: dict[str, QWidget] = {}
         self._build()
+        self.mode.chosen.connect(self.mode_changed)
         self.colours.currentIndexChanged.connect(self._look_touched)
         self.sort.currentIndexChanged.connect(self._look_touched)
         self.shared.toggled.connect(self._look_touched)
         self.slice.valueChanged.connect(self.slice_changed)
         self.edge.valueChanged.connect(self.edge_changed)
         self._follow_theme()
-
-    def _mode_button(self, text: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setCheckable(True)
-        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        return button
 
     def _export_button(self) -> QToolButton:
         button = QToolButton(self)
@@ -127,7 +115,7 @@ class MapsToolbar(QWidget):
         self.setSizePolicy(policy)
         self._groups = {
             "title": _side_by_side(self.title, self.subtitle),
-            "mode": _side_by_side(self.maps_button, self.filters_button, spacing=0),
+            "mode": self.mode,
             "slice": _side_by_side(self._named(_("Input channel"), self.slice), self.slice),
             "colours": _side_by_side(self._named(_("Colours"), self.colours), self.colours),
             "sort": _side_by_side(self._named(_("Order"), self.sort), self.sort),
@@ -213,10 +201,6 @@ class MapsToolbar(QWidget):
         if look != self.look:
             self._looks[self._shown_filters] = look
             self.look_changed.emit()
-
-    def _mode_clicked(self, button: QAbstractButton) -> None:
-        del button
-        self.mode_changed.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

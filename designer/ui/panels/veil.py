@@ -30,6 +30,12 @@ class Veil(QWidget):
         """What is said."""
         return self._text
 
+    def cover(self, text: str) -> None:
+        """Show the veil at once."""
+        self._text = text
+        self._patience.stop()
+        self._come()
+
     def expect(self, text: str) -> None:
         """From now on something is awaited; the veil shows if it takes long."""
         if text != self._text:
