@@ -90,7 +90,7 @@ class ProblemBox(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.sign = ThemedSign("warning", "problem", self)
         self.message = wrapped(colour="text")
         selectable(self.message)
