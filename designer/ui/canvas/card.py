@@ -158,6 +158,15 @@ def short_kind(kind: str, metrics: QFontMetricsF, width: float) -> str:
     return text if words else ""
 
 
+def name_from_afar(name: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
+    """The name in large type; where it is too long, what tells it from its neighbours: "layer1.0.conv2", "conv2"."""
+    while True:
+        text = wrapped(name, metrics, width, lines)
+        if not text[-1].endswith("…") or not re.search(r"[./]", name):
+            return text
+        name = re.split(r"[./]", name, maxsplit=1)[1]
+
+
 def _head(text: str, metrics: QFontMetricsF, width: float) -> str:
     """As much of the text as fits into one line."""
     if metrics.horizontalAdvance(text) <= width:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
-from designer.ui.canvas.card import HEADER, LINE, PADDING, TEXT_LEFT, Card, CardGeometry, short_kind, wrapped
+from designer.ui.canvas.card import HEADER, LINE, PADDING, TEXT_LEFT, Card, CardGeometry, name_from_afar, short_kind
 from designer.ui.canvas.style import STRIP, CanvasStyle
 from designer.ui.category_icon import paint_badge
 from designer.ui.theme import category_colour
 
 RADIUS = 6.0
-PORT = 4.0
+PORT, HALO = 4.0, 9.5
 FULL = 0.58
 """Zoom from which on a card shows everything."""
 
-FAR_STEPS = ((0.36, 20), (0.25, 28), (0.17, 36), (0.0, 46))
+FAR = 0.25
+"""Zoom below which only strip and name are left."""
+
+FAR_STEPS = ((0.36, 20), (FAR, 28), (0.17, 36), (0.0, 46))
 """Smallest zoom and pixel size of the name, so that it stays legible."""
+
+SHAPE_FROM_AFAR, SHAPE_ROW = 17, 24
+"""Pixel size of the shape and height of its row."""
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -35,6 +41,8 @@ class Painted(Protocol):
     hovered: bool
     lit_inputs: frozenset[int]
     lit_output: bool
+    far_names: dict[tuple[int, bool], tuple[QFont, str]]
+    """Names as they were fitted into the card, by pixel size and whether the shape is below."""
 
     def ports(self) -> range:
         """Numbers of the visible input ports."""
@@ -43,6 +51,16 @@ class Painted(Protocol):
 def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
     """The whole card without its ports."""
     style, box = item.style, QRectF(0, 0, item.geometry.width, item.geometry.height)
+    if zoom < FAR:
+        # Hundreds of cards are in sight: plain rectangles, whose corners nobody could see.
+        painter.fillRect(box, style.tint(item.card.category))
+        painter.fillRect(QRectF(0, 0, 16.0, box.height()), category_colour(item.card.category))
+        if item.selected or item.card.problem or item.hovered:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(_outline(item, zoom))
+            painter.drawRect(box)
+        _from_afar(painter, item, zoom)
+        return
     if item.current and zoom >= FULL:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.halo)
@@ -52,7 +70,7 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
     if zoom >= FULL:
         painter.fillPath(face.translated(0, 2), style.shadow)
     painter.fillPath(face, style.card_brush if zoom >= FULL else style.tint(item.card.category))
-    _strip(painter, item, face, STRIP if zoom >= FULL else (10.0 if zoom >= 0.25 else 16.0))
+    _strip(painter, item, face, STRIP if zoom >= FULL else 10.0)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(_outline(item, zoom))
     painter.drawPath(face)
@@ -139,43 +157,56 @@ def _body(painter: QPainter, item: Painted) -> None:
 
 
 def _from_afar(painter: QPainter, item: Painted, zoom: float) -> None:
+    """The name as large as the card allows, and from not too far the shape."""
     card, style, geometry = item.card, item.style, item.geometry
-    pixels = next(size for least, size in FAR_STEPS if zoom >= least)
-    font = style.far_font(pixels)
-    metrics = QFontMetricsF(font)
-    left = 18.0 if zoom >= 0.25 else 24.0
+    left = 18.0 if zoom >= FAR else 24.0
     box = QRectF(left, 2, geometry.width - left - 6, geometry.height - 4)
+    with_shape = zoom >= FAR_STEPS[0][0] and bool(card.shape)
+    if with_shape:
+        painter.setFont(style.far_font(SHAPE_FROM_AFAR, bold=False).font)
+        painter.setPen(style.theme.text)
+        row = QRectF(left, box.bottom() - SHAPE_ROW, box.width(), SHAPE_ROW - 2)
+        painter.drawText(row, LEFT, card.shape)
+        box.setBottom(row.top())
+    pixels = next(size for least, size in FAR_STEPS if zoom >= least)
+    if (pixels, with_shape) not in item.far_names:
+        item.far_names[pixels, with_shape] = _far_name(card.name, style, box, pixels, with_shape)
+    font, text = item.far_names[pixels, with_shape]
     painter.setFont(font)
     painter.setPen(style.theme.problem if card.problem else style.theme.text)
-    with_shape = zoom >= FAR_STEPS[0][0] and bool(card.shape)
-    room = geometry.height - (24 if with_shape else 0)
-    most = max(1, int(room // metrics.height()))
-    lines = wrapped(card.name, metrics, box.width(), most)
-    if with_shape:
-        painter.drawText(box.adjusted(0, 0, 0, -24), LEFT, "\n".join(lines))
-        painter.setFont(style.far_shape_font)
-        painter.setPen(style.theme.text)
-        painter.drawText(QRectF(left, geometry.height - 30, box.width(), 24), LEFT, card.shape)
-    else:
-        painter.drawText(box, LEFT, "\n".join(lines))
+    painter.drawText(box, LEFT, text)
 
 
-def paint_ports(painter: QPainter, item: Painted) -> None:
-    """Input ports at the left, the output port at the right; free ports are hollow, lit ones ringed."""
-    geometry = item.geometry
-    connected = item.card.inputs
+def _far_name(name: str, style: CanvasStyle, box: QRectF, pixels: int, with_shape: bool) -> tuple[QFont, str]:
+    far = style.far_font(pixels)
+    if with_shape and far.metrics.horizontalAdvance(name) > box.width():
+        far = style.far_font(pixels - 3)
+    most = max(1, int((box.height() + 2) // far.metrics.height()))
+    return far.font, "\n".join(name_from_afar(name, far.metrics, box.width(), most))
+
+
+def paint_ports(painter: QPainter, item: Painted, zoom: float) -> None:
+    """Input ports at the left, the output port at the right; free ports are hollow, lit ones ringed.
+
+    From far away only lit ports are there, large enough to aim at.
+    """
+    geometry, connected = item.geometry, item.card.inputs
     for port in item.ports():
-        filled = port < len(connected) and connected[port]
-        _port(painter, item, geometry.input(port), filled, port in item.lit_inputs)
-    _port(painter, item, geometry.output(), True, item.lit_output)
+        lit = port in item.lit_inputs
+        if lit or zoom >= FAR:
+            filled = port < len(connected) and connected[port]
+            _port(painter, item.style, geometry.input(port), filled, lit, zoom)
+    if item.lit_output or zoom >= FAR:
+        _port(painter, item.style, geometry.output(), True, item.lit_output, zoom)
 
 
-def _port(painter: QPainter, item: Painted, centre: QPointF, filled: bool, lit: bool) -> None:
-    style = item.style
-    if lit:
+def _port(painter: QPainter, style: CanvasStyle, centre: QPointF, filled: bool, lit: bool, zoom: float) -> None:
+    colour = style.theme.accent if lit else style.theme.wire
+    radius = PORT if zoom >= FAR else PORT * 2
+    if lit and zoom >= FAR:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.halo)
-        painter.drawEllipse(centre, 9.5, 9.5)
-    painter.setPen(QPen(style.theme.accent if lit else style.theme.wire, 1.5))
-    painter.setBrush((style.theme.accent if lit else style.theme.wire) if filled else style.theme.card)
-    painter.drawEllipse(centre, PORT, PORT)
+        painter.drawEllipse(centre, HALO, HALO)
+    painter.setPen(QPen(colour, 1.5))
+    painter.setBrush(colour if filled else style.theme.card)
+    painter.drawEllipse(centre, radius, radius)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import Connect, Disconnect, Edit, InsertOnEdge, MoveNodes, Several
-from designer.graph.layout import COLUMN_GAP, Size
+from designer.graph.layout import COLUMN_GAP, ROW_GAP, Size
 from designer.i18n import _
 from designer.ui.canvas.card import snapped
 
@@ -73,32 +73,52 @@ def rewire(edge: Edge, target: str, port: int) -> Edit:
 
 
 def insertion(design: Design, node: Node, edge: Edge, sizes: Mapping[str, Size], size: Size) -> Edit:
-    """Place a node on a wire; what would be covered, and all that reads it, moves to the right."""
+    """Place a node on a wire; what it would cover, and all that reads it, moves to the right."""
     insert = InsertOnEdge(node, edge)
     moved = _pushed(design, node.position, edge, sizes, size)
     return Several((insert, MoveNodes(moved)), insert.label()) if moved else insert
 
 
-def _pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size], size: Size) -> dict[str, Position]:
-    """New positions of what stands in the way of a card on a wire, downstream of it."""
-    left, top = place
-    later = [key for key in _downstream(design, edge.target) if design.nodes[key].position[0] > left]
-    inner = COLUMN_GAP / 2
-    lacking = 0.0
-    for key in later:
-        x, y = design.nodes[key].position
-        height = sizes[key][1]
-        if y < top + size[1] + inner and y + height > top - inner:
-            lacking = max(lacking, left + size[0] + COLUMN_GAP - x)
-    if lacking <= 0 or lacking > size[0] + COLUMN_GAP:
-        return {}
-    return {key: snapped(design.nodes[key].position[0] + lacking, design.nodes[key].position[1]) for key in later}
+def landing(design: Design, edge: Edge, wanted: Position, sizes: Mapping[str, Size], size: Size) -> Position:
+    """Where a card dropped on a wire comes to stand: not on its source, and below what the wire passes."""
+    later = _downstream(design, edge.target)
+    source = design.nodes[edge.source].position
+    x, y = wanted
+    if _level(wanted, size, source, sizes[edge.source]):
+        x = max(x, source[0] + sizes[edge.source][0] + COLUMN_GAP)
+    for key in sorted(design.nodes, key=lambda key: design.nodes[key].position[1]):
+        left, top = design.nodes[key].position
+        covers = left < x + size[0] and left + sizes[key][0] > x and _level((x, y), size, (left, top), sizes[key])
+        if covers and key not in later:
+            y = top + sizes[key][1] + ROW_GAP
+    return snapped(x, y)
 
 
 def place_on(edge: Edge, design: Design, sizes: Mapping[str, Size], size: Size) -> Position:
-    """Where a card for the middle of a wire goes: one gap behind the source, level with the wire."""
+    """Where a card for the middle of a wire goes."""
     source, target = design.nodes[edge.source].position, design.nodes[edge.target].position
+    left = source[0] + sizes[edge.source][0]
     middle = (source[1] + sizes[edge.source][1] / 2 + target[1] + sizes[edge.target][1] / 2) / 2
-    gap = target[0] - source[0] - sizes[edge.source][0]
-    room = max(COLUMN_GAP, (gap - size[0]) / 2)
-    return snapped(source[0] + sizes[edge.source][0] + room, middle - size[1] / 2)
+    wanted = ((left + target[0] - size[0]) / 2, middle - size[1] / 2)
+    return landing(design, edge, wanted, sizes, size)
+
+
+def _level(one: Position, one_size: Size, other: Position, other_size: Size) -> bool:
+    """Whether two cards are so level that they would touch if they stood at one place of the flow."""
+    clearance = ROW_GAP / 2
+    return one[1] < other[1] + other_size[1] + clearance and one[1] + one_size[1] + clearance > other[1]
+
+
+def _pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size], size: Size) -> dict[str, Position]:
+    """New positions of what stands in the way of a card on a wire, downstream of it."""
+    later = [key for key in _downstream(design, edge.target) if design.nodes[key].position[0] > place[0]]
+    right = place[0] + size[0] + COLUMN_GAP
+    blocking = [
+        right - node.position[0]
+        for node in (design.nodes[key] for key in later)
+        if _level(place, size, node.position, sizes[node.id])
+    ]
+    lacking = max(blocking, default=0.0)
+    if lacking <= 0:
+        return {}
+    return {key: snapped(design.nodes[key].position[0] + lacking, design.nodes[key].position[1]) for key in later}

@@ -12,7 +12,7 @@ from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.ui.canvas.card import Card, snapped
-from designer.ui.canvas.connecting import insertion
+from designer.ui.canvas.connecting import insertion, landing
 from designer.ui.canvas.node_item import NodeItem, ghost
 
 if TYPE_CHECKING:
@@ -69,25 +69,31 @@ class LayerDrop:
         """Move the ghost to the pointer; a wire below it takes it in."""
         if self._ghost is None or self._layer is None:
             return False
-        self._ghost.setPos(*self._corner(place))
         self._edge = None
         if not self._layer.is_source() and self._view.canvas.node_hit(place) is None:
             hit = self._view.canvas.edge_hit(place, self._view.camera.zoom, reach=16.0)
             self._edge = hit.edge if hit is not None else None
         self._view.canvas.looks.point_at(self._edge)
+        self._ghost.setPos(*self._corner(place))
         return True
 
     def _corner(self, place: QPointF) -> Position:
+        """Where the card's upper left corner comes to stand."""
+        size = self._size()
+        corner = snapped(place.x() - size[0] / 2, place.y() - size[1] / 2)
+        if self._edge is None:
+            return corner
+        return landing(self._view.session.design, self._edge, corner, self._view.canvas.node_sizes(), size)
+
+    def _size(self) -> tuple[float, float]:
         assert self._ghost is not None
-        size = self._ghost.geometry
-        return snapped(place.x() - size.width / 2, place.y() - size.height / 2)
+        return self._ghost.geometry.width, self._ghost.geometry.height
 
     def drop(self, place: QPointF) -> bool:
         """Add the layer here, or on the wire below."""
-        if not self.move(place) or self._layer is None or self._ghost is None:
+        if not self.move(place) or self._layer is None:
             return False
-        layer, edge, corner = self._layer, self._edge, self._corner(place)
-        size = (self._ghost.geometry.width, self._ghost.geometry.height)
+        layer, edge, corner, size = self._layer, self._edge, self._corner(place), self._size()
         self.leave()
         session = self._view.session
         if edge is None:

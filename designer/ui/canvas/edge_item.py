@@ -18,6 +18,9 @@ LIT_EDGE_Z = 2.0
 DRAG_Z = 20.0
 PILL_Z = 30.0
 SHORTEST_HANDLE = 24.0
+ABOVE = 6.0
+"""Gap between a wire and its pill, which would cover a short wire altogether."""
+
 _STEPS = np.linspace(0.0, 1.0, 13)[1:]
 
 
@@ -143,7 +146,7 @@ class WirePill(QGraphicsItem):
     def boundingRect(self) -> QRectF:
         """Around the text."""
         width = math.ceil(self.style.small_metrics.horizontalAdvance(self.text)) + 18.0
-        return QRectF(-width / 2, -11.0, width, 22.0)
+        return QRectF(-width / 2, -22.0 - ABOVE, width, 22.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """A small rounded label."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QFont, QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.card import HEADER, Card, measured
@@ -28,6 +28,7 @@ class NodeItem(QGraphicsItem):
         self.card = card
         self.style = style
         self.geometry = measured(card, style)
+        self._bounds = self._around()
         self.selected = False
         self.current = False
         self.hovered = False
@@ -35,6 +36,7 @@ class NodeItem(QGraphicsItem):
         """Whether a free port is shown after the last one."""
         self.lit_inputs: frozenset[int] = frozenset()
         self.lit_output = False
+        self.far_names: dict[tuple[int, bool], tuple[QFont, str]] = {}
         self.setZValue(NODE_Z)
         # The card is painted once per zoom and change; panning only copies pixels.
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
@@ -64,6 +66,8 @@ class NodeItem(QGraphicsItem):
         if geometry.height != self.geometry.height:
             self.prepareGeometryChange()
         self.geometry = geometry
+        self._bounds = self._around()
+        self.far_names.clear()
         self.update()
         return moved
 
@@ -126,6 +130,9 @@ class NodeItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """The card with its margin."""
+        return self._bounds
+
+    def _around(self) -> QRectF:
         return QRectF(-MARGIN, -MARGIN, self.geometry.width + 2 * MARGIN, self.geometry.height + 2 * MARGIN)
 
     def shape(self) -> QPainterPath:
@@ -139,8 +146,7 @@ class NodeItem(QGraphicsItem):
         zoom = QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_card(painter, self, zoom)
-        if zoom >= 0.15:
-            paint_ports(painter, self)
+        paint_ports(painter, self, zoom)
 
 
 def ghost(card: Card, style: CanvasStyle) -> NodeItem:

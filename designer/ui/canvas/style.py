@@ -21,12 +21,22 @@ def _font(base: QFont, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) 
     return font
 
 
+@attrs.frozen(eq=False)
+class FarFont:
+    """A font and its metrics."""
+
+    font: QFont
+    metrics: QFontMetricsF
+
+
 @attrs.frozen(eq=False, slots=False)
 class CanvasStyle:
     """Pens, brushes and fonts of one theme; a new one is made when the theme or the font changes."""
 
     theme: Theme
     base: QFont
+    _tints: dict[Category, QColor] = attrs.field(factory=dict, init=False)
+    _far_fonts: dict[tuple[int, bool], FarFont] = attrs.field(factory=dict, init=False)
 
     @cached_property
     def name_font(self) -> QFont:
@@ -97,16 +107,17 @@ class CanvasStyle:
 
     def tint(self, category: Category) -> QColor:
         """A card's face from far away, when only its category can be told."""
-        return mixed(self.theme.card, category_colour(category), 0.22)
+        if category not in self._tints:
+            self._tints[category] = mixed(self.theme.card, category_colour(category), 0.22)
+        return self._tints[category]
 
-    @cached_property
-    def far_shape_font(self) -> QFont:
-        """The shape on a card seen from some way off."""
-        return _font(self.base, 18)
-
-    def far_font(self, pixels: int) -> QFont:
-        """The name on a card seen from far away."""
-        return _font(self.base, pixels, QFont.Weight.DemiBold)
+    def far_font(self, pixels: int, bold: bool = True) -> FarFont:
+        """Large type on a card seen from far away."""
+        key = (pixels, bold)
+        if key not in self._far_fonts:
+            font = _font(self.base, pixels, QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+            self._far_fonts[key] = FarFont(font, QFontMetricsF(font))
+        return self._far_fonts[key]
 
 
 def canvas_style(base: QFont) -> CanvasStyle:
