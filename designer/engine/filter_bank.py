@@ -33,7 +33,7 @@ def filter_bank(shape: tuple[int, ...], generator: np.random.Generator) -> Array
     """
     count, channels, height, width = shape
     bank = np.full(shape, math.sqrt(2.0 / channels), np.float32)
-    if height * width == 1:
+    if count == 0 or height * width == 1:
         return bank
     known = _distinct_kernels(channels, height, width, count)
     bank[: len(known)] = known

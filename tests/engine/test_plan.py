@@ -1,0 +1,95 @@
+"""The memory a run needs is reckoned before it starts; what does not fit is refused with the figures."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from designer.analysis.analyse import analyse
+from designer.engine.cache import ResultCache
+from designer.engine.plan import Plan, RunRefused, available_bytes, check_memory, check_weights_memory
+from designer.engine.runner import plan_run, run_to_end
+from designer.graph.design import Design
+from designer.graph.edits import SetWeights
+from tests.helpers.networks import chain
+
+STEPS = (("conv2d", {"filters": 4, "kernel": 3, "padding": 1}), ("relu", {}), ("max_pool2d", {"kernel": 2}))
+MAP = 4 * 8 * 8 * 4
+"""Bytes of four 8×8 maps in float32."""
+
+IMAGE, WEIGHTS = 3 * 8 * 8 * 4, (4 * 3 * 3 * 3 + 4) * 4
+
+
+def network() -> Design:
+    return chain((3, 8, 8), *STEPS)
+
+
+def planned(design: Design, keep: list[str] | None = None, batch: int = 1, cache: ResultCache | None = None) -> Plan:
+    images = {"image": np.zeros((batch, 3, 8, 8), np.float32)}
+    return plan_run(design, analyse(design), images, keep=keep, cache=cache)
+
+
+def test_everything_kept_is_the_sum_of_all_outputs_and_the_weights() -> None:
+    assert planned(network()).estimated_bytes == IMAGE + MAP + MAP + MAP // 4 + WEIGHTS
+
+
+def test_what_passes_by_counts_while_it_is_alive() -> None:
+    # Kept: the pooled maps. At once in passing: convolution and ReLU.
+    assert planned(network(), keep=["pool1"]).estimated_bytes == MAP // 4 + 2 * MAP + WEIGHTS
+
+
+def test_a_batch_multiplies_the_maps_and_not_the_weights() -> None:
+    assert planned(network(), batch=3).estimated_bytes == 3 * (IMAGE + 2 * MAP + MAP // 4) + WEIGHTS
+
+
+def test_given_weights_are_in_memory_already() -> None:
+    given = SetWeights({"conv1": {"weight": np.zeros((4, 3, 3, 3)), "bias": np.zeros(4)}}).apply(network())
+    assert planned(given).estimated_bytes == IMAGE + 2 * MAP + MAP // 4
+
+
+def test_what_is_remembered_needs_nothing_more() -> None:
+    images = {"image": np.zeros((1, 3, 8, 8), np.float32)}
+    design, cache = network(), ResultCache()
+    report = analyse(design)
+    run_to_end(plan_run(design, report, images), images, cache=cache)
+    again = plan_run(design, report, images, cache=cache)
+    assert set(again.remembered) == set(design.nodes)
+    assert again.estimated_bytes == 0
+
+
+def test_a_run_that_does_not_fit_is_refused_with_both_figures() -> None:
+    plan = planned(network())
+    check_memory(plan, available=plan.estimated_bytes)
+    with pytest.raises(RunRefused) as refused:
+        check_memory(plan, available=1234)
+    figure = f"{plan.estimated_bytes:,}".replace(",", "\N{NO-BREAK SPACE}")
+    assert f"{figure}\N{NO-BREAK SPACE}B" in str(refused.value)
+    assert "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}B" in str(refused.value)
+
+
+def test_no_memory_at_all_is_told_as_zero() -> None:
+    with pytest.raises(RunRefused, match="0\N{NO-BREAK SPACE}B are free"):
+        check_memory(planned(network()), available=-5)
+
+
+def test_a_run_asks_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("designer.engine.plan.available_bytes", lambda: 1000)
+    images = {"image": np.zeros((1, 3, 8, 8), np.float32)}
+    with pytest.raises(RunRefused, match="1\N{NO-BREAK SPACE}000\N{NO-BREAK SPACE}B are free"):
+        run_to_end(plan_run(network(), analyse(network()), images), images)
+
+
+def test_some_memory_is_free_on_this_machine() -> None:
+    assert 0 < available_bytes() < 2**60
+
+
+def test_weights_that_do_not_fit_are_refused() -> None:
+    design = chain((10, 1000, 1000), ("flatten", {}), ("dense", {"units": 10**6}))
+    # 10¹³ weights and 10⁶ biases of four bytes.
+    with pytest.raises(RunRefused, match=re.escape("40.00\N{NO-BREAK SPACE}TB")):
+        check_weights_memory(design, analyse(design), available=10**12)
+    check_weights_memory(network(), analyse(network()), available=WEIGHTS)
+    with pytest.raises(RunRefused):
+        check_weights_memory(network(), analyse(network()), available=WEIGHTS - 1)
