@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
@@ -46,8 +48,8 @@ class BarScale:
         low = min(0.0, float(finite.min())) if finite.size else 0.0
         return cls(high, low) if high > low else cls(1.0, 0.0)
 
-    def y(self, value: float, area: QRectF) -> float:
-        """Where a value lies in an area."""
+    def y(self, value: Any, area: QRectF) -> Any:
+        """Where a value, or each of an array, lies in an area."""
         return area.top() + (self.top - value) / (self.top - self.bottom) * area.height()
 
 
@@ -75,6 +77,7 @@ class BarsView(QAbstractScrollArea):
         self.setAccessibleName(_("Values"))
         self._values: Array = np.zeros(0, np.float32)
         self._order: tuple[int, ...] = ()
+        self._finite = np.zeros(0)
         self._scale = BarScale(1.0, 0.0)
         self._edge = USUAL
         self._current = 0
@@ -83,7 +86,8 @@ class BarsView(QAbstractScrollArea):
         """Show values (F,) in an order."""
         self._order = order
         self._values = values[list(order)] if len(order) else values
-        self._scale = BarScale.over(values)
+        self._scale = scale = BarScale.over(values)
+        self._finite = np.nan_to_num(self._values.astype(np.float64), nan=0.0, posinf=scale.top, neginf=scale.bottom)
         self._current = min(self._current, max(0, len(values) - 1))
         self._update_scroll_bar()
         self.viewport().update()
@@ -120,14 +124,17 @@ class BarsView(QAbstractScrollArea):
             below = 2 * line if self._scale.bottom < 0.0 else line
         return QRectF(view.adjusted(MARGIN, line + MARGIN + above, -MARGIN, -below - MARGIN))
 
-    def bar_rect(self, place: int) -> QRectF:
-        """The bar at a place in the order, in the viewport."""
+    def bar_rects(self, first: int, last: int) -> list[QRectF]:
+        """The bars at places from ``first`` up to ``last``, in the viewport."""
         area, width = self.area(), self.bar_width()
-        value = float(np.nan_to_num(self._values[place], nan=0.0, posinf=self._scale.top, neginf=self._scale.bottom))
-        ends = self._scale.y(0.0, area), self._scale.y(value, area)
-        left = area.left() + place * width - self.horizontalScrollBar().value()
         gap = max(1.0, round(width / 8.0)) if width >= SPACED else 0.0
-        return QRectF(left, min(ends), width - gap, abs(ends[1] - ends[0]))
+        values = self._finite[first:last]
+        zero, ends = self._scale.y(0.0, area), self._scale.y(values, area)
+        tops, heights = np.minimum(ends, zero), np.abs(ends - zero)
+        lefts = area.left() + np.arange(first, first + len(values)) * width - self.horizontalScrollBar().value()
+        # One call each for a thousand bars: arithmetic on Python's own numbers is what a repaint waits for.
+        places = zip(lefts.tolist(), tops.tolist(), heights.tolist(), strict=True)
+        return [QRectF(left, top, width - gap, height) for left, top, height in places]
 
     def place_at(self, point: QPointF) -> int | None:
         """The bar whose column holds a point."""
@@ -165,15 +172,19 @@ class BarsView(QAbstractScrollArea):
 
     def _paint_bars(self, painter: QPainter, first: int, last: int) -> None:
         theme, width = current_theme(), self.bar_width()
-        plain = mixed(theme.accent, theme.window, 0.35)
+        bars = self.bar_rects(first, last)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mixed(theme.accent, theme.window, 0.35))
+        painter.drawRects(bars)
+        if first <= self._current < last:
+            painter.fillRect(bars[self._current - first], theme.accent)
+        if width < ROOMY:
+            return
         line = self.fontMetrics().height()
-        for place in range(first, last):
-            bar = self.bar_rect(place)
-            painter.fillRect(bar, theme.accent if place == self._current else plain)
-            if width >= ROOMY:
-                label = QRectF(bar.left(), self.viewport().height() - line - 4, bar.width(), line)
-                painter.setPen(theme.text if place == self._current else theme.muted)
-                painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(self._order[place]))
+        for place, bar in enumerate(bars, first):
+            label = QRectF(bar.left(), self.viewport().height() - line - 4, bar.width(), line)
+            painter.setPen(theme.text if place == self._current else theme.muted)
+            painter.drawText(label, Qt.AlignmentFlag.AlignCenter, str(self._order[place]))
             self._paint_value(painter, place, bar)
 
     def _paint_value(self, painter: QPainter, place: int, bar: QRectF) -> None:
@@ -192,13 +203,12 @@ class BarsView(QAbstractScrollArea):
         """Bars narrower than a pixel: each column of pixels from the lowest to the highest value in it."""
         theme, columns = current_theme(), max(1, int(area.width()))
         starts = np.minimum(np.arange(columns) * len(self._values) // columns, len(self._values) - 1)
-        finite = np.nan_to_num(self._values, nan=0.0)
-        highest = np.maximum(np.maximum.reduceat(finite, starts), 0.0)
-        lowest = np.minimum(np.minimum.reduceat(finite, starts), 0.0)
-        colour = mixed(theme.accent, theme.window, 0.15)
-        for column in range(columns):
-            top, bottom = (self._scale.y(float(ends[column]), area) for ends in (highest, lowest))
-            painter.fillRect(QRectF(area.left() + column, top, 1, max(bottom - top, 0.0)), colour)
+        tops = self._scale.y(np.maximum(np.maximum.reduceat(self._finite, starts), 0.0), area)
+        bottoms = self._scale.y(np.minimum(np.minimum.reduceat(self._finite, starts), 0.0), area)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(mixed(theme.accent, theme.window, 0.15))
+        ends = zip(tops.tolist(), bottoms.tolist(), strict=True)
+        painter.drawRects([QRectF(area.left() + i, top, 1, bottom - top) for i, (top, bottom) in enumerate(ends)])
         mark = area.left() + (self._current + 0.5) * self.bar_width()
         faint = QColor(theme.accent)
         faint.setAlphaF(0.6)

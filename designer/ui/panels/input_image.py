@@ -36,7 +36,7 @@ from designer.ui.theme import icon, tabular
 SIDE_BY_SIDE = 480
 """From this width on there is room for the choices beside the image."""
 
-PREVIEW_EDGE = 1024
+PREVIEW_EDGE = 640
 """A photograph is drawn from a copy whose longer side has about this many pixels."""
 
 
