@@ -10,13 +10,13 @@ from designer.i18n import _
 from designer.kernels.windows import same_padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text, shape_text
 from designer.layer_api.layer import Formula, Layer, Quantity, WeightSpec
-from designer.layer_api.problems import SetFields, ShapeProblem
+from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 
 
 def require_maps(shape: Shape, rank: int) -> None:
     """Raise ShapeProblem unless ``shape`` is channels and ``rank`` spatial axes (0: any number, one at least)."""
     axes = len(shape) - 1
-    if axes == rank or (rank == 0 and axes > 0):
+    if axes == rank if rank else axes > 0:
         return
     wanted = {
         1: _("channels × length"),
@@ -126,9 +126,16 @@ class Windowed(Layer):
             _(
                 "kernel {kernel} spans {extent} but the padded input is {padded}; pad more or use a smaller kernel"
             ).format(kernel=axes_text(self.kernel), extent=axes_text(window.extents()), padded=axes_text(padded)),
-            SetFields({"padding": needed}),
-            SetFields({"kernel": smaller}),
+            *(SetFields(values) for values in ({"padding": needed}, {"kernel": smaller}) if self._takes(values)),
         )
+
+    def _takes(self, values: Mapping[str, Any]) -> bool:
+        """Whether these are values the fields accept: no padding is as large as what a huge dilation would need."""
+        try:
+            self.replace(**values)
+        except FieldError:
+            return False
+        return True
 
     def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
         """Padding that gives the wanted sizes; rounding up where the layer can; a stride of one."""

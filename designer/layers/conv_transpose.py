@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from designer.i18n import N_, _
 from designer.kernels.conv import transposed_convolve
@@ -112,6 +113,27 @@ class TransposedConvolution(Windowed):
                 f"{places} · {taps}·{depth} · {self.filters} = {number(self.macs(inputs, output))}",
             ),
         )
+
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+        """As many filters as channels are wanted; padding that cuts what is too much; stamps side by side."""
+        if len(wanted) != self.rank + 1 or len(inputs[0]) != self.rank + 1:
+            return
+        filters = {"filters": wanted[0]}
+        yield filters
+        surplus = [
+            size + before + after - target
+            for size, (before, after), target in zip(self._sizes(inputs[0]), self.padding, wanted[1:], strict=True)
+        ]
+        changes: list[Mapping[str, Any]] = []
+        if min(surplus) >= 0:
+            changes.append({"padding": tuple((extra // 2, extra - extra // 2) for extra in surplus)})
+        if all(target % size == 0 for size, target in zip(inputs[0][1:], wanted[1:], strict=True)):
+            factor = tuple(target // size for size, target in zip(inputs[0][1:], wanted[1:], strict=True))
+            changes.append({"kernel": factor, "stride": factor, "padding": 0, "dilation": 1})
+        for change in changes:
+            yield change
+            if wanted[0] != self.filters:
+                yield {**filters, **change}
 
     def caption(self) -> str:
         """``16 @ 2×2, s2``."""

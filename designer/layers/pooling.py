@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import attrs
+
 from designer.i18n import N_, _
 from designer.kernels.pool import average_pool, max_pool
 from designer.layer_api.emit import OnnxCall
@@ -43,11 +45,16 @@ class Pooling(Windowed, Weightless):
     def onnx_window(self, inputs: Sequence[Shape]) -> dict[str, object]:
         """Attributes that ONNX poolings share."""
         sides = self.sides(inputs[0][1:])
+        window = self.window(inputs)
+        floored = attrs.evolve(window, ceil_mode=False)
+        # ONNX's shape inference, unlike its operators, keeps a last window that starts in the padding: only ask it to
+        # round up where something is left to round.
+        rounds_up = window.output_sizes(inputs[0][1:]) != floored.output_sizes(inputs[0][1:])
         return {
             "kernel_shape": list(self.kernel),
             "strides": list(self.steps()),
             "pads": [before for before, _after in sides] + [after for _before, after in sides],
-            "ceil_mode": int(self.ceil_mode),
+            "ceil_mode": int(rounds_up),
         }
 
 

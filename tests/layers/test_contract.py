@@ -1,0 +1,351 @@
+"""What every layer owes the rest of the program; a new layer is covered as soon as the registry finds it."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from designer import i18n
+from designer.graph.edits import ID_PATTERN
+from designer.layer_api import fields
+from designer.layer_api.geometry import Region, Shape, shape_text
+from designer.layer_api.layer import Array, Category, Layer, Quantity
+from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
+from designer.layer_api.registry import catalogue
+from tests.helpers.designs import layers_of
+from tests.helpers.layer_cases import Case, cases, input_shapes
+from tests.helpers.onnx_model import by_onnxruntime, by_reference, model_of, reference_fails
+
+
+def default_case(cls: type[Layer]) -> Case:
+    """The layer as the palette places it, on a map of 8×8 or, where it wants one, a vector."""
+    layer = cls()
+    for shape in ((6, *(8,) * (cls.rank or 2)), (6,)):
+        inputs = (shape,) * cls.min_inputs
+        try:
+            return Case(layer, inputs, layer.output_shape(inputs))
+        except ShapeProblem:
+            continue
+    raise AssertionError(f"{cls.kind} works neither on a map nor on a vector")
+
+
+CLASSES = [pytest.param(cls, id=kind) for kind, cls in catalogue().items()]
+COMPUTING = [pytest.param(cls, id=kind) for kind, cls in catalogue().items() if not cls.is_source()]
+
+SLIDING = [
+    pytest.param(cls, id=kind)
+    for kind, cls in catalogue().items()
+    if not cls.is_source() and cls().window(default_case(cls).inputs) is not None
+]
+
+every_layer = pytest.mark.parametrize("cls", CLASSES)
+every_computing_layer = pytest.mark.parametrize("cls", COMPUTING)
+every_sliding_layer = pytest.mark.parametrize("cls", SLIDING)
+
+
+# -- forward pass
+
+
+def check_forward(case: Case) -> None:
+    inputs, weights = case.arrays(seed=1, batch=2), case.weights(seed=2)
+    kept = [array.copy() for array in inputs], {name: array.copy() for name, array in weights.items()}
+    for array in (*inputs, *weights.values()):
+        array.flags.writeable = False
+    output = case.layer.forward(inputs, weights)
+    assert output.shape == (2, *case.output)
+    assert output.dtype == np.float32
+    assert np.isfinite(output).all()
+    for array, before in zip(inputs, kept[0], strict=True):
+        np.testing.assert_array_equal(array, before)
+    for name, before in kept[1].items():
+        np.testing.assert_array_equal(weights[name], before)
+    np.testing.assert_array_equal(case.layer.forward(inputs, weights), output)
+
+
+@every_layer
+def test_a_layer_works_as_the_palette_places_it(cls: type[Layer]) -> None:
+    check_forward(default_case(cls))
+
+
+@every_layer
+@given(st.data())
+def test_the_output_has_the_declared_shape_and_nothing_else_changes(cls: type[Layer], data: st.DataObject) -> None:
+    check_forward(data.draw(cases(cls)))
+
+
+@every_layer
+@given(st.data())
+def test_one_image_does_not_depend_on_the_others_of_its_batch(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    inputs, weights = case.arrays(seed=3, batch=3), case.weights(seed=4)
+    together = case.layer.forward(inputs, weights)
+    alone = case.layer.forward([array[1:2] for array in inputs], weights)
+    np.testing.assert_allclose(alone[0], together[1], rtol=1e-5, atol=1e-5)
+
+
+# -- ONNX
+
+
+@every_computing_layer
+@given(st.data())
+def test_onnx_computes_the_same(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    inputs, weights = case.arrays(seed=5), case.weights(seed=6)
+    calls = case.layer.to_onnx(case.inputs)
+    model = model_of(calls, inputs, weights, (1, *case.output))
+    expected = case.layer.forward(inputs, weights)
+    if not reference_fails(calls, inputs):
+        np.testing.assert_allclose(by_reference(model, inputs), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(by_onnxruntime(model, inputs), expected, rtol=1e-4, atol=1e-4)
+
+
+# -- what an output cell sees
+
+
+def dependence(case: Case, index: int) -> Array:
+    """Which output cells change when one cell of input ``index`` does: (input cells, *output sizes), by trying."""
+    random = np.random.default_rng(7)
+    inputs, weights = case.arrays(seed=8), case.weights(seed=9)
+    sizes = case.inputs[index][1:]
+    before = case.layer.forward(inputs, weights)
+    poked = [np.repeat(array, math.prod(sizes), axis=0) for array in inputs]
+    for number, cell in enumerate(np.ndindex(*sizes)):
+        # Far more than any other value and different for each channel, so that a maximum and a softmax notice.
+        poked[index][(number, slice(None), *cell)] += random.uniform(50, 100, case.inputs[index][0])
+    changed: Array = (case.layer.forward(poked, weights) != before).any(axis=1)
+    return changed
+
+
+def region_of(cell: tuple[int, ...]) -> Region:
+    return tuple((place, place) for place in cell)
+
+
+@every_computing_layer
+@settings(max_examples=30)
+@given(st.data())
+def test_a_region_of_the_output_depends_on_nothing_but_what_it_declares_to_read(
+    cls: type[Layer], data: st.DataObject
+) -> None:
+    case = data.draw(cases(cls, largest=6))
+    whole = tuple((0, size - 1) for size in case.output[1:])
+    some = data.draw(st.tuples(*[st.tuples(st.integers(0, last), st.integers(0, last)) for _first, last in whole]))
+    regions = [region_of(cell) for cell in np.ndindex(*case.output[1:])]
+    regions += [whole, tuple((min(ends), max(ends)) for ends in some)]
+    for index, shape in enumerate(case.inputs):
+        changed = dependence(case, index)
+        for region in regions:
+            declared = case.layer.reads(region, case.inputs, index)
+            inside = (slice(None), *(slice(first, last + 1) for first, last in region))
+            seen = changed[inside].reshape(changed.shape[0], -1).any(axis=1)
+            for place, is_seen in zip(np.ndindex(*shape[1:]), seen, strict=True):
+                outside = any(not first <= at <= last for at, (first, last) in zip(place, declared, strict=True))
+                assert not (is_seen and outside)
+
+
+@every_sliding_layer
+@settings(max_examples=30)
+@given(st.data())
+def test_the_corners_of_the_declared_window_are_really_read(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls, largest=6, fewest_channels=2))
+    assert case.layer.window(case.inputs) is not None
+    changed = dependence(case, 0)
+    number = {place: index for index, place in enumerate(np.ndindex(*case.inputs[0][1:]))}
+    for cell in np.ndindex(*case.output[1:]):
+        declared = case.layer.reads(region_of(cell), case.inputs, 0)
+        for corner in product(*declared):
+            if corner in number:
+                assert changed[(number[corner], *cell)]
+
+
+@every_sliding_layer
+@given(st.data())
+def test_the_declared_window_gives_the_declared_size(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    window = case.layer.window(case.inputs)
+    assert window is not None
+    assert window.output_sizes(case.inputs[0][1:]) == case.output[1:]
+
+
+# -- weights, costs and formulas
+
+
+@every_layer
+@given(st.data())
+def test_weights_and_costs_are_counts(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    for name, spec in case.layer.weights(case.inputs).items():
+        assert name.isidentifier()
+        assert spec.size == math.prod(spec.shape) >= 1
+        assert spec.fan_in >= 1
+        assert spec.fan_out >= 1
+    macs = case.layer.macs(case.inputs, case.output)
+    assert isinstance(macs, int)
+    assert macs >= 0
+    if not any(spec.initial == "kernel" for spec in case.layer.weights(case.inputs).values()):
+        assert macs == 0
+
+
+@every_layer
+@given(st.data())
+def test_kernels_shown_as_pictures_are_one_for_each_output_channel(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    kernels = case.layer.filter_kernels(case.weights(seed=10))
+    if kernels is not None:
+        assert kernels.shape[0] == case.output[0]
+        assert kernels.ndim == 2 + len(case.output[1:])
+        assert kernels.size == case.weights(seed=10)["weight"].size
+
+
+def value_of(arithmetic: str) -> float:
+    """The value of arithmetic as the formulas write it: ⌊(32 + 2·2 − 5)/1⌋ + 1."""
+    text = arithmetic.replace("\N{NO-BREAK SPACE}", "").replace("·", "*").replace("−", "-")
+    text = text.replace("⌊", "math.floor(").replace("⌈", "math.ceil(").replace("⌋", ")").replace("⌉", ")")
+    assert re.fullmatch(r"(?:math\.(?:floor|ceil)|[0-9+\-*/() .])+", text), arithmetic
+    return float(eval(text, {"math": math}))
+
+
+@every_layer
+@given(st.data())
+def test_every_formula_is_true(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls, largest=40))
+    layer, weights = case.layer, case.layer.weights(case.inputs)
+    totals = {
+        Quantity.PARAMETERS: sum(spec.size for spec in weights.values() if spec.trainable),
+        Quantity.MACS: layer.macs(case.inputs, case.output),
+    }
+    formulas = layer.explain(case.inputs)
+    assert [formula for formula in formulas if formula.quantity is Quantity.OUTPUT]
+    told = {formula.quantity for formula in formulas}
+    assert {quantity for quantity, total in totals.items() if total} <= told
+    for formula in formulas:
+        assert formula.text.isprintable() or "\N{NO-BREAK SPACE}" in formula.text
+        if "=" in formula.text:
+            left, right = formula.text.split("=")
+            assert value_of(left) == value_of(right)
+            wanted = [totals[formula.quantity]] if formula.quantity in totals else case.output
+            assert value_of(right) in wanted
+        else:
+            assert formula.text.endswith((shape_text(case.output), str(case.output[0])))
+
+
+# -- parameters, words and messages
+
+
+@every_layer
+@given(st.data())
+def test_parameters_survive_json(cls: type[Layer], data: st.DataObject) -> None:
+    layer = data.draw(layers_of(cls))
+    again = cls.from_parameters(json.loads(json.dumps(layer.to_json(), allow_nan=False)))
+    assert again == layer
+    assert hash(again) == hash(layer)
+    assert cls.from_parameters(layer.parameters()) == layer
+
+
+@every_layer
+def test_defaults_are_left_out_of_json(cls: type[Layer]) -> None:
+    assert cls().to_json() == {}
+    assert cls.from_parameters(cls.defaults()) == cls()
+
+
+@every_layer
+def test_everything_has_a_name_and_is_explained(cls: type[Layer]) -> None:
+    assert cls.label.strip()
+    assert cls.category in Category
+    assert ID_PATTERN.fullmatch(cls.prefix)
+    assert cls.description().endswith(".")
+    assert re.fullmatch(r"[a-z][a-z0-9_]*", cls.kind)
+    for name, field in cls.fields().items():
+        assert name.isidentifier()
+        assert field.label[:1].isupper()
+        assert field.help.endswith(".")
+        if isinstance(field, fields.Choice):
+            assert all(label.strip() for label in field.options.values())
+
+
+@every_layer
+def test_names_are_unlike_each_other(cls: type[Layer]) -> None:
+    labels = [field.label for field in cls.fields().values()]
+    assert len(labels) == len(set(labels))
+    assert [other.label for other in catalogue().values()].count(cls.label) == 1
+
+
+@every_layer
+@given(st.data())
+def test_the_caption_is_one_short_line(cls: type[Layer], data: st.DataObject) -> None:
+    caption = data.draw(layers_of(cls)).caption()
+    assert caption == "" or caption.isprintable()
+    assert len(caption) <= 60
+
+
+class Marked:
+    """A catalogue that shows which texts were looked up in it."""
+
+    def gettext(self, message: str) -> str:
+        return f"⟦{message}⟧"
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return f"⟦{singular if n == 1 else plural}⟧"
+
+
+def odd_shapes(cls: type[Layer]) -> st.SearchStrategy[tuple[Shape, ...]]:
+    """Shapes of any number of axes; those of one layer need not agree."""
+    shape = st.lists(st.integers(1, 8), min_size=1, max_size=4).map(tuple)
+    most = 3 if cls.max_inputs is None else cls.max_inputs
+    return input_shapes(cls) | st.lists(shape, min_size=cls.min_inputs, max_size=most).map(tuple)
+
+
+def output_or_problem(layer: Layer, inputs: tuple[Shape, ...]) -> Shape | ShapeProblem:
+    try:
+        return layer.output_shape(inputs)
+    except ShapeProblem as problem:
+        return problem
+
+
+@every_computing_layer
+@settings(max_examples=100)
+@given(st.data())
+def test_any_input_fits_or_it_is_said_in_one_translated_line_with_remedies_the_layer_takes(
+    cls: type[Layer], data: st.DataObject
+) -> None:
+    layer, inputs = data.draw(layers_of(cls)), data.draw(odd_shapes(cls))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(i18n._language, "catalogue", Marked())
+        said = output_or_problem(layer, inputs)
+    if not isinstance(said, ShapeProblem):
+        assert said
+        assert all(isinstance(size, int) and size >= 1 for size in said)
+        return
+    assert said.message.startswith("⟦")
+    assert said.message.endswith("⟧")
+    assert said.message.isprintable()
+    for remedy in said.remedies:
+        if isinstance(remedy, SetFields):
+            assert layer.replace(**remedy.values) != layer
+
+
+@every_layer
+def test_nonsense_is_refused_in_one_translated_line(cls: type[Layer]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(i18n._language, "catalogue", Marked())
+        for name in [*cls.fields(), "nonsense"]:
+            with pytest.raises(FieldError) as caught:
+                cls.from_parameters({name: {"no": "value"}})
+            assert "⟦" in str(caught.value)
+            assert str(caught.value).isprintable()
+
+
+@every_computing_layer
+@given(st.data())
+def test_adjustments_are_parameters_of_the_layer(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    wanted = tuple(max(1, size + data.draw(st.integers(-2, 2))) for size in case.output)
+    for change in case.layer.adjustments(case.inputs, wanted):
+        assert change
+        assert set(change) <= set(cls.fields())
