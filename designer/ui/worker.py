@@ -37,8 +37,11 @@ class Worker(QObject):
     ----------
     bridge
         A run starts when ``run_wanted`` has been silent for ``REST_MS``, unless :attr:`automatic` is off.
+
+    Signals: ``ended()`` when the latest run is over and the views know all of it.
     """
 
+    ended = Signal()
     _told = Signal()
 
     def __init__(self, bridge: Bridge, parent: QObject | None = None) -> None:
@@ -101,6 +104,8 @@ class Worker(QObject):
             if isinstance(event, LayerStarted | LayerProgress) and self._more_progress_waits():
                 continue
             self._session.take(job, event)
+            if isinstance(event, RunEnded) and not self._session.run_state.running:
+                self.ended.emit()
             if clock.elapsed() >= STEP_MS:
                 break
         self._since_batch.restart()

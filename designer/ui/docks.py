@@ -1,0 +1,100 @@
+"""The panels around the canvas: which there are, where they stand at first, and putting them back there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+
+from designer.analysis.report import Report
+from designer.i18n import _
+from designer.ui.bridge import Bridge
+from designer.ui.palette import PalettePanel
+from designer.ui.panels.charts import ChartsPanel
+from designer.ui.panels.feature_maps import FeatureMapsPanel
+from designer.ui.panels.input_image import InputImagePanel
+from designer.ui.panels.inspector import InspectorPanel
+from designer.ui.panels.parameters import ParametersPanel
+from designer.ui.panels.problems import ProblemsPanel
+from designer.ui.panels.summary import SummaryPanel
+from designer.ui.preferences import LAYOUT_VERSION
+
+LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 208, 336, 264
+
+Area = Qt.DockWidgetArea
+
+
+class Docks(QObject):
+    """The panels in their docks."""
+
+    def __init__(self, bridge: Bridge, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.palette = PalettePanel(bridge, window)
+        self.parameters = ParametersPanel(bridge, window)
+        self.inspector = InspectorPanel(bridge, window)
+        self.input_image = InputImagePanel(bridge, window)
+        self.feature_maps = FeatureMapsPanel(bridge, window)
+        self.summary = SummaryPanel(bridge, window)
+        self.charts = ChartsPanel(bridge, window)
+        self.problems = ProblemsPanel(bridge, window)
+        self.by_name: dict[str, QDockWidget] = {}
+        for name, title, panel in (
+            ("palette", _("Palette"), self.palette),
+            ("parameters", _("Parameters"), self.parameters),
+            ("inspector", _("Inspector"), self.inspector),
+            ("input_image", _("Input image"), self.input_image),
+            ("feature_maps", _("Feature maps"), self.feature_maps),
+            ("summary", _("Summary"), self.summary),
+            ("charts", _("Charts"), self.charts),
+            ("problems", _("Problems"), self.problems),
+        ):
+            dock = QDockWidget(title, window)
+            dock.setObjectName(name)
+            dock.setWidget(panel)
+            dock.toggleViewAction().setObjectName(f"panel_{name}")
+            self.by_name[name] = dock
+        window.setDockNestingEnabled(True)
+        window.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        # The right column is as high as the window, so that three panels find room in it.
+        window.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.TopRightCorner, Area.RightDockWidgetArea)
+        self._arrange()
+        self._original: QByteArray = window.saveState(LAYOUT_VERSION)
+        bridge.analysed.connect(self._count_problems)
+        self._count_problems(bridge.session.report)
+
+    def _arrange(self) -> None:
+        window, docks = self._window, self.by_name
+        window.addDockWidget(Area.LeftDockWidgetArea, docks["palette"])
+        right = [docks[name] for name in ("parameters", "inspector", "input_image")]
+        window.addDockWidget(Area.RightDockWidgetArea, right[0])
+        window.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
+        window.splitDockWidget(right[1], right[2], Qt.Orientation.Vertical)
+        bottom = [docks[name] for name in ("feature_maps", "summary", "charts", "problems")]
+        window.addDockWidget(Area.BottomDockWidgetArea, bottom[0])
+        for first, second in pairwise(bottom):
+            window.tabifyDockWidget(first, second)
+        bottom[0].raise_()
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks([docks["palette"], right[0]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
+        window.resizeDocks(right, [200, 250, 220], vertical)
+        window.resizeDocks([bottom[0]], [BOTTOM_HEIGHT], vertical)
+
+    def reset(self) -> None:
+        """Put every panel and toolbar back to where it was on the first day."""
+        for dock in self.by_name.values():
+            dock.setFloating(False)
+            dock.show()
+        self._window.restoreState(self._original, LAYOUT_VERSION)
+        self._arrange()
+
+    def bring(self, name: str) -> None:
+        """Show a panel in front of those it shares its place with."""
+        self.by_name[name].show()
+        self.by_name[name].raise_()
+
+    def _count_problems(self, report: Report) -> None:
+        count = len(report.problems)
+        self.by_name["problems"].setWindowTitle(_("Problems ({count})").format(count=count) if count else _("Problems"))

@@ -1,0 +1,294 @@
+"""Opening, saving, exporting: dialogs in the window, files in the background, word of it in a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtCore import QMimeData, QObject, Qt, QUrl
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from designer.engine.images import SUFFIXES, Picture, example_images, open_image
+from designer.engine.weights import all_weights
+from designer.gallery.examples import Example
+from designer.graph import spec
+from designer.graph.design import Design
+from designer.graph.edits import SetWeights
+from designer.graph.regular_file import printable_path
+from designer.i18n import _, ngettext
+from designer.interchange.weights_file import write_weights
+from designer.layer_api.problems import UserError
+from designer.session import files
+from designer.session.maps_export import MapsExport
+from designer.session.notices import Level
+from designer.session.session import Session
+from designer.ui.clipboard_image import picture_of
+from designer.ui.notifications import Answer, ask_save
+from designer.ui.preferences import Preferences
+from designer.ui.worker import BackgroundTasks
+
+Result = TypeVar("Result")
+
+WEIGHTS_SUFFIX = ".safetensors"
+
+
+class FileCommands(QObject):
+    """What the File menu does. Every reading is of a snapshot; where it fails, nothing has changed.
+
+    Parameters
+    ----------
+    window
+        What dialogs belong to.
+    """
+
+    def __init__(self, session: Session, tasks: BackgroundTasks, preferences: Preferences, window: QWidget) -> None:
+        super().__init__(window)
+        self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
+        self._adopted = 0
+
+    # -- designs ---------------------------------------------------------------------------------------------------
+
+    def new(self) -> None:
+        """Start an empty design."""
+        self.when_saved(lambda: self._adopt(Design(name=_("Untitled")), None))
+
+    def open(self) -> None:
+        """Choose a design and open it."""
+        self.when_saved(
+            lambda: self._ask_file(
+                "design", _("Open a design"), [_design_filter(), _("All files (*)")], self._read_design
+            )
+        )
+
+    def open_path(self, path: Path) -> None:
+        """Open a file by its suffix: a design, an image or weights."""
+        suffix = path.suffix.lower()
+        if suffix in SUFFIXES:
+            self.read_image(path)
+        elif suffix == WEIGHTS_SUFFIX:
+            self._read_weights(path)
+        else:
+            self.when_saved(lambda: self._read_design(path))
+
+    def open_example(self, example: Example) -> None:
+        """Open a shipped example; saving it asks for a name."""
+
+        def adopt(design: Design) -> None:
+            self._adopt(design, None)
+            self._session.notice(example.description)
+
+        self.when_saved(lambda: self._start(lambda: files.load(example.path), adopt, _opening(example.path)))
+
+    def _read_design(self, path: Path) -> None:
+        def adopt(design: Design) -> None:
+            self._adopt(design, path)
+            self._preferences.add_recent(path)
+
+        self._preferences.remember_folder("design", path)
+        self._start(lambda: files.load(path), adopt, _opening(path))
+
+    def _adopt(self, design: Design, path: Path | None) -> None:
+        self._adopted += 1
+        self._session.adopt(design, path)
+
+    def save(self, then: Callable[[], None] | None = None) -> None:
+        """Save under the name the design has, or ask for one; ``then`` is called once it is on disk."""
+        if self._session.path is None:
+            self.save_as(then)
+        else:
+            self._write_design(self._session.path, then)
+
+    def save_as(self, then: Callable[[], None] | None = None) -> None:
+        """Ask for a name and save."""
+        dialog = self._dialog("design", _("Save the design"), [_design_filter()], saving=True)
+        dialog.setDefaultSuffix(spec.SUFFIX.removeprefix("."))
+        dialog.selectFile(self._session.path.name if self._session.path is not None else self._suggested_name())
+        dialog.fileSelected.connect(lambda name: self._write_design(_with_suffix(Path(name)), then))
+        dialog.open()
+
+    def _suggested_name(self) -> str:
+        kept = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in self._session.design.name)
+        return (kept.strip(" .") or _("Untitled")) + spec.SUFFIX
+
+    def _write_design(self, path: Path, then: Callable[[], None] | None) -> None:
+        design, adopted = self._session.design, self._adopted
+
+        def saved(_nothing: None) -> None:
+            # Another design may have been opened meanwhile; the file is then no longer this window's.
+            if adopted == self._adopted:
+                self._session.saved_as(path, design)
+            self._preferences.add_recent(path)
+            self._session.notice(_("saved {path}").format(path=printable_path(path.name)), Level.SUCCESS)
+            if then is not None:
+                then()
+
+        self._preferences.remember_folder("design", path)
+        self._start(lambda: files.save(design, path), saved, _("saving {name}").format(name=path.name))
+
+    def when_saved(self, then: Callable[[], None]) -> None:
+        """Go on with ``then`` once unsaved changes are saved or given up; not at all where the user cancels."""
+        if not self._session.document.modified:
+            then()
+            return
+
+        def answered(answer: Answer) -> None:
+            if answer is Answer.SAVE:
+                self.save(then)
+            elif answer is Answer.DISCARD:
+                then()
+
+        ask_save(self._window, self._session.title, answered)
+
+    # -- images ----------------------------------------------------------------------------------------------------
+
+    def open_image(self) -> None:
+        """Choose an image and feed it to the network."""
+        patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
+        filters = [_("Images ({patterns})").format(patterns=patterns), _("All files (*)")]
+        self._ask_file("image", _("Open an image"), filters, self.read_image)
+
+    def read_image(self, path: Path) -> None:
+        """Feed an image file to the network."""
+        self._preferences.remember_folder("image", path)
+        self._start(lambda: open_image(path), self._session.set_picture, _opening(path))
+
+    def open_example_image(self, name: str) -> None:
+        """Feed a shipped image to the network."""
+        path = next(example.path for example in example_images() if example.name == name)
+        self._start(lambda: open_image(path), self._session.set_picture, _opening(path))
+
+    def paste_image(self) -> None:
+        """Feed the clipboard's image to the network, or say that there is none."""
+        if not self.take_dropped(QGuiApplication.clipboard().mimeData()):
+            self._session.notice(_("the clipboard holds no image; copy one in another program"), Level.WARNING)
+
+    def take_dropped(self, mime: QMimeData) -> bool:
+        """Open files or an image that were dropped or pasted; whether there were any."""
+        paths = dropped_files(mime)
+        if paths:
+            for path in paths:
+                self.open_path(path)
+            return True
+        image = mime.imageData() if mime.hasImage() else None
+        if not isinstance(image, QImage) or image.isNull():
+            return False
+
+        def picture() -> Picture:
+            return picture_of(image, _("clipboard"))
+
+        self._start(picture, self._session.set_picture, _("reading the clipboard"))
+        return True
+
+    # -- weights and maps ------------------------------------------------------------------------------------------
+
+    def load_weights(self) -> None:
+        """Choose a safetensors file and give its tensors to the layers."""
+        self._ask_file("weights", _("Load weights"), [_weights_filter(), _("All files (*)")], self._read_weights)
+
+    def _read_weights(self, path: Path) -> None:
+        before = self._session.design
+
+        def give(after: Design) -> None:
+            now = self._session.design.nodes
+            given = {
+                node: tensors
+                for node, tensors in after.weights.items()
+                if node in now and before.weights.get(node) is not tensors
+            }
+            if self._session.do(SetWeights(given)):
+                text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
+                self._session.notice(text.format(count=len(given)), Level.SUCCESS)
+
+        self._preferences.remember_folder("weights", path)
+        self._start(lambda: files.load_weights(before, path), give, _opening(path))
+
+    def save_weights(self) -> None:
+        """Ask for a name and write every tensor, the initialised ones included."""
+        design, report, store = self._session.design, self._session.report, self._session.weights
+
+        def write(path: Path) -> None:
+            self._start(
+                lambda: write_weights(path, all_weights(design, report, store)),
+                lambda _nothing: self._written(path),
+                _("saving {name}").format(name=path.name),
+            )
+
+        self._ask_target("weights", _("Save the weights"), _weights_filter(), design.name + WEIGHTS_SUFFIX, write)
+
+    def export(self, kind: str, maps: MapsExport | None) -> None:
+        """Ask for a name and write feature maps: ``png`` or ``npz``."""
+        if maps is None:
+            self._session.notice(_("there are no maps to export; select a layer and run the network"), Level.WARNING)
+            return
+
+        def write(path: Path) -> None:
+            self._start(
+                lambda: maps.write_png(path) if kind == "png" else maps.write_npz(path),
+                lambda _nothing: self._written(path),
+                _("saving {name}").format(name=path.name),
+            )
+
+        label = _("Pictures (*.png)") if kind == "png" else _("NumPy arrays (*.npz)")
+        self._ask_target("export", _("Export feature maps"), label, f"{maps.name}.{kind}", write)
+
+    def _written(self, path: Path) -> None:
+        self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
+
+    # -- dialogs and tasks -----------------------------------------------------------------------------------------
+
+    def _start(self, function: Callable[[], Result], done: Callable[[Result], None], label: str) -> None:
+        self._tasks.start(function, done, self._failed, label)
+
+    def _failed(self, error: Exception) -> None:
+        known = isinstance(error, UserError | OSError | MemoryError)
+        text = str(error) if known else _("something went wrong: {reason}").format(reason=repr(error))
+        self._session.notice(text or type(error).__name__, Level.ERROR)
+
+    def _dialog(self, purpose: str, title: str, filters: list[str], *, saving: bool) -> QFileDialog:
+        dialog = QFileDialog(self._window, title, str(self._preferences.folder(purpose)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setNameFilters(filters)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if saving else QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile if saving else QFileDialog.FileMode.ExistingFile)
+        return dialog
+
+    def _ask_file(self, purpose: str, title: str, filters: list[str], chosen: Callable[[Path], None]) -> None:
+        dialog = self._dialog(purpose, title, filters, saving=False)
+        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
+        dialog.open()
+
+    def _ask_target(self, purpose: str, title: str, label: str, name: str, chosen: Callable[[Path], None]) -> None:
+        dialog = self._dialog(purpose, title, [label], saving=True)
+        dialog.setDefaultSuffix(name.rpartition(".")[2])
+        dialog.selectFile(name.replace("/", "_"))
+
+        def selected(text: str) -> None:
+            path = Path(text)
+            self._preferences.remember_folder(purpose, path)
+            chosen(path)
+
+        dialog.fileSelected.connect(selected)
+        dialog.open()
+
+
+def dropped_files(mime: QMimeData) -> list[Path]:
+    """Local files that are dragged or on the clipboard."""
+    return [Path(QUrl(url).toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def _with_suffix(path: Path) -> Path:
+    return path if path.suffix.lower() == ".json" else path.with_name(path.name + spec.SUFFIX)
+
+
+def _opening(path: Path) -> str:
+    return _("opening {name}").format(name=printable_path(path.name))
+
+
+def _design_filter() -> str:
+    return _("Netdraft designs (*{suffix} *.json)").format(suffix=spec.SUFFIX)
+
+
+def _weights_filter() -> str:
+    return _("Weights (*{suffix})").format(suffix=WEIGHTS_SUFFIX)
