@@ -1,13 +1,37 @@
-"""The array type of the kernels."""
+"""The arrays of the kernels: their type, and memory for large ones."""
 
 from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from designer.kernels.threads import checkpoint
 
 Array: TypeAlias = NDArray[Any]
 """A floating-point array, laid out ``(N, C, *spatial)`` unless a function says otherwise."""
 
 Index: TypeAlias = tuple[Any, ...]
 """One index or slice per axis, for arrays whose rank is not known when the code is written."""
+
+RESERVE_BYTES = 1 << 24
+"""Memory asked of the system between two checkpoints."""
+
+PAGE_BYTES = 1 << 12
+
+
+def reserve(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+    """Return an uninitialised array whose memory the system has handed out, checkpoints passed meanwhile.
+
+    The system hands out memory in pages, up to 2 MB each, when they are first written. A tile that writes a
+    strip of every channel would wait for nearly all pages of a large result at once.
+    """
+    array = np.empty(shape, dtype=dtype)
+    if array.nbytes > RESERVE_BYTES:
+        cells = array.reshape(-1)
+        step = RESERVE_BYTES // array.itemsize
+        for start in range(0, cells.size, step):
+            cells[start : start + step : PAGE_BYTES // array.itemsize] = 0
+            checkpoint(0.0)
+    return array

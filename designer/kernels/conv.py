@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from designer.kernels.arrays import Array
+from designer.kernels.arrays import Array, reserve
 from designer.kernels.filters import Filters
 from designer.kernels.im2col import convolve_columns
 from designer.kernels.sampling import forward_sampling
@@ -55,7 +53,7 @@ def convolve(
     filters = _filters(x, weight, bias, groups)
     _check(x, filters, (stride, padding, dilation))
     sampling = forward_sampling(x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation)
-    result = np.empty((x.shape[0], weight.shape[0], *sampling.out), dtype=x.dtype)
+    result = reserve((x.shape[0], weight.shape[0], *sampling.out), x.dtype)
     convolve_columns(x, filters, sampling, result)
     return result
 

@@ -16,7 +16,7 @@ from math import gcd, prod
 
 import numpy as np
 
-from designer.kernels.arrays import Array, Index
+from designer.kernels.arrays import Array, Index, reserve
 from designer.kernels.blocks import channel_blocks
 from designer.kernels.filters import Filters
 from designer.kernels.im2col import convolve_columns
@@ -52,7 +52,7 @@ def convolve_residues(
     # Seen as (N, filters, rows / stride, stride, …), the residues of an axis lie along an axis of their own.
     wholes = tuple(-(-cells // step) for cells, step in zip(out, stride, strict=True))
     split = tuple(n for pair in zip(wholes, stride, strict=True) for n in pair)
-    canvas = np.empty((x.shape[0], filters.weight.shape[0], *split), dtype=x.dtype)
+    canvas = reserve((x.shape[0], filters.weight.shape[0], *split), x.dtype)
     for index, run in enumerate(runs):
         residues: Index = tuple(n for axis in run for n in (slice(0, axis.cells), axis.residues))
         with checkpoint_part(index, len(runs)):
@@ -121,7 +121,7 @@ def _convolve_run(x: Array, filters: Filters, run: Sequence[_ResidueRun], out: A
         out=tuple(axis.cells for axis in run),
     )
     stacked = _stacked(filters, [axis.taps for axis in run])
-    cells = np.empty((x.shape[0], stacked.weight.shape[0], *sampling.out), dtype=x.dtype)
+    cells = reserve((x.shape[0], stacked.weight.shape[0], *sampling.out), x.dtype)
     with checkpoint_part(0, 2):
         convolve_columns(x, stacked, sampling, cells)
     # (N, filters, residues…, cells…) to (N, filters, cells, residues, …)
