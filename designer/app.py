@@ -13,13 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, QTimer
+from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from designer import __version__
 from designer.engine.images import example_images, open_image
-from designer.gallery.examples import examples
+from designer.gallery.examples import Example, examples
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design
 from designer.i18n import _
@@ -58,8 +58,9 @@ def run_window(file: str | None = None, image: str | None = None) -> int:
         if file is None:
             start_with_example(session)
         if image is None:
-            session.set_picture(open_image(example_images()[0].path))
+            set_first_picture(window)
         window.show()
+        window.worker.run_now()
         if file is not None:
             window.files.open_path(Path(file))
         if image is not None:
@@ -71,7 +72,7 @@ def run_window(file: str | None = None, image: str | None = None) -> int:
 def run_demo(out: str | os.PathLike[str] = "build/demo") -> int:
     """Summarise and run the example without a display: summary, maps and a picture of the window; the exit status."""
     folder = Path(out)
-    design = files.load(examples()[0].path)
+    design = files.load(first_example().path)
     for line in _demo_files(design, folder):
         sys.stdout.write(line + "\n")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -104,12 +105,25 @@ def make_application() -> QApplication:
     return application
 
 
+def first_example() -> Example:
+    """The example that shows most at first sight: colour, many maps, every kind of layer."""
+    return next(example for example in examples() if example.name == "block_stack")
+
+
 def start_with_example(session: Session) -> None:
     """Show the first example with its first convolution selected, so that numbers and maps are there to see."""
-    session.adopt(files.load(examples()[0].path))
+    session.adopt(files.load(first_example().path))
     design = session.design
     convolutions = (node for node in design.order if design.nodes[node].layer.category is Category.CONVOLUTION)
     session.select([node for node in (next(convolutions, None),) if node is not None])
+
+
+def set_first_picture(window: MainWindow) -> None:
+    """Feed the first example image, without hints about a fit that nobody has asked for."""
+    hub = window.notifications
+    hub.quiet = True
+    window.worker.ended.connect(lambda: setattr(hub, "quiet", False), Qt.ConnectionType.SingleShotConnection)
+    window.session.set_picture(open_image(example_images()[0].path))
 
 
 # -- the demo --------------------------------------------------------------------------------------------------------
@@ -133,7 +147,7 @@ def _draw_window(path: Path) -> None:
     session = Session()
     window = MainWindow(Bridge(session))
     start_with_example(session)
-    session.set_picture(open_image(example_images()[0].path))
+    set_first_picture(window)
     window.resize(SIZE)
     window.show()
     wait_for_maps(window)

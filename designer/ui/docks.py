@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
 from designer.analysis.report import Report
 from designer.i18n import _
@@ -20,7 +20,10 @@ from designer.ui.panels.problems import ProblemsPanel
 from designer.ui.panels.summary import SummaryPanel
 from designer.ui.preferences import LAYOUT_VERSION
 
-LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 208, 336, 264
+LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT, IMAGE_HEIGHT = 264, 328, 280, 348
+BOTTOM = ("feature_maps", "summary", "charts", "problems")
+NARROWEST_BOTTOM = 280
+"""Pixels; a panel that needs more scrolls or elides, so that the window fits on small screens."""
 
 Area = Qt.DockWidgetArea
 
@@ -53,33 +56,46 @@ class Docks(QObject):
             dock = QDockWidget(title, window)
             dock.setObjectName(name)
             dock.setWidget(panel)
+            if name in BOTTOM:
+                panel.setMinimumWidth(NARROWEST_BOTTOM)
             dock.toggleViewAction().setObjectName(f"panel_{name}")
             self.by_name[name] = dock
         window.setDockNestingEnabled(True)
         window.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        # The right column is as high as the window, so that three panels find room in it.
-        window.setCorner(Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea)
-        window.setCorner(Qt.Corner.TopRightCorner, Area.RightDockWidgetArea)
+        # Both columns are as high as the window, so that what stands in them finds room.
+        for corner, area in (
+            (Qt.Corner.TopLeftCorner, Area.LeftDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, Area.LeftDockWidgetArea),
+            (Qt.Corner.TopRightCorner, Area.RightDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea),
+        ):
+            window.setCorner(corner, area)
+        for dock in self.by_name.values():
+            dock.visibilityChanged.connect(lambda _seen: self._spare_titles())
+            dock.topLevelChanged.connect(lambda _floats: self._spare_titles())
         self._arrange()
+        self._spare_titles()
         self._original: QByteArray = window.saveState(LAYOUT_VERSION)
         bridge.analysed.connect(self._count_problems)
         self._count_problems(bridge.session.report)
 
     def _arrange(self) -> None:
+        """The image stands beside the maps: pointing at a cell shows what it sees without a long way for the eye."""
         window, docks = self._window, self.by_name
-        window.addDockWidget(Area.LeftDockWidgetArea, docks["palette"])
-        right = [docks[name] for name in ("parameters", "inspector", "input_image")]
-        window.addDockWidget(Area.RightDockWidgetArea, right[0])
-        window.splitDockWidget(right[0], right[1], Qt.Orientation.Vertical)
-        window.splitDockWidget(right[1], right[2], Qt.Orientation.Vertical)
-        bottom = [docks[name] for name in ("feature_maps", "summary", "charts", "problems")]
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        left = [docks["palette"], docks["input_image"]]
+        right = [docks["parameters"], docks["inspector"]]
+        bottom = [docks[name] for name in BOTTOM]
+        for column, area in ((left, Area.LeftDockWidgetArea), (right, Area.RightDockWidgetArea)):
+            window.addDockWidget(area, column[0])
+            window.splitDockWidget(column[0], column[1], vertical)
         window.addDockWidget(Area.BottomDockWidgetArea, bottom[0])
         for first, second in pairwise(bottom):
             window.tabifyDockWidget(first, second)
         bottom[0].raise_()
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        window.resizeDocks([docks["palette"], right[0]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
-        window.resizeDocks(right, [200, 250, 220], vertical)
+        window.resizeDocks([left[0], right[0]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
+        window.resizeDocks(left, [window.height() - IMAGE_HEIGHT, IMAGE_HEIGHT], vertical)
+        window.resizeDocks(right, [1, 1], vertical)
         window.resizeDocks([bottom[0]], [BOTTOM_HEIGHT], vertical)
 
     def reset(self) -> None:
@@ -89,6 +105,13 @@ class Docks(QObject):
             dock.show()
         self._window.restoreState(self._original, LAYOUT_VERSION)
         self._arrange()
+
+    def _spare_titles(self) -> None:
+        """A panel in a tab has its title there; a second one would take room from what it shows."""
+        for dock in self.by_name.values():
+            tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
+            if tabbed != (dock.titleBarWidget() is not None):
+                dock.setTitleBarWidget(QWidget(dock) if tabbed else None)  # type: ignore[arg-type]
 
     def bring(self, name: str) -> None:
         """Show a panel in front of those it shares its place with."""

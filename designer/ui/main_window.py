@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLayout, QWidget
 
@@ -21,7 +21,7 @@ from designer.ui.file_commands import FileCommands, dropped_files
 from designer.ui.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.notifications import MessagesWindow, Notifications
 from designer.ui.preferences import LAYOUT_VERSION, Preferences
-from designer.ui.theme import Scheme, set_scheme
+from designer.ui.theme import Scheme, icon, set_scheme
 from designer.ui.totals_bar import TotalsBar
 from designer.ui.window_menus import WindowMenus
 from designer.ui.worker import BackgroundTasks, Worker
@@ -97,11 +97,25 @@ class MainWindow(QMainWindow):
         self.tool_bar.setIconSize(QSize(20, 20))
         self.tool_bar.setMovable(False)
         self.commands.fill_tool_bar(self.tool_bar, (*TOOLS, SEPARATOR))
+        run = self.tool_bar.widgetForAction(self.commands["run"])
+        assert isinstance(run, QToolButton)
         self.image_button = QToolButton(self.tool_bar)
-        self.image_button.setDefaultAction(self.commands["open_image"])
-        self.image_button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        self.image_button.setMenu(images)
+        self.image_button.setText(_("Image"))
+        self.image_button.setToolTip(_("Choose the image that is fed to the network"))
+        self.image_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.image_button)
+        menu.addAction(self.commands["open_image"])
+        menu.addSeparator()
+        menu.addActions(images.actions())
+        self.image_button.setMenu(menu)
+        for button in (run, self.image_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.tool_bar.addWidget(self.image_button)
+        self._show_icons()
+
+    def _show_icons(self) -> None:
+        self.commands.refresh_icons()
+        self.image_button.setIcon(icon("image"))
 
     def _handlers(self) -> dict[str, Callable[..., object]]:
         files, canvas, session = self.files, self.canvas, self.session
@@ -228,8 +242,8 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "commands"):
-            self.commands.refresh_icons()
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "image_button"):
+            self._show_icons()
         super().changeEvent(event)
 
     # -- files dropped on the window -------------------------------------------------------------------------------

@@ -179,6 +179,8 @@ class Notifications(QObject):
     def __init__(self, bridge: Bridge, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
+        self.quiet = False
+        """Hints are only recorded: while the window fills itself at the start, nobody has asked for anything."""
         self.history: deque[tuple[QTime, Notice]] = deque(maxlen=REMEMBERED)
         self.toasts: list[Toast] = []
         host.installEventFilter(self)
@@ -188,6 +190,8 @@ class Notifications(QObject):
         """Show a notice and remember it; the same text twice is one notice with a count."""
         self.history.append((QTime.currentTime(), notice))
         self.recorded.emit(notice)
+        if self.quiet and notice.level is Level.HINT:
+            return
         for toast in self.toasts:
             if toast.notice == notice:
                 toast.repeat()

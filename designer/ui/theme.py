@@ -81,11 +81,11 @@ def dark() -> Theme:
     """The dark theme."""
     return Theme(
         name="dark",
-        window=QColor("#212429"),
-        canvas=QColor("#191b1f"),
+        window=QColor("#1e2125"),
+        canvas=QColor("#17191c"),
         dots=QColor("#373c43"),
-        card=QColor("#2a2e34"),
-        card_border=QColor("#474d56"),
+        card=QColor("#2d3239"),
+        card_border=QColor("#4e5560"),
         text=QColor("#e7e9ec"),
         muted=QColor("#a6adb8"),
         accent=QColor("#6cb6ff"),
@@ -186,20 +186,38 @@ def _style_sheet(theme: Theme) -> str:
     text, muted, accent = theme.text.name(), theme.muted.name(), theme.accent.name()
     hover = mixed(theme.window, theme.text, 0.08).name()
     line = mixed(theme.window, theme.card_border, 0.7).name()
+    handle = mixed(theme.window, theme.text, 0.28).name()
+    grasped = mixed(theme.window, theme.text, 0.5).name()
     return f"""
     QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
     QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line}; padding: 3px 6px; spacing: 2px; }}
-    QToolBar::separator {{ background: {line}; width: 1px; margin: 4px 5px; }}
-    QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
+    QToolBar::separator {{ background: {line}; width: 1px; margin: 5px 5px; }}
+    QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px 4px; }}
     QToolBar QToolButton:hover:enabled {{ background: {hover}; }}
     QToolBar QToolButton:pressed, QToolBar QToolButton:checked {{ background: {hover}; border-color: {border}; }}
     QToolBar QToolButton:focus {{ border-color: {accent}; }}
+    QToolBar QToolButton[popupMode="2"] {{ padding-right: 16px; }}
+    QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}
     QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
     QStatusBar::item {{ border: 0; }}
     QDockWidget {{ color: {muted}; font-weight: 600; }}
     QDockWidget::title {{ background: {window}; padding: 5px 8px; text-align: left; }}
     QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {accent}; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar::tab {{ color: {muted}; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; }}
+    QTabBar::tab:hover {{ color: {text}; background: {hover}; }}
+    QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
+    QTabBar::tab:focus {{ color: {accent}; }}
+    QScrollBar {{ background: transparent; border: 0; margin: 0; }}
+    QScrollBar:vertical {{ width: 11px; }}
+    QScrollBar:horizontal {{ height: 11px; }}
+    QScrollBar::handle {{ background: {handle}; border-radius: 3px; margin: 2px 3px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; margin: 2px 3px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; margin: 3px 2px; }}
+    QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {grasped}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     """
 
 

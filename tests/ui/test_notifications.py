@@ -182,6 +182,14 @@ def test_the_history_is_bounded(hub, session):
     assert [hub.history[0][1], len(hub.history)] == [Notice("5"), module.REMEMBERED]
 
 
+def test_while_quiet_hints_are_only_recorded(hub, session):
+    hub.quiet = True
+    session.notice("resized from 451×300 to 64×64")
+    session.notice("disk full", Level.ERROR)
+    assert texts(hub) == ["disk full"]
+    assert [notice.text for _time, notice in hub.history] == ["resized from 451×300 to 64×64", "disk full"]
+
+
 class TestAskSave:
     @pytest.fixture
     def answers(self):
