@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from itertools import combinations
 
 import attrs
 import pytest
@@ -13,29 +11,12 @@ from hypothesis import strategies as st
 
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
-from designer.graph.design import Design, Position
+from designer.graph.design import Design
 from designer.graph.layout import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size, layout
 from tests.helpers.designs import designs
+from tests.helpers.rectangles import overlaps
 
 WIDTH, HEIGHT = NODE_SIZE
-
-
-def _rectangles(
-    places: Mapping[str, Position], sizes: Mapping[str, Size]
-) -> list[tuple[str, float, float, float, float]]:
-    return [
-        (key, x, y, x + sizes.get(key, NODE_SIZE)[0], y + sizes.get(key, NODE_SIZE)[1])
-        for key, (x, y) in places.items()
-    ]
-
-
-def overlaps(places: Mapping[str, Position], sizes: Mapping[str, Size]) -> list[tuple[str, str]]:
-    """Pairs of nodes whose cards share any area."""
-    return [
-        (a[0], b[0])
-        for a, b in combinations(_rectangles(places, sizes), 2)
-        if a[1] < b[3] and b[1] < a[3] and a[2] < b[4] and b[2] < a[4]
-    ]
 
 
 def chain(length: int) -> Design:

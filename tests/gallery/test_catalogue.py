@@ -1,0 +1,59 @@
+"""The gallery as a list of names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from designer.analysis.analyse import analyse
+from designer.gallery.catalogue import UnknownNetwork, entries, names, network
+from designer.graph import spec
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_network_is_whole_and_survives_its_file(name: str) -> None:
+    design = network(name)
+    assert analyse(design).status == "complete"
+    assert spec.parse(spec.dump(design)).design == design
+    assert all(edge.source in design.nodes for edge in design.edges)
+
+
+def test_names_are_those_of_torchvision_where_it_has_them() -> None:
+    assert {"alexnet", "vgg16", "resnet18", "resnet50", "squeezenet1_0", "squeezenet1_1"} <= set(names())
+    assert len(names()) == len(set(names())) == len(entries())
+
+
+@pytest.mark.parametrize("name", ["ResNet-18", "resnet18", " RESNET18 ", "resnet 18"])
+def test_names_are_read_as_people_write_them(name: str) -> None:
+    assert network(name).name == "ResNet-18"
+
+
+def test_a_point_in_a_version_is_understood() -> None:
+    assert network("SqueezeNet1.1").name == "SqueezeNet 1.1"
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(UnknownNetwork) as caught:
+        network("resnet19")
+    assert str(caught.value) == "the gallery has no network 'resnet19'; did you mean resnet18?"
+
+
+@pytest.mark.parametrize("name", ["", "zzzzzz", "a\nb", "x" * 1000])
+def test_a_name_like_no_other_is_refused_with_the_list(name: str) -> None:
+    with pytest.raises(UnknownNetwork, match="it has lenet5, ") as caught:
+        network(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 500
+
+
+def test_nothing_is_built_before_it_is_asked_for() -> None:
+    script = (
+        "from designer.gallery import builder\n"
+        "builder.NetworkBuilder.__init__ = None\n"
+        "from designer.gallery.catalogue import entries\n"
+        "print(len(entries()))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert int(answer.stdout) == len(names())

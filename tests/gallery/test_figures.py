@@ -1,0 +1,90 @@
+"""Published figures: torchvision 0.29.1's metadata, and fields from Araujo, Norris and Sim (Distill, 2019)."""
+
+from __future__ import annotations
+
+import pytest
+
+from designer.analysis.analyse import analyse
+from designer.analysis.report import ReceptiveField, Report
+from designer.gallery.catalogue import network
+
+# name, parameters, multiply-adds, last map before the classifier: shape, field, stride, padding (None: not published).
+FIGURES = [
+    ("alexnet", 61_100_840, 714_188_480, (256, 6, 6), 195, 32, 66),
+    ("vgg11", 132_863_336, 7_609_090_048, (512, 7, 7), 150, 32, None),
+    ("vgg13", 133_047_848, 11_308_466_176, (512, 7, 7), 156, 32, None),
+    ("vgg16", 138_357_544, 15_470_264_320, (512, 7, 7), 212, 32, 90),
+    ("vgg19", 143_667_240, 19_632_062_464, (512, 7, 7), 268, 32, None),
+    ("resnet18", 11_689_512, 1_814_073_344, (512, 7, 7), 435, 32, None),
+    ("resnet34", 21_797_672, 3_663_761_408, (512, 7, 7), 899, 32, None),
+    ("resnet50", 25_557_032, 4_089_184_256, (2048, 7, 7), 427, 32, None),
+    ("resnet101", 44_549_160, 7_801_405_440, (2048, 7, 7), 971, 32, None),
+    ("resnet152", 60_192_808, 11_513_626_624, (2048, 7, 7), 1451, 32, None),
+    ("squeezenet1_0", 1_248_424, 818_924_576, (1000, 13, 13), 155, 16, None),
+    ("squeezenet1_1", 1_235_496, 349_151_936, (1000, 13, 13), 207, 16, None),
+]
+
+
+def last_map(report: Report) -> tuple[tuple[int, ...] | None, ReceptiveField | None]:
+    """Shape and field of the last layer that still has a map larger than one cell."""
+    maps = [
+        layer for layer in report.layers.values() if layer.output_shape and max(layer.output_shape[1:], default=1) > 1
+    ]
+    return maps[-1].output_shape, maps[-1].receptive_field
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "macs", "shape", "field", "stride", "padding"), FIGURES, ids=[row[0] for row in FIGURES]
+)
+def test_published_figures_come_out_exactly(
+    name: str, parameters: int, macs: int, shape: tuple[int, ...], field: int, stride: int, padding: int | None
+) -> None:
+    report = analyse(network(name))
+    assert report.status == "complete"
+    assert report.totals.parameters == parameters
+    assert report.totals.macs == macs
+    found, seen = last_map(report)
+    assert found == shape
+    assert seen is not None
+    assert seen.size == (field, field)
+    assert seen.stride == (stride, stride)
+    assert seen.aligned
+    if padding is not None:
+        assert seen.start == (-padding, -padding)
+
+
+def test_every_imagenet_network_answers_with_a_thousand_scores() -> None:
+    for name, *_figures in FIGURES:
+        assert list(analyse(network(name)).layers.values())[-1].output_shape == (1000,)
+
+
+def test_lenet5() -> None:
+    report = analyse(network("lenet5"))
+    assert report.totals.parameters == 61_706
+    assert report.totals.macs == 416_520
+    assert report.totals.layers == 12
+    # LeCun (1998), figure 2: C1 6@28×28, S2 6@14×14, C3 16@10×10, S4 16@5×5, C5 120, F6 84, OUTPUT 10.
+    shapes = [layer.output_shape for key, layer in report.layers.items() if key.startswith(("conv", "pool", "fc"))]
+    assert shapes == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,)]
+    # (5·5·1 + 1)·6; every map of C3 sees all six of S2: (5·5·6 + 1)·16; 400 inputs, 120, 84, each with a bias.
+    counts = [layer.parameters for layer in report.layers.values() if layer.parameters]
+    assert counts == [156, 2_416, 48_120, 10_164, 850]
+
+
+@pytest.mark.parametrize(("activation", "pooling"), [("relu", "max_pool2d"), ("sigmoid", "avg_pool2d")])
+def test_variants_of_lenet5_cost_the_same(activation: str, pooling: str) -> None:
+    from designer.gallery.lenet import lenet5
+
+    report = analyse(lenet5(activation=activation, pooling=pooling))
+    assert (report.totals.parameters, report.totals.macs) == (61_706, 416_520)
+    assert {f"{activation}1", f"{activation}4"} <= set(report.layers)
+
+
+def test_the_block_stack_ends_in_ten_probabilities() -> None:
+    design = network("block_stack")
+    report = analyse(design)
+    assert report.status == "complete"
+    assert report.layers["flatten1"].output_shape == (64 * 8 * 8,)
+    last = list(report.layers)[-1]
+    assert report.layers[last].output_shape == (10,)
+    assert design.nodes[last].layer.yields_probabilities()
