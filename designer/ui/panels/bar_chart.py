@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,14 @@ class NameAxis(pg.AxisItem):  # type: ignore[misc]
         return [self.names[int(value)] if 0 <= value < len(self.names) else "" for value in values]
 
 
+class FlatBars(pg.BarGraphItem):  # type: ignore[misc]
+    """Bars whose outline may hang over their bounds by half a pixel, which saves asking for the size of a pixel."""
+
+    def pixelPadding(self) -> float:
+        """None."""
+        return 0.0
+
+
 class BarChart(pg.PlotWidget):  # type: ignore[misc]
     """Bars of one series.
 
@@ -81,9 +89,10 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(parent, axisItems={"left": self.quantity, "bottom": self.places})
         self.series: Series | None = None
         self.logarithmic = False
-        self._tips: Sequence[str] = ()
-        self._bars: dict[Category, pg.BarGraphItem] = {}
-        self._band = pg.BarGraphItem(x=[], height=[], width=1.0, pen=None)
+        self.tip: Callable[[int], str] = self._no_tip
+        """What is said of the layer at a position."""
+        self._bars: dict[Category, FlatBars] = {}
+        self._band = FlatBars(x=[], height=[], width=1.0, pen=None)
         self._band.setZValue(-1)
         self._line = pg.PlotCurveItem()
         self._line.setZValue(1)
@@ -123,11 +132,8 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
 
     # -- what is drawn ---------------------------------------------------------------------------------------------
 
-    def show_series(
-        self, series: Series, categories: Sequence[Category], names: Sequence[str], tips: Sequence[str]
-    ) -> None:
+    def show_series(self, series: Series, categories: Sequence[Category], names: Sequence[str]) -> None:
         """Draw other numbers; the items are used again."""
-        self._tips = tips
         if names != self.places.names:
             self.places.names = names
             self.places.picture = None
@@ -157,7 +163,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
             at = groups.get(category, np.empty(0))
             heights = self._scaled(series.values[at.astype(int)]) - floor
             if category not in self._bars:
-                self._bars[category] = pg.BarGraphItem(
+                self._bars[category] = FlatBars(
                     x=at,
                     y0=floor,
                     height=heights,
@@ -213,10 +219,13 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
 
     def _hovered(self, scene_point: QPointF) -> None:
         position = self.position_at(scene_point)
-        if position is None or position >= len(self._tips):
+        if position is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(QCursor.pos(), self._tips[position], self)
+            QToolTip.showText(QCursor.pos(), self.tip(position), self)
+
+    def _no_tip(self, position: int) -> str:
+        return self.places.names[position]
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from designer.analysis.report import LayerReport, Report
+from designer.analysis.report import Report
 from designer.i18n import _
 from designer.layer_api.layer import Category
 from designer.layer_api.quantities import byte_text
@@ -79,6 +80,7 @@ class ChartsPanel(QWidget):
             chart = BarChart(self)
             chart.setFocusProxy(self)
             chart.bar_clicked.connect(self._bar_clicked)
+            chart.tip = partial(self.tip, key)
             self.charts[key], self.titles[key] = chart, ChartTitle(self)
         self._arrange()
 
@@ -132,7 +134,6 @@ class ChartsPanel(QWidget):
         """Draw the report as it is now; charts that would look the same are left alone."""
         self._stale = False
         report = self._report = self.session.report
-        layers = tuple(report.layers.values())
         categories = categories_of(report)
         names = tuple(report.layers)
         moved = names != self._names or categories != self._categories
@@ -141,8 +142,7 @@ class ChartsPanel(QWidget):
         for key, series in series_of(self.session.design, report).items():
             self.titles[key].title.show_text(series.title)
             if moved or not series.same_as(self._drawn.get(key)):
-                tips = [self._tip(key, layer, category) for layer, category in zip(layers, categories, strict=True)]
-                self.charts[key].show_series(series, categories, names, tips)
+                self.charts[key].show_series(series, categories, names)
                 self._drawn[key] = series
         self.titles[MEMORY].setToolTip(
             _("Bars: the output of each layer. Line: all outputs that must be alive at once while it runs.")
@@ -156,9 +156,12 @@ class ChartsPanel(QWidget):
             self.titles[key].setVisible(bool(names))
         self._show_selection()
 
-    def _tip(self, key: str, layer: LayerReport, category: Category) -> str:
-        assert self._report is not None
-        return f"{category_mark(category)} {layer.id}\n{value_text(self._report, key, layer)}"
+    def tip(self, key: str, position: int) -> str:
+        """Name and exact number of the layer at a position."""
+        if self._report is None:
+            return ""
+        layer = self._report.layers[self._names[position]]
+        return f"{category_mark(self._categories[position])} {layer.id}\n{value_text(self._report, key, layer)}"
 
     def _show_selection(self) -> None:
         if self._report is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from designer.ui.theme import current_theme, tabular
@@ -54,14 +54,41 @@ def muted(text: str = "", parent: QWidget | None = None) -> ThemedLabel:
     return ThemedLabel(text, "muted", parent)
 
 
+class WrappedLabel(ThemedLabel):
+    """Text over as many lines as its width asks for.
+
+    Qt's word wrap is on only while it is needed: a layout with wrapping labels takes twice as long, at every keystroke.
+    """
+
+    def __init__(self, text: str = "", colour: str = "text", parent: QWidget | None = None) -> None:
+        super().__init__(text, colour, parent)
+        # Not Minimum: that takes the height of the label's own guess at a width; the panel would scroll for nothing.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._wrap()
+
+    def show_text(self, text: str) -> None:
+        """Set the text where it differs."""
+        if text != self.text():
+            self.setText(text)
+            self._wrap()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may ask for more lines or fewer."""
+        super().resizeEvent(event)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        metrics = self.fontMetrics()
+        widest = max((metrics.horizontalAdvance(line) for line in self.text().split("\n")), default=0)
+        needed = widest > self.width()
+        if needed != self.wordWrap():
+            self.setWordWrap(needed)
+
+
 def wrapped(text: str = "", colour: str = "muted", parent: QWidget | None = None) -> ThemedLabel:
     """Text over several lines."""
-    label = ThemedLabel(text, colour, parent)
-    label.setWordWrap(True)
-    # Not Minimum: that takes the height of the label's own guess at a width, and the panel would scroll for nothing.
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-    return label
+    return WrappedLabel(text, colour, parent)
 
 
 def selectable(label: QLabel) -> QLabel:
@@ -83,13 +110,11 @@ def sized(font: QFont, factor: float, *, bold: bool = False) -> QFont:
     return changed
 
 
-class ReasonLabel(ThemedLabel):
+class ReasonLabel(WrappedLabel):
     """Why an input was refused; takes no room while there is nothing to say."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", "problem", parent)
-        self.setWordWrap(True)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setFont(sized(self.font(), 0.9))
         self.hide()
 

@@ -1,43 +1,65 @@
-"""Paints a cell of the summary: a thin bar for its share under the number, strip and sign of the category."""
+"""Paints a cell of the summary: text, a thin bar for its share under the number, strip and sign of the category.
+
+Cells are painted here from end to end: Qt's own way asks the model eight questions for each cell, and a summary is
+painted anew at every keystroke.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from designer.ui.panels.summary_model import CATEGORY_ROLE, SHARE_ROLE
-from designer.ui.theme import category_colour, category_mark, current_theme, mixed
+from designer.ui.panels.summary_model import CELL_ROLE, Cell
+from designer.ui.theme import category_colour, category_mark, current_theme, mixed, tabular
 
-MARK = QSize(18, 16)
+MARGIN = 5
+MARK_WIDTH = 22
+
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class ShareDelegate(QStyledItemDelegate):
-    """The usual cell, and under a number a bar as long as its share of the column's largest."""
+    """Text in the colour its cell asks for; under a number a bar as long as its share of the column's largest."""
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
-        """Whole rows are current, not cells; leave room for the category's sign."""
-        super().initStyleOption(option, index)
-        option.state &= ~QStyle.StateFlag.State_HasFocus
-        if index.data(CATEGORY_ROLE) is not None:
-            option.features |= QStyleOptionViewItem.ViewItemFeature.HasDecoration
-            option.decorationSize = MARK
+    def __init__(self, font: QFont, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._font = tabular(font)
+        self._metrics = QFontMetrics(self._font)
+        self._widest = self._metrics.horizontalAdvance("W")
+        self.take_theme()
+
+    def take_theme(self) -> None:
+        """Use the colours of the theme in force."""
+        theme = current_theme()
+        self._colours = {name: getattr(theme, name) for name in ("text", "muted", "problem")}
+        self._selection = theme.selection
+        self._bar = mixed(theme.accent, theme.card, 0.3)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """Cell first, bar and sign on top."""
-        super().paint(painter, option, index)
+        """Background, text, bar, sign."""
+        cell: Cell = index.data(CELL_ROLE)
         rect = option.rect
-        share = index.data(SHARE_ROLE)
-        if share:
-            theme = current_theme()
-            length = max(1.0, (rect.width() - 8) * share)
-            bar = QRectF(rect.right() - 3 - length, rect.bottom() - 2, length, 2)
-            painter.fillRect(bar, mixed(theme.accent, theme.card, 0.3))
-        category = index.data(CATEGORY_ROLE)
-        if category is not None:
-            painter.fillRect(QRectF(rect.left(), rect.top() + 2, 3, rect.height() - 4), category_colour(category))
-            painter.setPen(option.palette.text().color())
-            place = QRect(rect.left() + 4, rect.top(), MARK.width(), rect.height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, category_mark(category))
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            painter.fillRect(rect, self._selection)
+        painter.setFont(self._font)
+        painter.setPen(self._colours["text" if selected else cell.colour])
+        place = rect.adjusted(MARGIN, 0, -MARGIN, 0)
+        if cell.category is not None:
+            painter.fillRect(QRect(rect.left(), rect.top() + 2, 3, rect.height() - 4), category_colour(cell.category))
+            sign = QRect(rect.left() + 4, rect.top(), MARK_WIDTH - 4, rect.height())
+            painter.drawText(sign, Qt.AlignmentFlag.AlignCenter, category_mark(cell.category))
+            place.setLeft(rect.left() + MARK_WIDTH + 2)
+        painter.drawText(place, _RIGHT if cell.numeric else _LEFT, self._fitted(cell.text, place.width()))
+        if cell.share:
+            length = max(1.0, place.width() * cell.share)
+            painter.fillRect(QRectF(place.right() + 1 - length, rect.bottom() - 2, length, 2), self._bar)
+
+    def _fitted(self, text: str, width: int) -> str:
+        if len(text) * self._widest <= width:
+            return text
+        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)

@@ -229,7 +229,8 @@ class SummaryTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setItemDelegate(ShareDelegate(self))
+        self._delegate = ShareDelegate(self.font(), self)
+        self.setItemDelegate(self._delegate)
         self.setAccessibleName(_("Summary of the layers"))
         rows = self.verticalHeader()
         rows.hide()
@@ -242,6 +243,12 @@ class SummaryTable(QTableView):
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         header.setStretchLastSection(True)
         self.setSortingEnabled(True)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._delegate.take_theme()
 
     def sort_by_execution(self) -> None:
         """In the order in which the layers run."""

@@ -5,24 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
 
 from designer.analysis.report import LayerReport, Report
 from designer.i18n import _
 from designer.interchange.table import Column, columns
+from designer.layer_api.layer import Category
 from designer.layer_api.quantities import SPACE, number
 from designer.layer_api.registry import layer_class
 from designer.ui.panels.row_changes import insertions, removals, runs
-from designer.ui.theme import current_theme, tabular
 
 Index = QModelIndex | QPersistentModelIndex
 NO_INDEX = QModelIndex()
 
-SHARE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""Share of the column's largest value, 0 to 1; None in columns that are not summed up."""
-CATEGORY_ROLE = Qt.ItemDataRole.UserRole + 2
-"""The layer's category, in the first column."""
+CELL_ROLE = Qt.ItemDataRole.UserRole + 1
+"""All that is painted of a cell, as a :class:`Cell`."""
+
+
+@attrs.frozen
+class Cell:
+    """What a cell shows.
+
+    ``colour`` names a colour of the theme; ``share`` (0 to 1) is that of the column's largest value, None in columns
+    that are not summed up; ``category`` stands in the first column only.
+    """
+
+    text: str
+    numeric: bool
+    colour: str = "text"
+    share: float | None = None
+    category: Category | None = None
+
 
 COUNTED: Mapping[str, str] = {
     "parameters": "parameters",
@@ -47,7 +61,6 @@ class SummaryModel(QAbstractTableModel):
         self._largest = self._largest_values()
         self._sorted: tuple[int, bool] | None = None
         self._filter = ""
-        self._font: QFont | None = None
 
     # -- what the panel asks ---------------------------------------------------------------------------------------
 
@@ -85,7 +98,7 @@ class SummaryModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(run.first, 0), self.index(run.last, len(self._columns) - 1))
         if largest != self._largest and self._ids:
             last = self.index(len(self._ids) - 1, len(self._columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last, [SHARE_ROLE])
+            self.dataChanged.emit(self.index(0, 0), last, [CELL_ROLE])
 
     def set_filter(self, text: str) -> None:
         """Leave out layers whose name and kind contain none of it; empty: none."""
@@ -177,41 +190,34 @@ class SummaryModel(QAbstractTableModel):
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text, alignment, tooltip with the exact figure, category, share."""
+        """Text, alignment, tooltip with the exact figure, and what is painted."""
         if not index.isValid() or index.row() >= len(self._ids):
             return None
         column = self._columns[index.column()]
         layer = self._report.layers[self._ids[index.row()]]
+        if role == CELL_ROLE:
+            return self._cell(column, layer)
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(layer)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.numeric else _LEFT
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return self._foreground(column, layer)
-        if role == SHARE_ROLE:
-            largest = self._largest.get(column.key, 0)
-            return getattr(layer, COUNTED[column.key]) / largest if largest else None
-        if role == CATEGORY_ROLE and column.key == "id":
-            return layer_class(layer.kind).category
-        if role == Qt.ItemDataRole.FontRole and column.numeric:
-            return self._tabular()
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tool_tip(column, layer)
         return None
 
-    def _tabular(self) -> QFont:
-        if self._font is None:
-            self._font = tabular(QFont())
-        return self._font
+    def _cell(self, column: Column, layer: LayerReport) -> Cell:
+        if column.key in COUNTED and layer.output_shape is not None:
+            value, largest = getattr(layer, COUNTED[column.key]), self._largest[column.key]
+            share = value / largest if largest else None
+            return Cell(column.text(layer), True, "text" if value else "muted", share)
+        category = layer_class(layer.kind).category if column.key == "id" else None
+        return Cell(column.text(layer), column.numeric, self._colour(column, layer), None, category)
 
-    def _foreground(self, column: Column, layer: LayerReport) -> Any:
-        theme = current_theme()
-        if column.key == "problem" and layer.problem is not None:
-            return theme.problem
-        if column.key in ("kind", "problem") or layer.output_shape is None:
-            return theme.muted if column.key != "id" else None
-        zero = column.key in COUNTED and getattr(layer, COUNTED[column.key]) == 0
-        return theme.muted if zero else None
+    def _colour(self, column: Column, layer: LayerReport) -> str:
+        if column.key == "problem":
+            return "problem" if layer.problem is not None else "muted"
+        quiet = column.key == "kind" or (column.key != "id" and layer.output_shape is None)
+        return "muted" if quiet else "text"
 
     def _tool_tip(self, column: Column, layer: LayerReport) -> str | None:
         if column.key == "problem":
