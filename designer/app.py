@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 
-from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer
+from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from designer import __version__
+from designer.analysis.analyse import analyse
 from designer.engine.images import example_images, open_image
 from designer.gallery.examples import Example, examples
 from designer.graph.atomic import atomic_write
@@ -33,8 +36,10 @@ from designer.session.session import Session
 from designer.session.summary_text import print_summary
 from designer.ui.bridge import Bridge
 from designer.ui.main_window import SIZE, MainWindow
-from designer.ui.theme import install_theme, set_scheme
+from designer.ui.preferences import Preferences
+from designer.ui.theme import install_theme
 
+DEMO_FOLDER = "build/demo"
 LONGEST_RUN_MS = 60_000
 SETTLE_MS = 400
 """For what follows a run: statistics of the maps, pictures scaled in the background."""
@@ -48,39 +53,41 @@ def run_window(file: str | None = None, image: str | None = None) -> int:
     Where there is no display, say so and leave the demo's files in ``build/demo`` instead.
     """
     if not has_display():
-        sys.stderr.write(_("netdraft: no display; writing the example to {folder} instead").format(folder="build/demo"))
-        sys.stderr.write("\n")
-        return run_demo()
+        where = _("netdraft: no display; leaving summary, feature maps and a picture of the window in {folder}")
+        sys.stderr.write(where.format(folder=DEMO_FOLDER) + "\n")
+        return run_demo(file=file, image=image)
     application = make_application()
     session = Session()
     window = MainWindow(Bridge(session))
     with _survive(application, window):
         if file is None:
-            start_with_example(session)
+            show_design(session, files.load(first_example().path))
         if image is None:
-            set_first_picture(window)
+            feed_quietly(window, example_images()[0].path)
         window.show()
-        window.worker.run_now()
         if file is not None:
-            window.files.open_path(Path(file))
+            window.files.open_source(file)
         if image is not None:
             window.files.read_image(Path(image))
+        window.worker.run_now()
         window.canvas.setFocus()
         return application.exec()
 
 
-def run_demo(out: str | os.PathLike[str] = "build/demo") -> int:
-    """Summarise and run the example without a display: summary, maps and a picture of the window; the exit status."""
+def run_demo(out: str | os.PathLike[str] = DEMO_FOLDER, *, file: str | None = None, image: str | None = None) -> int:
+    """Summarise and run a design (else the example) without a display; the exit status.
+
+    Leaves ``summary.txt``, ``.json`` and ``.md``, a folder of maps and ``window.png``.
+    """
     folder = Path(out)
-    design = files.load(first_example().path)
-    for line in _demo_files(design, folder):
+    design = files.load(file or first_example().path)
+    photograph = image or example_images()[0].path
+    for line in _demo_files(design, photograph, folder):
         sys.stdout.write(line + "\n")
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     make_application()
-    set_scheme("light")
-    picture = folder / "window.png"
-    _draw_window(picture)
-    sys.stdout.write(_("wrote {path}").format(path=picture) + "\n")
+    _draw_window(design, photograph, folder / "window.png")
+    sys.stdout.write(_("wrote {path}").format(path=folder / "window.png") + "\n")
     return 0
 
 
@@ -110,50 +117,67 @@ def first_example() -> Example:
     return next(example for example in examples() if example.name == "block_stack")
 
 
-def start_with_example(session: Session) -> None:
-    """Show the first example with its first convolution selected, so that numbers and maps are there to see."""
-    session.adopt(files.load(first_example().path))
-    design = session.design
+def show_design(session: Session, design: Design) -> None:
+    """Show a design with its first convolution selected, so that numbers and maps are there to see."""
+    session.adopt(design)
     convolutions = (node for node in design.order if design.nodes[node].layer.category is Category.CONVOLUTION)
     session.select([node for node in (next(convolutions, None),) if node is not None])
 
 
-def set_first_picture(window: MainWindow) -> None:
-    """Feed the first example image, without hints about a fit that nobody has asked for."""
+def feed_quietly(window: MainWindow, photograph: str | os.PathLike[str]) -> None:
+    """Feed a picture without hints about how it was fitted: nobody has asked for one yet."""
     hub = window.notifications
     hub.quiet = True
     window.worker.ended.connect(lambda: setattr(hub, "quiet", False), Qt.ConnectionType.SingleShotConnection)
-    window.session.set_picture(open_image(example_images()[0].path))
+    window.session.set_picture(open_image(photograph))
 
 
 # -- the demo --------------------------------------------------------------------------------------------------------
 
 
-def _demo_files(design: Design, folder: Path) -> Iterator[str]:
-    session = Session(design)
+def _demo_files(design: Design, photograph: str | os.PathLike[str], folder: Path) -> Iterator[str]:
+    report = analyse(design)
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "summary.txt").open("w", encoding="utf-8") as text:
-        print_summary(session.report, text)
-    as_json = json.dumps(session.report.to_json(), ensure_ascii=False, indent=1) + "\n"
-    for name, contents in (("summary.json", as_json), ("summary.md", to_markdown(session.report))):
+    as_text = io.StringIO()
+    print_summary(report, as_text)
+    as_json = json.dumps(report.to_json(), ensure_ascii=False, indent=1) + "\n"
+    contents = {"summary.txt": as_text.getvalue(), "summary.json": as_json, "summary.md": to_markdown(report)}
+    for name, text in contents.items():
         with atomic_write(folder / name) as stream:
-            stream.write(contents.encode())
-    for name in ("summary.txt", "summary.json", "summary.md"):
+            stream.write(text.encode())
         yield _("wrote {path}").format(path=folder / name)
-    yield from run_image(design, example_images()[0].path, folder / "maps")
+    yield from run_image(design, photograph, folder / "maps")
 
 
-def _draw_window(path: Path) -> None:
-    session = Session()
-    window = MainWindow(Bridge(session))
-    start_with_example(session)
-    set_first_picture(window)
-    window.resize(SIZE)
-    window.show()
-    wait_for_maps(window)
-    window.notifications.dismiss_all()
-    window.grab().save(str(path))
-    window.close()
+def _draw_window(design: Design, photograph: str | os.PathLike[str], path: Path) -> None:
+    """Draw the real window, with settings of its own: the user's are neither shown nor changed."""
+    with tempfile.TemporaryDirectory() as folder, _without_platform_remarks():
+        preferences = Preferences(Path(folder) / "netdraft.ini")
+        preferences.scheme = "light"
+        window = MainWindow(Bridge(Session()), preferences)
+        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        window.resize(SIZE)
+        show_design(window.session, design)
+        feed_quietly(window, photograph)
+        window.show()
+        wait_for_maps(window)
+        window.grab().save(str(path))
+        window.close()
+
+
+@contextmanager
+def _without_platform_remarks() -> Iterator[None]:
+    """Keep to yourself what the offscreen platform cannot do: nobody asked it for a window on a screen."""
+
+    def pass_on(_kind: QtMsgType, _where: object, text: str) -> None:
+        if not text.startswith("This plugin does not support"):
+            sys.stderr.write(text + "\n")
+
+    before = qInstallMessageHandler(pass_on)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(before)
 
 
 def wait_for_maps(window: MainWindow) -> None:

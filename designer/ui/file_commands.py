@@ -72,6 +72,19 @@ class FileCommands(QObject):
         else:
             self.when_saved(lambda: self._read_design(path))
 
+    def open_source(self, source: str) -> None:
+        """Open what the command line named: a file, or ``gallery:NAME``, which has no file of its own."""
+        if source.startswith(files.GALLERY_PREFIX):
+            self.when_saved(
+                lambda: self._start(
+                    lambda: files.load(source),
+                    lambda design: self._adopt(design, None),
+                    _("building {name}").format(name=source.removeprefix(files.GALLERY_PREFIX)),
+                )
+            )
+        else:
+            self.open_path(Path(source))
+
     def open_example(self, example: Example) -> None:
         """Open a shipped example; saving it asks for a name."""
 
@@ -82,6 +95,8 @@ class FileCommands(QObject):
         self.when_saved(lambda: self._start(lambda: files.load(example.path), adopt, _opening(example.path)))
 
     def _read_design(self, path: Path) -> None:
+        path = path.absolute()
+
         def adopt(design: Design) -> None:
             self._adopt(design, path)
             self._preferences.add_recent(path)

@@ -21,10 +21,13 @@ LAYOUT_VERSION = 1
 
 
 class Preferences:
-    """The user's settings file."""
+    """The user's settings file, or the one given."""
 
-    def __init__(self) -> None:
-        self._file = QSettings("netdraft", "netdraft")
+    def __init__(self, file: Path | None = None) -> None:
+        if file is None:
+            self._file = QSettings("netdraft", "netdraft")
+        else:
+            self._file = QSettings(str(file), QSettings.Format.IniFormat)
 
     # -- appearance and layout -------------------------------------------------------------------------------------
 
