@@ -241,7 +241,7 @@ def cancel_after_a_tile(fraction: float) -> None:
 
 def test_cancelling_a_large_layer_drops_its_remaining_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     planned, begun = count_tiles(monkeypatch)
-    x, weight = np.ones((1, 512, 64, 64), np.float32), np.ones((512, 512, 3, 3), np.float32)
+    x, weight = np.ones((1, 512, 100, 100), np.float32), np.ones((512, 512, 3, 3), np.float32)
     with checkpoint_scope(cancel_after_a_tile), pytest.raises(Cancelled):
         convolve(x, weight, stride=(1, 1), padding=((1, 1), (1, 1)), dilation=(1, 1))
     assert len(begun) < planned[0] / 2
