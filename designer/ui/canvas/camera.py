@@ -28,7 +28,7 @@ class Camera(QObject):
         self._glide = QVariantAnimation(self)
         self._glide.setDuration(180)
         self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._glide.valueChanged.connect(self._centre)
+        self._glide.valueChanged.connect(self.centre_on)
         # The world is far larger than any design, so that nothing jumps when the design grows.
         view.setSceneRect(QRectF(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD))
         view.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -105,17 +105,18 @@ class Camera(QObject):
 
     def _place(self, factor: float, centre: QPointF) -> None:
         self._view.setTransform(QTransform.fromScale(factor, factor))
-        self._centre(centre)
+        self.centre_on(centre)
         self.zoomed.emit(factor)
 
-    def _centre(self, point: QPointF) -> None:
+    def centre_on(self, point: QPointF) -> None:
+        """Move a point into the middle at once."""
         self._view.centerOn(point)
 
     def glide_to(self, point: QPointF) -> None:
         """Move a point into the middle, smoothly where somebody looks."""
         self._glide.stop()
         if not self._view.isVisible():
-            self._centre(point)
+            self.centre_on(point)
             return
         self._glide.setStartValue(self.centre())
         self._glide.setEndValue(point)
@@ -125,7 +126,7 @@ class Camera(QObject):
         """End a movement at once."""
         if self._glide.state() == QVariantAnimation.State.Running:
             self._glide.stop()
-            self._centre(self._glide.endValue())
+            self.centre_on(self._glide.endValue())
 
     def reveal(self, box: QRectF) -> None:
         """Move a box into sight by the shortest way; nothing where it is in sight."""

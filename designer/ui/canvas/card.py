@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 
@@ -162,7 +163,7 @@ def name_from_afar(name: str, metrics: QFontMetricsF, width: float, lines: int) 
     """The name in large type; where it is too long, what tells it from its neighbours: "layer1.0.conv2", "conv2"."""
     while True:
         text = wrapped(name, metrics, width, lines)
-        if not text[-1].endswith("…") or not re.search(r"[./]", name):
+        if not text or not text[-1].endswith("…") or not re.search(r"[./]", name):
             return text
         name = re.split(r"[./]", name, maxsplit=1)[1]
 
@@ -195,7 +196,7 @@ def _longest(text: str, metrics: QFontMetricsF, width: float) -> str:
 
 def snapped(x: float, y: float) -> tuple[float, float]:
     """The nearest place on the grid."""
-    return round(x / GRID) * float(GRID), round(y / GRID) * float(GRID)
+    return math.floor(x / GRID + 0.5) * float(GRID), math.floor(y / GRID + 0.5) * float(GRID)
 
 
 def sizes_of(geometries: Mapping[str, CardGeometry]) -> dict[str, tuple[float, float]]:

@@ -75,7 +75,7 @@ def rewire(edge: Edge, target: str, port: int) -> Edit:
 def insertion(design: Design, node: Node, edge: Edge, sizes: Mapping[str, Size], size: Size) -> Edit:
     """Place a node on a wire; what it would cover, and all that reads it, moves to the right."""
     insert = InsertOnEdge(node, edge)
-    moved = _pushed(design, node.position, edge, sizes, size)
+    moved = pushed(design, node.position, edge, sizes, size)
     return Several((insert, MoveNodes(moved)), insert.label()) if moved else insert
 
 
@@ -109,9 +109,9 @@ def _level(one: Position, one_size: Size, other: Position, other_size: Size) -> 
     return one[1] < other[1] + other_size[1] + clearance and one[1] + one_size[1] + clearance > other[1]
 
 
-def _pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size], size: Size) -> dict[str, Position]:
-    """New positions of what stands in the way of a card on a wire, downstream of it."""
-    later = [key for key in _downstream(design, edge.target) if design.nodes[key].position[0] > place[0]]
+def pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size], size: Size) -> dict[str, Position]:
+    """New positions of what stands in the way of a card placed on a wire, and of all that follows it."""
+    later = [key for key in _downstream(design, edge.target) if design.nodes[key].position[0] >= place[0]]
     right = place[0] + size[0] + COLUMN_GAP
     blocking = [
         right - node.position[0]

@@ -12,7 +12,7 @@ from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.ui.canvas.card import Card, snapped
-from designer.ui.canvas.connecting import insertion, landing
+from designer.ui.canvas.connecting import insertion, landing, pushed
 from designer.ui.canvas.node_item import NodeItem, ghost
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class LayerDrop:
         self._layer: Layer | None = None
         self._ghost: NodeItem | None = None
         self._edge: Edge | None = None
+        self._pushed: dict[str, Position] = {}
 
     def enter(self, mime: QMimeData, place: QPointF) -> bool:
         """Show the ghost; False where this is nothing for the canvas."""
@@ -74,8 +75,21 @@ class LayerDrop:
             hit = self._view.canvas.edge_hit(place, self._view.camera.zoom, reach=16.0)
             self._edge = hit.edge if hit is not None else None
         self._view.canvas.looks.point_at(self._edge)
-        self._ghost.setPos(*self._corner(place))
+        corner = self._corner(place)
+        self._ghost.setPos(*corner)
+        self._make_room(corner)
         return True
+
+    def _make_room(self, corner: Position) -> None:
+        """Show how the nodes behind the wire would move."""
+        scene = self._view.canvas
+        places = {}
+        if self._edge is not None:
+            places = pushed(self._view.session.design, corner, self._edge, scene.node_sizes(), self._size())
+        if places != self._pushed:
+            scene.end_preview()
+            self._pushed = places
+            scene.preview_positions(places)
 
     def _corner(self, place: QPointF) -> Position:
         """Where the card's upper left corner comes to stand."""
@@ -109,4 +123,6 @@ class LayerDrop:
         if self._ghost is not None:
             self._view.canvas.removeItem(self._ghost)
             self._view.canvas.looks.point_at(None)
+            self._view.canvas.end_preview()
         self._ghost = self._layer = self._edge = None
+        self._pushed = {}

@@ -31,6 +31,9 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
         return False
     if event.key() in ARROWS:
         return _arrow(view, event)
+    if event.key() == Key.Key_Delete:
+        # Before the standard keys: Shift+Delete also cuts on some platforms.
+        return _plain(view, event)
     for sequence, method in (
         (QKeySequence.StandardKey.SelectAll, view.select_all),
         (QKeySequence.StandardKey.Copy, view.copy),

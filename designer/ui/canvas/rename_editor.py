@@ -81,8 +81,9 @@ class RenameEditor(QLineEdit):
         """Go away and give the focus back."""
         if self._open:
             self._open = False
-            self.hide()
+            # First the focus goes back: hiding the widget that has it would send it on as the Tab key does.
             self.closed.emit()
+            self.hide()
             self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -95,11 +96,17 @@ class RenameEditor(QLineEdit):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Leaving takes a good name and forgets a bad one."""
+        """The hand goes elsewhere; a context menu comes back."""
         super().focusOutEvent(event)
-        if self._open and event.reason() != Qt.FocusReason.PopupFocusReason:
-            name = self.text().strip()
-            if name == self.node or self.reason(name):
-                self.close_editor()
-            else:
-                self.commit()
+        if event.reason() != Qt.FocusReason.PopupFocusReason:
+            self.leave()
+
+    def leave(self) -> None:
+        """Take a good name and forget a bad one."""
+        if not self._open:
+            return
+        name = self.text().strip()
+        if name == self.node or self.reason(name):
+            self.close_editor()
+        else:
+            self.commit()

@@ -65,7 +65,9 @@ class CanvasScene(QGraphicsScene):
         self._apply(change)
         if change.only_moved:
             self._lay_wires()
-        if not self._design.nodes or (change.added and not set(self._design.nodes) & set(change.before.nodes)):
+        document = self.session.document
+        if document.undo_label is None and document.redo_label is None:
+            # Only a design that was opened has no history at all.
             self.replaced.emit()
 
     def _apply(self, change: Change) -> None:
@@ -139,11 +141,14 @@ class CanvasScene(QGraphicsScene):
         return self.nodes[edge.target].input_point(edge.input)
 
     def preview_positions(self, places: Mapping[str, tuple[float, float]]) -> None:
-        """Show nodes elsewhere while they are dragged, their wires running straight to them."""
+        """Show nodes elsewhere while they are dragged, their wires following."""
         for key, place in places.items():
             self.nodes[key].setPos(*place)
-        for edge in self.edges_at(places):
-            self.edges[edge].lay(self.nodes[edge.source].output_point(), self._end_of(edge), ())
+        touched = self.edges_at(places)
+        positions = {key: (item.x(), item.y()) for key, item in self.nodes.items()}
+        lanes = edge_routes(self._design, positions, self.node_sizes(), touched)
+        for edge in touched:
+            self.edges[edge].lay(self.nodes[edge.source].output_point(), self._end_of(edge), lanes[edge])
 
     def end_preview(self) -> None:
         """Show the nodes and wires where the design has them."""

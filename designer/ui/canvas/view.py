@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from designer.i18n import _
 from designer.ui.bridge import Bridge
@@ -200,7 +200,7 @@ class CanvasView(NavigableView):
         """Begin a gesture."""
         event.accept()
         self.camera.finish()
-        self._close_editor()
+        self._leave_editor()
         if self.gesture is not None:
             return
         self.canvas.hover(None)
@@ -286,13 +286,17 @@ class CanvasView(NavigableView):
         else:
             event.ignore()
 
-    def focusNextPrevChild(self, next: bool) -> bool:
+    def event(self, event: QEvent) -> bool:
         """Tab walks from node to node in execution order, and leaves behind the last."""
-        node = step_in_order(self.session.design, self.session.current, 1 if next else -1)
-        if node is None:
-            return QGraphicsView.focusNextPrevChild(self, next)
-        self.session.select([node])
-        return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            back = event.key() == Qt.Key.Key_Backtab or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            step = (-1 if back else 1) if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) else 0
+            node = step_in_order(self.session.design, self.session.current, step) if step else None
+            if node is not None and self.gesture is None:
+                self.session.select([node])
+                event.accept()
+                return True
+        return super().event(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is elsewhere."""
@@ -351,7 +355,7 @@ class CanvasView(NavigableView):
         node = self.session.current
         if node is None:
             return
-        self._close_editor()
+        self._leave_editor()
         self.reveal(node)
         self.camera.finish()
         self.editor = RenameEditor(self.session, node, self.viewport())
@@ -364,9 +368,9 @@ class CanvasView(NavigableView):
             box = self.canvas.nodes[self.editor.node].name_rect()
             self.editor.place(self.viewportTransform().mapRect(box))
 
-    def _close_editor(self) -> None:
+    def _leave_editor(self) -> None:
         if self.editor is not None:
-            self.editor.close_editor()
+            self.editor.leave()
 
     def _editor_closed(self) -> None:
         self.editor = None
