@@ -51,12 +51,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("cut", N_("Cu&t"), N_("Move the selected layers to the clipboard"), Keys.Cut, "cut", on_canvas=True),
     Entry("copy", N_("&Copy"), N_("Copy the selected layers, as text"), Keys.Copy, "copy", on_canvas=True),
     Entry("paste", N_("&Paste"), N_("Insert layers, or feed an image, from the clipboard"), Keys.Paste, "paste"),
-    Entry("duplicate", N_("D&uplicate"), N_("Copy the selected layers beside themselves"), "Ctrl+D", "duplicate"),
+    Entry("duplicate", N_("Dup&licate"), N_("Copy the selected layers beside themselves"), "Ctrl+D", "duplicate"),
     Entry(
         "delete", N_("&Delete"), N_("Delete the selected layers and their wires"), Keys.Delete, "delete", on_canvas=True
     ),
     Entry(
-        "delete_reconnect", N_("Delete and &Reconnect"), N_("Delete the selected layers and close the gap"), "Shift+Del"
+        "delete_reconnect", N_("Delete and Reconn&ect"), N_("Delete the selected layers and close the gap"), "Shift+Del"
     ),
     Entry("select_all", N_("Select &All"), N_("Select every layer"), Keys.SelectAll, "select_all", on_canvas=True),
     Entry("rename", N_("Re&name"), N_("Give the selected layer another name"), "F2", "rename"),
@@ -98,7 +98,7 @@ MENUS: tuple[Menu, ...] = (
             "new", "open", Menu(N_("Open &Recent"), name="recent"), Menu(N_("&Examples"), name="examples"), SEPARATOR,
             "save", "save_as", SEPARATOR,
             "open_image", Menu(N_("Exa&mple Images"), name="images"), SEPARATOR,
-            "load_weights", "save_weights", Menu(N_("&Export Feature Maps"), ("export_png", "export_npz")), SEPARATOR,
+            "load_weights", "save_weights", Menu(N_("E&xport Feature Maps"), ("export_png", "export_npz")), SEPARATOR,
             "quit",
         ),
     ),
