@@ -68,6 +68,7 @@ class FeatureMapsPanel(ImageDropTarget):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._session = bridge.session
         self._shown: Shown | None = None
         self._awaited: Shown | None = None

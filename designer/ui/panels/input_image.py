@@ -45,6 +45,7 @@ class InputImagePanel(ImageDropTarget):
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._bridge = bridge
         self._session = bridge.session
         self._stale = True
         self._probe: Probe | None = None

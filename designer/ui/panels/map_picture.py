@@ -122,6 +122,10 @@ class MapPicture(QWidget):
         if event.button() is Qt.MouseButton.LeftButton:
             self.clicked.emit()
 
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """All was done when the button went down."""
+        event.accept()
+
     def leaveEvent(self, event: QEvent) -> None:
         """Point at nothing."""
         super().leaveEvent(event)

@@ -140,7 +140,7 @@ class MosaicView(QAbstractScrollArea):
         if edge == self._edge:
             return
         grid = self.grid()
-        top = grid.places_between(self._scrolled(), self._scrolled() + 1)
+        top = grid.places_between(self._scrolled() + 1, self._scrolled() + grid.tile[1])
         self._edge = edge
         self._before = None
         self._update_scroll_bar()
@@ -283,6 +283,10 @@ class MosaicView(QAbstractScrollArea):
         if event.button() is Qt.MouseButton.LeftButton and channel is not None:
             self.set_current(channel)
             self.opened.emit(channel)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """All was done when the button went down."""
+        event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Numbers of a map in a tool tip; the cursor leaving."""
