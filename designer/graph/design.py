@@ -171,7 +171,9 @@ class Design:
 
 
 def freeze(array: Any) -> Array:
-    """A read-only float32 array that shares nothing writable with its origin."""
+    """A read-only float32 array that shares nothing writable with its origin; one that is so already is not copied."""
+    if isinstance(array, np.ndarray) and array.dtype == np.float32 and array.base is None and not array.flags.writeable:
+        return array
     frozen = np.array(array, dtype=np.float32)
     frozen.flags.writeable = False
     return frozen

@@ -110,7 +110,12 @@ class Document:
         self._redo.clear()
         last = self._undo[-1] if self._undo else None
         if last is not None and token is not None and last.token == token:
-            self._undo[-1] = attrs.evolve(last, after=after)
+            if after == last.before:
+                # Spun or dragged back to where it began: nothing to undo, nothing unsaved.
+                self._undo.pop()
+                after = last.before
+            else:
+                self._undo[-1] = attrs.evolve(last, after=after)
         else:
             self._undo.append(Step(before, after, edit.label(), token))
         self._become(after)

@@ -266,7 +266,7 @@ class Rename(Edit):
         return design.evolve(
             nodes={swap.get(key, key): (renamed if key == self.old else value) for key, value in design.nodes.items()},
             edges=tuple(
-                Edge(swap.get(e.source, e.source), swap.get(e.target, e.target), e.input)
+                attrs.evolve(e, source=swap.get(e.source, e.source), target=swap.get(e.target, e.target))
                 if self.old in (e.source, e.target)
                 else e
                 for e in design.edges
@@ -353,10 +353,19 @@ class AddPart(Edit):
             check_id(name)
         grown = design.evolve(
             nodes={**design.nodes, **added},
-            weights={**design.weights, **{names[key]: value for key, value in self.weights.items()}},
+            weights={
+                **design.weights,
+                **{
+                    names[key]: {name: freeze(array) for name, array in value.items()}
+                    for key, value in self.weights.items()
+                },
+            },
         )
         for edge in self.edges:
-            grown = Connect(names[edge.source], names[edge.target], edge.input).apply(grown)
+            wire = attrs.evolve(edge, source=names[edge.source], target=names[edge.target])
+            grown = Connect(wire.source, wire.target, wire.input).apply(grown)
+            # The wire as it was given, with what a later program wrote at it.
+            grown = grown.evolve(edges=(*grown.edges[:-1], wire))
         return grown
 
     def names(self, design: Design) -> dict[str, str]:
