@@ -119,6 +119,7 @@ class FeatureMapsPanel(ImageDropTarget):
         self.toolbar.edge_changed.connect(self.mosaic.set_edge)
         self.toolbar.edge_changed.connect(self.bars.set_edge)
         self.toolbar.export_wanted.connect(self.export_wanted)
+        self.mosaic.edge_fitted.connect(self.toolbar.show_edge)
         self.mosaic.edge_wanted.connect(self.toolbar.edge.setValue)
         self.bars.edge_wanted.connect(self.toolbar.edge.setValue)
         self.mosaic.opened.connect(self.open_map)
@@ -183,7 +184,7 @@ class FeatureMapsPanel(ImageDropTarget):
         self._forget()
         self._title(state.node or "", "")
         self.toolbar.offer(filters=False)
-        self.toolbar.enable(maps=True, filters=has_filters, export=False, colours=False, arrange=False)
+        self.toolbar.enable(maps=True, filters=has_filters, export=False, arrange=False)
         if state.standing is Standing.NO_IMAGE:
             self._pages.setCurrentWidget(self.invitation)
         else:
@@ -195,13 +196,16 @@ class FeatureMapsPanel(ImageDropTarget):
             self._forget()
             self._title(state.node or "", "")
             self.toolbar.offer(filters=False)
-            self.toolbar.enable(maps=True, filters=has_filters, export=False, colours=False, arrange=False)
-            self.hint.say("")
+            self.toolbar.enable(maps=True, filters=has_filters, export=False, arrange=False)
             self._pages.setCurrentWidget(self.hint)
+            # A run is about to start, or none will; the button comes only if nothing happens.
+            if self._session.run_state.running:
+                self.hint.say("")
+            else:
+                self.hint.say_later(_("Not computed yet"), button=_("Compute now"))
         if self._session.run_state.running:
             self.veil.expect(_("computing…"))
-        else:
-            # A run is about to start, or none will: the second shows only if nothing happens.
+        elif self._shown is not None:
             self.veil.expect(_("not computed yet"))
 
     def _forget(self) -> None:
@@ -219,7 +223,7 @@ class FeatureMapsPanel(ImageDropTarget):
             return
         self.toolbar.offer(filters=False)
         bars = is_vector(result)
-        self.toolbar.enable(maps=True, filters=has_filters, export=True, colours=not bars)
+        self.toolbar.enable(maps=True, filters=has_filters, export=True, maps_drawn=not bars)
         shown = self._shown
         if shown is not None and shown.values is result and not shown.filters and shown.node == node:
             self.veil.lift()
@@ -251,9 +255,9 @@ class FeatureMapsPanel(ImageDropTarget):
         other = self._shown is None or not self._shown.filters or self._shown.node != node
         colour = shows_colour(kernels)
         self.toolbar.offer(filters=True, slices=kernels.shape[1], colour=colour)
-        self.toolbar.enable(maps=not blocked_by(self._session, node), filters=True, export=True)
         if other:
             self.toolbar.first_slice()
+        self.toolbar.enable(maps=not blocked_by(self._session, node), filters=True, export=True)
         self._summarise(Shown(node, True, kernels, filter_stack(kernels, self.toolbar.chosen_slice)))
 
     def _summarise(self, coming: Shown) -> None:

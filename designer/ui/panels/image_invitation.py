@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QIcon, QImageReader, QPixmap
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from designer.engine.images import SUFFIXES, ExampleImage, example_images
@@ -14,6 +14,9 @@ from designer.ui.panels.veil import Veil
 from designer.ui.theme import icon
 
 THUMBNAIL = 48
+
+MOMENT_MS = 600
+"""Longer than it takes until a run has begun."""
 
 
 def dropped_image(mime: QMimeData) -> str | None:
@@ -150,6 +153,9 @@ class PlainHint(QWidget):
         super().__init__(parent)
         self._words = wrapped("", "muted", self)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._later = ("", "")
+        self._moment = QTimer(self, singleShot=True, interval=MOMENT_MS)
+        self._moment.timeout.connect(lambda: self.say(self._later[0], button=self._later[1]))
         self._button = QPushButton(self)
         self._button.clicked.connect(self.acted)
         layout = QVBoxLayout(self)
@@ -159,8 +165,21 @@ class PlainHint(QWidget):
         layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch()
 
+    def say_later(self, words: str, button: str = "") -> None:
+        """Show a line and a button, unless something else is said within a moment."""
+        if self.words != words:
+            self.say("")
+            self._later = (words, button)
+            self._moment.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody reads it any more."""
+        super().hideEvent(event)
+        self._moment.stop()
+
     def say(self, words: str, colour: str = "muted", button: str = "") -> None:
         """Show a line, and a button where it has a text."""
+        self._moment.stop()
         self._words.set_colour(colour)
         self._words.show_text(words)
         self._button.setText(button)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import attrs
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -169,15 +170,36 @@ class MapsToolbar(QWidget):
             self.slice.setSpecialValueText(_("all, in colour") if colour else "")
         self._groups["slice"].setVisible(slices > 1)
 
-    def enable(self, *, maps: bool, filters: bool, export: bool, colours: bool = True, arrange: bool = True) -> None:
-        """Which controls can be used: maps and filters to choose from, colours, order and size, export."""
+    def show_edge(self, edge: int) -> None:
+        """Show the size of a map that was chosen for the user."""
+        with QSignalBlocker(self.edge):
+            self.edge.setValue(edge)
+
+    def enable(self, *, maps: bool, filters: bool, export: bool, maps_drawn: bool = True, arrange: bool = True) -> None:
+        """Which controls can be used.
+
+        Parameters
+        ----------
+        maps, filters
+            Whether maps can be had, and filters.
+        maps_drawn
+            Whether maps are shown rather than bars, which have neither colours nor variance.
+        arrange
+            Whether there is anything to be put in order or enlarged.
+        """
         self._groups["mode"].setVisible(filters)
         self.maps_button.setEnabled(maps)
         self.export.setVisible(export)
-        self._groups["colours"].setVisible(colours)
-        self._groups["shared"].setVisible(colours)
+        self._groups["colours"].setVisible(arrange and maps_drawn and not self._in_colour())
+        self._groups["shared"].setVisible(arrange and maps_drawn)
+        model = self.sort.model()
+        if isinstance(model, QStandardItemModel):
+            model.item(list(Sort).index(Sort.VARIANCE)).setEnabled(maps_drawn)
         self._groups["sort"].setVisible(arrange)
         self._groups["edge"].setVisible(arrange)
+
+    def _in_colour(self) -> bool:
+        return self._shown_filters and self.slice.value() < 0
 
     @property
     def chosen_slice(self) -> int | None:

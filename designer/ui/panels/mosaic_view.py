@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from designer.i18n import _
+from designer.interchange.picture import GAP_COLOR
 from designer.session.maps import MapStack
 from designer.ui.panels.maps_text import statistics_text
 from designer.ui.panels.tile_grid import GAP, TileGrid, cell_at, cell_rect, picture_size
@@ -45,12 +46,15 @@ class MosaicView(QAbstractScrollArea):
         (channel, row, column) under the cursor, None when it leaves.
     edge_wanted(int)
         The tile edge that Ctrl+wheel asks for.
+    edge_fitted(int)
+        The tile edge that was chosen so that all tiles are in view.
     """
 
     opened = Signal(int)
     current_changed = Signal(int)
     cell_hovered = Signal(object)
     edge_wanted = Signal(int)
+    edge_fitted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +68,7 @@ class MosaicView(QAbstractScrollArea):
         self._before: TilePictures | None = None
         self._order: tuple[int, ...] = ()
         self._edge = USUAL
+        self._fits = True
         self._current = 0
         self._hovered: tuple[int, int, int] | None = None
         self._rest = QTimer(self, singleShot=True, interval=0)
@@ -85,6 +90,7 @@ class MosaicView(QAbstractScrollArea):
         self._pictures, self._order = pictures, order
         if pictures is not None and self._current >= pictures.stack.count:
             self._current = 0
+        self._fit()
         self._update_scroll_bar()
         self.viewport().update()
 
@@ -135,7 +141,19 @@ class MosaicView(QAbstractScrollArea):
         return self._edge
 
     def set_edge(self, edge: int) -> None:
-        """Draw tiles of about this size; what stands at the top stays there."""
+        """Draw tiles of about this size from now on, instead of one that fits; what stands at the top stays there."""
+        self._fits = False
+        self._use_edge(edge)
+
+    def _fit(self) -> None:
+        """While nobody has chosen a size, few tiles are as large as the room allows, many of the usual size."""
+        if self._fits and self._pictures is not None:
+            page = self.viewport().height()
+            sizes = range(LARGEST, USUAL - 1, -8)
+            self._use_edge(next((edge for edge in sizes if self._grid_of(edge).height <= page), USUAL))
+            self.edge_fitted.emit(self._edge)
+
+    def _use_edge(self, edge: int) -> None:
         edge = min(max(edge, SMALLEST), LARGEST)
         if edge == self._edge:
             return
@@ -150,12 +168,14 @@ class MosaicView(QAbstractScrollArea):
 
     def grid(self) -> TileGrid:
         """Where the tiles lie."""
+        return self._grid_of(self._edge)
+
+    def _grid_of(self, edge: int) -> TileGrid:
         size = self._pictures.stack.size if self._pictures is not None else (1, 1)
         ratio = self.viewport().devicePixelRatioF()
         caption = self.fontMetrics().height() + 2
-        return TileGrid(
-            len(self._order), picture_size(size, self._edge, ratio, about=True), caption, self.viewport().width(), ratio
-        )
+        picture = picture_size(size, edge, ratio, about=True)
+        return TileGrid(len(self._order), picture, caption, self.viewport().width(), ratio)
 
     def picture_rect(self, channel: int) -> QRectF:
         """Where a channel's map is drawn, in the viewport."""
@@ -214,14 +234,18 @@ class MosaicView(QAbstractScrollArea):
         else:
             painter.drawImage(picture, tile.image)
             if tile.dead:
-                painter.fillRect(picture, QBrush(QColor(128, 128, 128), Qt.BrushStyle.BDiagPattern))
+                painter.fillRect(picture, QBrush(QColor(*GAP_COLOR), Qt.BrushStyle.BDiagPattern))
+        painter.setPen(QPen(theme.card_border, 1))
+        painter.drawRect(picture.adjusted(-0.5, -0.5, 0.5, 0.5))
         current = channel == self._current
         caption = QRectF(rect.left(), picture.bottom() + 1, rect.width(), grid.caption)
         painter.setPen(theme.text if current else theme.muted)
         painter.drawText(caption, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, str(channel))
         if tile is not None and tile.dead:
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(caption, flags, _("dead"))
+            word, metrics = _("dead"), painter.fontMetrics()
+            fits = metrics.horizontalAdvance(f"{channel} {word}") <= caption.width()
+            painter.drawText(caption, flags, word if fits else "✕")
         if self._hovered is not None and self._hovered[0] == channel:
             self._paint_cell(painter, picture)
         if current:
@@ -243,6 +267,7 @@ class MosaicView(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Break the rows anew."""
         super().resizeEvent(event)
+        self._fit()
         self._update_scroll_bar()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:

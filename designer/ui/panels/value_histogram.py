@@ -25,8 +25,9 @@ class ValueHistogram(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, enableMenu=False)
-        # Made even so, and a window of its own until it has a parent.
+        # Made even so, and a window of its own until it has a parent; nothing opens it.
         self.plotItem.ctrlMenu.setParent(self)
+        self.plotItem.ctrlMenu.hide()
         self.setMouseEnabled(x=False, y=False)
         self.hideButtons()
         self.hideAxis("left")

@@ -314,6 +314,30 @@ def test_the_enlarged_map_stands_beside_or_below(panel_of: PanelOf) -> None:
     assert panel.detail.y() >= panel.mosaic.height()
 
 
+def test_where_nothing_runs_a_button_computes(panel_of: PanelOf, qtbot: QtBot) -> None:
+    session = Session(small())
+    session.set_picture(grey_ramp())
+    panel = panel_of(session)
+    session.select(["conv1"])
+    assert panel.hint.words == ""
+    qtbot.waitUntil(lambda: panel.hint.words == "Not computed yet")
+    with qtbot.waitSignal(panel.run_requested):
+        qtbot.mouseClick(panel.hint._button, Qt.MouseButton.LeftButton)
+
+
+def test_colours_can_be_chosen_only_where_they_mean_something(panel_of: PanelOf) -> None:
+    session = computed(small())
+    panel = panel_of(session)
+    session.select(["conv1"])
+    assert panel.toolbar.colours.isVisible()
+    panel.toolbar.filters_button.click()
+    assert not panel.toolbar.colours.isVisible()  # red, green and blue are their own
+    panel.toolbar.slice.setValue(0)
+    assert panel.toolbar.colours.isVisible()
+    session.select(["fc1"])
+    assert not panel.toolbar.colours.isVisible()
+
+
 def test_removing_the_node_leaves_the_hint(panel_of: PanelOf) -> None:
     session = computed(small())
     panel = panel_of(session)

@@ -81,6 +81,8 @@ def test_large_maps_are_means_of_what_they_cover(mosaic_of: MosaicOf) -> None:
     # Columns of 0 and 1 alternate: from afar that is grey.
     stripes = np.tile(np.array([0.0, 1.0]), (1, 400, 200))
     view = mosaic_of(stripes, "gray")
+    view.set_edge(96)
+    settle(view)
     assert abs(colour_at(view, 0, 40, 40, 96).red() - 128) <= 3
 
 
@@ -180,6 +182,25 @@ def test_what_stood_on_top_stays_there_when_tiles_grow(mosaic_of: MosaicOf) -> N
     view.verticalScrollBar().setValue(int(view.grid().tile_rect(240).top()) - 8)
     view.set_edge(192)
     assert 0 <= view.picture_rect(240).top() <= 16
+
+
+def test_few_maps_are_as_large_as_the_room_until_a_size_is_chosen(mosaic_of: MosaicOf) -> None:
+    told: list[int] = []
+    view = mosaic_of(np.zeros((2, 10, 10)))
+    view.edge_fitted.connect(told.append)
+    # Two tiles of 190 and three gaps of 8 stand in 420; a caption fits under 190 in 240.
+    assert view.grid().picture == (190.0, 190.0)
+    view.resize(300, 240)
+    assert told
+    assert view.grid().picture[0] <= (300 - 24) / 2
+    assert view.grid().height <= view.viewport().height()
+    view.set_edge(48)
+    view.resize(800, 600)
+    assert view.edge == 48
+
+
+def test_many_maps_have_the_usual_size(mosaic_of: MosaicOf) -> None:
+    assert mosaic_of(np.zeros((64, 14, 14))).edge == 96
 
 
 def test_an_order_of_its_own(mosaic_of: MosaicOf) -> None:
