@@ -84,7 +84,7 @@ def run_demo(out: str | os.PathLike[str] = DEMO_FOLDER, *, file: str | None = No
     photograph = image or example_images()[0].path
     for line in _demo_files(design, photograph, folder):
         sys.stdout.write(line + "\n")
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM") or "offscreen"
     make_application()
     _draw_window(design, photograph, folder / "window.png")
     sys.stdout.write(_("wrote {path}").format(path=folder / "window.png") + "\n")

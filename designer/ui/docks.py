@@ -58,6 +58,7 @@ class Docks(QObject):
             dock.setWidget(panel)
             if name in BOTTOM:
                 panel.setMinimumWidth(NARROWEST_BOTTOM)
+            _rest_unseen(dock, panel)
             dock.toggleViewAction().setObjectName(f"panel_{name}")
             self.by_name[name] = dock
         window.setDockNestingEnabled(True)
@@ -121,3 +122,11 @@ class Docks(QObject):
     def _count_problems(self, report: Report) -> None:
         count = len(report.problems)
         self.by_name["problems"].setWindowTitle(_("Problems ({count})").format(count=count) if count else _("Problems"))
+
+
+def _rest_unseen(dock: QDockWidget, panel: QWidget) -> None:
+    """Hide a panel whose tab is not in front: to Qt it would count as visible, and go on painting off the screen."""
+    policy = panel.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    panel.setSizePolicy(policy)
+    dock.visibilityChanged.connect(panel.setVisible)

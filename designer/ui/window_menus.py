@@ -20,7 +20,7 @@ class WindowMenus(QObject):
 
     def __init__(self, menus: Mapping[str, QMenu], files: FileCommands, preferences: Preferences) -> None:
         super().__init__(files)
-        self._menus, self._files, self._preferences = menus, files, preferences
+        self.by_name, self._files, self._preferences = menus, files, preferences
         self._fill_examples()
         self._fill_images()
         menus["recent"].setToolTipsVisible(True)
@@ -30,10 +30,10 @@ class WindowMenus(QObject):
     def fill_panels(self, toggles: Iterable[QAction]) -> None:
         """Let each panel be shown and hidden."""
         for toggle in toggles:
-            self._menus["panels"].addAction(toggle)
+            self.by_name["panels"].addAction(toggle)
 
     def _fill_examples(self) -> None:
-        menu = self._menus["examples"]
+        menu = self.by_name["examples"]
         menu.setToolTipsVisible(True)
         for example in examples():
             action = menu.addAction(example.title)
@@ -43,12 +43,12 @@ class WindowMenus(QObject):
 
     def _fill_images(self) -> None:
         for example in example_images():
-            action = self._menus["images"].addAction(example.title)
+            action = self.by_name["images"].addAction(example.title)
             action.setObjectName(f"image_{example.name}")
             action.triggered.connect(lambda _checked, name=example.name: self._files.open_example_image(name))
 
     def _fill_recent(self) -> None:
-        menu = self._menus["recent"]
+        menu = self.by_name["recent"]
         menu.clear()
         for path in self._preferences.recent_files:
             action = menu.addAction(path.name.replace("&", "&&"))

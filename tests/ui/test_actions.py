@@ -19,7 +19,6 @@ from designer.ui.action_states import ActionStates
 from designer.ui.actions import ENTRIES, Actions, listed_shortcuts
 from designer.ui.bridge import Bridge
 
-
 OLD_KEYS = {"F14", "F16", "F18", "F20", "Undo", "Redo", "Cut", "Copy", "Paste", "Open", "Save", "New", "Help"}
 OLD_KEYS |= {"Zoom In", "Zoom Out"}
 

@@ -100,6 +100,8 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         self.addItem(self._line)
         self._selected: tuple[int, ...] = ()
         self.setMenuEnabled(False)
+        # Built all the same, and without a parent: it would outlive the chart.
+        self.plotItem.ctrlMenu.setParent(self, self.plotItem.ctrlMenu.windowFlags())
         self.setMouseEnabled(False, False)
         self.hideButtons()
         self.getViewBox().setDefaultPadding(0)

@@ -1,0 +1,468 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+
+from designer.engine.images import Fit, Preprocessing, example_images
+from designer.engine.weights import all_weights
+from designer.gallery.examples import examples
+from designer.gallery.lenet import lenet5
+from designer.graph import spec
+from designer.graph.edits import SetParameters, SetWeights
+from designer.interchange.weights_file import read_weights, write_weights
+from designer.session.notices import Level
+from designer.session.session import Session
+from designer.ui.bridge import Bridge
+from designer.ui.help_windows import AboutWindow, ShortcutsWindow
+from designer.ui.main_window import MainWindow
+from designer.ui.notifications import MessagesWindow
+from designer.ui.preferences import Preferences
+from designer.ui.theme import current_theme
+
+
+def open_window(qtbot, design=None) -> MainWindow:
+    window = MainWindow(Bridge(Session(design or lenet5())))
+    window.worker.automatic = False
+
+    def give_up_changes(window: MainWindow) -> None:
+        window.session.document.mark_saved()
+
+    qtbot.addWidget(window, before_close_func=give_up_changes)
+    window.show()
+    window.activateWindow()
+    window.canvas.setFocus()
+    return window
+
+
+@pytest.fixture
+def window(qtbot, qapp):
+    sheet, palette, style = qapp.styleSheet(), qapp.palette(), qapp.style().objectName()
+    yield open_window(qtbot)
+    qapp.setStyleSheet(sheet)
+    qapp.setPalette(palette)
+    qapp.setStyle(style)
+
+
+@pytest.fixture
+def session(window):
+    return window.session
+
+
+@pytest.fixture
+def notices(window):
+    told = []
+    window.bridge.noticed.connect(told.append)
+    return told
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "mine.netdraft.json"
+    spec.write(lenet5(), path)
+    return path
+
+
+def press(window: MainWindow, keys: str) -> None:
+    QTest.keySequence(window.canvas, QKeySequence(keys))
+
+
+def choose(window: MainWindow, menu_action: str) -> None:
+    window.commands[menu_action].trigger()
+
+
+def drop(window: MainWindow, mime: QMimeData) -> bool:
+    """Drag something onto the canvas and let it go; whether it was taken."""
+    target, place = window.canvas.viewport(), QPointF(50, 50)
+    arguments = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(place.toPoint(), *arguments)
+    QApplication.sendEvent(target, enter)
+    if not enter.isAccepted():
+        return False
+    fall = QDropEvent(place, *arguments)
+    QApplication.sendEvent(target, fall)
+    return fall.isAccepted()
+
+
+def file_mime(*paths: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def answer(window: MainWindow, role: QMessageBox.ButtonRole) -> None:
+    """Press a button of the question about unsaved changes."""
+    box = window.findChild(QMessageBox, "ask_save")
+    button = next(button for button in box.findChildren(QPushButton) if box.buttonRole(button) == role)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def accept_dialog(window: MainWindow, path: Path) -> None:
+    dialog = window.findChild(QFileDialog)
+    assert dialog.isVisible()
+    dialog.selectFile(str(path))
+    dialog.fileSelected.emit(str(path))
+    dialog.close()
+
+
+def edit(session: Session) -> None:
+    session.do(SetParameters("conv1", {"filters": 8}))
+
+
+class TestTitle:
+    def test_it_names_the_design_and_the_program(self, window):
+        assert window.windowTitle() == "LeNet-5[*] — Netdraft"
+        assert not window.isWindowModified()
+
+    def test_unsaved_changes_are_marked(self, window, session):
+        edit(session)
+        assert window.isWindowModified()
+        session.undo()
+        assert not window.isWindowModified()
+
+
+class TestFiles:
+    def test_a_dropped_design_is_opened(self, window, session, file, qtbot):
+        assert drop(window, file_mime(file))
+        qtbot.waitUntil(lambda: session.path == file)
+        assert session.design == lenet5()
+        assert window.windowTitle() == "mine.netdraft.json[*] — Netdraft"
+        assert Preferences().recent_files == (file,)
+
+    def test_a_dropped_image_is_fed(self, window, session, tmp_path, qtbot):
+        path = tmp_path / "grey.png"
+        Image.new("L", (20, 10), 200).save(path)
+        assert drop(window, file_mime(path))
+        qtbot.waitUntil(lambda: session.picture is not None)
+        assert session.picture.size == (20, 10)
+
+    def test_dropped_weights_are_given(self, window, session, notices, tmp_path, qtbot):
+        bias = np.arange(6, dtype=np.float32)
+        write_weights(tmp_path / "w.safetensors", {"conv1.bias": bias})
+        assert drop(window, file_mime(tmp_path / "w.safetensors"))
+        qtbot.waitUntil(lambda: "conv1" in session.design.weights)
+        np.testing.assert_array_equal(session.design.weights["conv1"]["bias"], bias)
+        press(window, "Ctrl+Z")
+        assert "conv1" not in session.design.weights
+
+    def test_other_things_are_not_taken(self, window):
+        mime = QMimeData()
+        mime.setText("hello")
+        assert not drop(window, mime)
+
+    def test_a_broken_file_changes_nothing_and_says_why(self, window, session, notices, tmp_path, qtbot):
+        path = tmp_path / "broken.netdraft.json"
+        path.write_text('{"format": "netdraft", "version": 1, "nodes": [{]', encoding="utf-8")
+        before = session.design
+        drop(window, file_mime(path))
+        qtbot.waitUntil(lambda: bool(notices))
+        assert notices[0].level is Level.ERROR
+        assert "broken.netdraft.json" in notices[0].text
+        assert session.design is before
+        assert session.path is None
+
+    def test_save_writes_where_it_came_from(self, window, session, file, qtbot):
+        window.files.open_path(file)
+        qtbot.waitUntil(lambda: session.path == file)
+        edit(session)
+        press(window, "Ctrl+S")
+        qtbot.waitUntil(lambda: not session.document.modified)
+        assert spec.read(file).design == session.design
+
+    def test_save_without_a_name_asks_for_one_and_completes_it(self, window, session, tmp_path, qtbot):
+        edit(session)
+        press(window, "Ctrl+S")
+        accept_dialog(window, tmp_path / "new")
+        wanted = tmp_path / "new.netdraft.json"
+        qtbot.waitUntil(lambda: session.path == wanted)
+        assert spec.read(wanted).design == session.design
+        assert not window.isWindowModified()
+
+    def test_an_edit_during_the_saving_stays_unsaved(self, window, session, file, qtbot):
+        window.files.open_path(file)
+        qtbot.waitUntil(lambda: session.path == file)
+        edit(session)
+        choose(window, "save")
+        session.do(SetParameters("conv1", {"filters": 9}))
+        qtbot.waitUntil(lambda: window.tasks.active == ())
+        assert session.document.modified
+        assert spec.read(file).design.nodes["conv1"].layer.filters == 8
+
+    def test_a_place_that_cannot_be_written_is_told(self, window, session, notices, tmp_path, qtbot):
+        edit(session)
+        choose(window, "save_as")
+        accept_dialog(window, tmp_path / "missing" / "x.netdraft.json")
+        qtbot.waitUntil(lambda: bool(notices))
+        assert notices[0].level is Level.ERROR
+        assert session.document.modified
+        assert session.path is None
+
+    def test_open_by_the_dialog(self, window, session, file, qtbot):
+        press(window, "Ctrl+O")
+        accept_dialog(window, file)
+        qtbot.waitUntil(lambda: session.path == file)
+
+    def test_recent_files_can_be_opened(self, window, session, file, qtbot):
+        Preferences().add_recent(file)
+        menu = next(action.menu() for action in window.findChildren(QAction) if "Recent" in action.text())
+        menu.aboutToShow.emit()
+        menu.actions()[0].trigger()
+        qtbot.waitUntil(lambda: session.path == file)
+
+    def test_an_example_opens_unmodified_and_without_a_file(self, window, session, qtbot):
+        example = examples()[2]
+        window.findChild(QAction, f"example_{example.name}").trigger()
+        qtbot.waitUntil(lambda: session.design.name == spec.read(example.path).design.name)
+        assert session.path is None
+        assert not session.document.modified
+
+    def test_a_network_of_the_gallery_has_no_file(self, window, session, qtbot):
+        window.files.open_source("gallery:alexnet")
+        qtbot.waitUntil(lambda: session.design.name != "LeNet-5")
+        assert session.report.totals.parameters == 61_100_840
+        assert session.path is None
+
+    def test_saved_weights_hold_every_tensor(self, window, session, tmp_path, qtbot):
+        choose(window, "save_weights")
+        accept_dialog(window, tmp_path / "all.safetensors")
+        qtbot.waitUntil(lambda: window.tasks.active == () and (tmp_path / "all.safetensors").exists())
+        saved = read_weights(tmp_path / "all.safetensors")
+        assert saved.keys() == all_weights(session.design, session.report).keys()
+
+    def test_given_weights_travel_with_the_design(self, window, session, tmp_path, qtbot):
+        bias = np.arange(6, dtype=np.float32)
+        weight = np.ones((6, 1, 5, 5), np.float32)
+        session.do(SetWeights({"conv1": {"weight": weight, "bias": bias}}))
+        choose(window, "save_as")
+        accept_dialog(window, tmp_path / "w.netdraft.json")
+        qtbot.waitUntil(lambda: session.path is not None)
+        design = session.design
+        window.files.new()
+        window.files.open_path(tmp_path / "w.netdraft.json")
+        qtbot.waitUntil(lambda: session.design == design)
+
+
+class TestUnsaved:
+    def test_new_asks_first(self, window, session):
+        edit(session)
+        press(window, "Ctrl+N")
+        answer(window, QMessageBox.ButtonRole.RejectRole)
+        assert session.design.nodes
+        press(window, "Ctrl+N")
+        answer(window, QMessageBox.ButtonRole.DestructiveRole)
+        assert not session.design.nodes
+
+    def test_new_saves_first_where_wanted(self, window, session, file, qtbot):
+        window.files.open_path(file)
+        qtbot.waitUntil(lambda: session.path == file)
+        edit(session)
+        press(window, "Ctrl+N")
+        answer(window, QMessageBox.ButtonRole.AcceptRole)
+        qtbot.waitUntil(lambda: not session.design.nodes)
+        assert spec.read(file).design.nodes["conv1"].layer.filters == 8
+
+    def test_without_changes_nobody_asks(self, window, session):
+        press(window, "Ctrl+N")
+        assert window.findChild(QMessageBox) is None
+        assert not session.design.nodes
+
+    def test_closing_can_be_called_off(self, window, session):
+        edit(session)
+        window.close()
+        assert window.isVisible()
+        answer(window, QMessageBox.ButtonRole.RejectRole)
+        assert window.isVisible()
+
+    def test_closing_without_saving(self, window, session):
+        edit(session)
+        window.close()
+        answer(window, QMessageBox.ButtonRole.DestructiveRole)
+        assert not window.isVisible()
+
+    def test_closing_after_saving(self, window, session, file, qtbot):
+        window.files.open_path(file)
+        qtbot.waitUntil(lambda: session.path == file)
+        edit(session)
+        window.close()
+        answer(window, QMessageBox.ButtonRole.AcceptRole)
+        qtbot.waitUntil(lambda: not window.isVisible())
+        assert json.loads(file.read_text(encoding="utf-8"))["nodes"][1]["params"]["filters"] == 8
+
+
+class TestClipboard:
+    def test_an_image_is_fed(self, window, session, qtbot):
+        image = QImage(12, 8, QImage.Format.Format_RGB32)
+        image.fill(Qt.GlobalColor.red)
+        QGuiApplication.clipboard().setImage(image)
+        press(window, "Ctrl+V")
+        qtbot.waitUntil(lambda: session.picture is not None)
+        assert session.picture.pixels.shape == (8, 12, 3)
+        np.testing.assert_allclose(session.picture.pixels[0, 0], [1, 0, 0])
+
+    def test_layers_are_copied_and_pasted(self, window, session):
+        session.select(["conv1"])
+        press(window, "Ctrl+C")
+        count = len(session.design.nodes)
+        press(window, "Ctrl+V")
+        assert len(session.design.nodes) == count + 1
+
+    def test_no_image_is_said(self, window, notices):
+        QGuiApplication.clipboard().setText("hello")
+        window.files.paste_image()
+        assert "no image" in notices[0].text
+
+
+class TestRunning:
+    def test_run_feeds_the_picture_through(self, window, session, qtbot):
+        window.findChild(QAction, "image_digit").trigger()
+        qtbot.waitUntil(lambda: session.picture is not None)
+        assert session.result("conv1") is None
+        press(window, "F5")
+        qtbot.waitUntil(lambda: session.result(session.design.order[-1]) is not None)
+
+    def test_run_without_a_picture_says_what_is_missing(self, window, notices):
+        press(window, "F5")
+        assert "open an image" in notices[0].text
+
+    def test_automatic_runs_are_remembered(self, window):
+        choose(window, "auto_run")
+        assert not window.worker.automatic
+        assert not Preferences().automatic_run
+
+    def test_the_panels_invite_and_the_window_opens(self, window, session, qtbot):
+        window.docks.input_image.example_image_wanted.emit(example_images()[0].name)
+        qtbot.waitUntil(lambda: session.picture is not None)
+
+    def test_maps_are_exported(self, window, session, tmp_path, qtbot):
+        window.files.open_example_image("digit")
+        session.select(["conv1"])
+        qtbot.waitUntil(lambda: session.picture is not None)
+        window.worker.run_now()
+        qtbot.waitUntil(lambda: window.docks.feature_maps.export() is not None)
+        for kind in ("png", "npz"):
+            choose(window, f"export_{kind}")
+            accept_dialog(window, tmp_path / f"maps.{kind}")
+            qtbot.waitUntil(lambda kind=kind: window.tasks.active == () and (tmp_path / f"maps.{kind}").exists())
+        with np.load(tmp_path / "maps.npz") as arrays:
+            np.testing.assert_array_equal(arrays["conv1"], session.result("conv1"))
+        with Image.open(tmp_path / "maps.png") as picture:
+            assert picture.size[0] > 28
+
+
+class TestPanels:
+    def test_every_panel_is_there(self, window):
+        assert [name for name, dock in window.docks.by_name.items() if dock.isHidden()] == []
+
+    def test_panels_behind_a_tab_rest(self, window, qtbot):
+        panels = [window.docks.by_name[name].widget() for name in ("feature_maps", "summary", "charts", "problems")]
+        assert [panel.isVisible() for panel in panels] == [True, False, False, False]
+        window.docks.bring("charts")
+        qtbot.waitUntil(panels[2].isVisible)
+        assert [panel.isVisible() for panel in panels] == [False, False, True, False]
+
+    def test_the_problems_tab_counts(self, window, session):
+        dock = window.docks.by_name["problems"]
+        assert dock.windowTitle() == "Problems"
+        session.do(SetParameters("conv1", {"kernel": (99, 99)}))
+        assert dock.windowTitle() == "Problems (1)"
+
+    def test_a_click_on_partial_shows_the_problems(self, window, session, qtbot):
+        session.do(SetParameters("conv1", {"kernel": (99, 99)}))
+        assert not window.docks.problems.isVisible()
+        qtbot.mouseClick(window.totals.status, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(window.docks.problems.isVisible)
+
+    def test_a_closed_panel_comes_back(self, window):
+        dock = window.docks.by_name["inspector"]
+        dock.close()
+        assert dock.isHidden()
+        dock.toggleViewAction().trigger()
+        assert not dock.isHidden()
+
+    def test_the_layout_can_be_reset(self, window):
+        dock = window.docks.by_name["palette"]
+        dock.setFloating(True)
+        window.docks.by_name["summary"].close()
+        choose(window, "reset_layout")
+        assert not dock.isFloating()
+        assert not window.docks.by_name["summary"].isHidden()
+        assert window.dockWidgetArea(dock) == Qt.DockWidgetArea.LeftDockWidgetArea
+
+    def test_at_1280_by_800_nothing_is_cut_off(self, window, qtbot):
+        """No panel is given less than the least it asks for, and the canvas keeps a third of the window."""
+        window.resize(1280, 800)
+        qtbot.waitUntil(lambda: window.size().width() == 1280)
+        assert (window.width(), window.height()) == (1280, 800)
+        for dock in window.docks.by_name.values():
+            panel = dock.widget()
+            if panel.isVisible():
+                assert panel.width() >= min(panel.minimumSizeHint().width(), panel.sizeHint().width()), (
+                    dock.objectName()
+                )
+                assert panel.height() >= panel.minimumSizeHint().height(), dock.objectName()
+        assert window.canvas.width() * window.canvas.height() > 1280 * 800 / 4
+
+    def test_the_palette_is_searched_by_a_key(self, window):
+        press(window, "Ctrl+K")
+        QTest.keyClicks(QApplication.focusWidget(), "flat")
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        assert any("flatten" in node for node in window.session.design.nodes)
+
+
+class TestRemembering:
+    def test_layout_counting_and_preparing_come_back(self, window, session, qtbot):
+        window.docks.by_name["charts"].close()
+        window.totals.data_type.setCurrentText("int8")
+        session.set_preprocessing(Preprocessing(Fit.LETTERBOX))
+        choose(window, "scheme_dark")
+        window.close()
+        again = open_window(qtbot)
+        assert again.docks.by_name["charts"].isHidden()
+        assert again.session.settings.dtype == "int8"
+        assert again.totals.data_type.chosen() == "int8"
+        assert again.session.preprocessing.fit is Fit.LETTERBOX
+        assert current_theme().name == "dark"
+        assert again.commands["scheme_dark"].isChecked()
+        choose(again, "scheme_system")
+
+    def test_a_layout_that_cannot_be_read_is_ignored(self, window, qtbot):
+        window.close()
+        kept = Preferences()
+        kept.layout = kept.layout.left(20)
+        kept.geometry = kept.geometry.left(3)
+        again = open_window(qtbot)
+        assert not again.docks.by_name["palette"].isHidden()
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        ("action", "kind"), [("shortcuts", ShortcutsWindow), ("messages", MessagesWindow), ("about", AboutWindow)]
+    )
+    def test_windows_of_help_are_not_modal_and_open_once(self, window, action, kind):
+        choose(window, action)
+        choose(window, action)
+        (found,) = window.findChildren(kind)
+        assert found.isVisible()
+        assert not found.isModal()
+
+    def test_notices_are_dismissed_by_a_key(self, window, session):
+        session.notice("disk full", Level.ERROR)
+        press(window, "Ctrl+Shift+X")
+        assert window.notifications.toasts == []
+
+
+def test_undo_takes_back_and_redo_does_again(window, session):
+    before = session.design
+    edit(session)
+    after = session.design
+    press(window, "Ctrl+Z")
+    assert session.design is before
+    press(window, "Ctrl+Y")
+    assert session.design is after
