@@ -38,13 +38,12 @@ class ParametersPanel(QWidget):
         self.session = bridge.session
         self._shown: tuple[str, ...] = ()
         self._stale = True
-        self._renaming = False
         self._forms: dict[type[Layer], FieldForm] = {}
         self.pages = QStackedWidget(self)
         self.design_page = DesignPage(bridge, self.pages)
         self.hint_page = HintPage(self.pages)
         self.header = NodeHeader(bridge, self)
-        self.header.rename_wanted.connect(self._rename)
+        self.header.rename_wanted.connect(self.session.rename)
         self.forms = QWidget(self)
         self._form_column = QVBoxLayout(self.forms)
         self._form_column.setContentsMargins(0, 0, 0, 0)
@@ -91,16 +90,21 @@ class ParametersPanel(QWidget):
         self._refresh_if_seen()
 
     def _design_changed(self, change: Change) -> None:
-        touched = {*change.added, *change.removed, *change.updated}
-        if touched.intersection(self._shown) or change.before.name != change.after.name:
+        if set(change.removed).intersection(self._shown):
+            # Gone or renamed: word of the new selection follows. Until then the form keeps the keyboard's focus.
+            return
+        if set(change.updated).intersection(self._shown) or change.before.name != change.after.name:
             self._refresh_if_seen()
 
     def _analysed(self, _report: object) -> None:
         if self.isVisible() and self._shown:
-            self.weights_row.show_nodes(self._shown)
+            if all(node in self.session.design.nodes for node in self._shown):
+                self.weights_row.show_nodes(self._shown)
+            else:
+                self.refresh()
 
     def _refresh_if_seen(self) -> None:
-        if self.isVisible() and not self._renaming:
+        if self.isVisible():
             self.refresh()
         else:
             self._stale = True
@@ -153,15 +157,6 @@ class ParametersPanel(QWidget):
         if self._shown:
             token = ("parameters", self._shown, name) if continuous else None
             self.session.do(set_parameter(self._shown, name, value), token)
-
-    def _rename(self, old: str, new: str) -> None:
-        # In between the node is gone for a moment; the form would lose the keyboard's focus.
-        self._renaming = True
-        try:
-            self.session.rename(old, new)
-        finally:
-            self._renaming = False
-        self.refresh()
 
     def _focus_moved(self, old: QWidget | None, new: QWidget | None) -> None:
         left = _editor_of(old)
