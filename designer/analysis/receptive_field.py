@@ -18,8 +18,10 @@ LARGEST = 10**18
 """Pixels. No image is larger, so a larger field means nothing; in a chain of strides it would grow without bound."""
 
 
-def of_source(rank: int) -> ReceptiveField:
-    """The field of an image's own pixels."""
+def of_source(rank: int) -> ReceptiveField | None:
+    """The field of an image's own pixels; None for a vector, which has no places."""
+    if not rank:
+        return None
     return ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
 
 
@@ -38,17 +40,24 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
 
 
 def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-    """The largest of the fields that meet; unaligned where their strides differ."""
+    """The largest of the fields that meet, along each axis; unaligned where their strides differ."""
     known = [field for field in fields if field is not None]
     if len(known) != len(fields) or not known or len({len(field.size) for field in known}) != 1:
         return None
-    largest = max(known, key=lambda field: field.size)
-    aligned = all(field.aligned and field.stride == largest.stride for field in known)
-    return attrs.evolve(largest, aligned=aligned)
+    largest = [max(known, key=lambda field: field.size[axis]) for axis in range(len(known[0].size))]
+    return ReceptiveField(
+        tuple(field.size[axis] for axis, field in enumerate(largest)),
+        tuple(field.stride[axis] for axis, field in enumerate(largest)),
+        tuple(field.start[axis] for axis, field in enumerate(largest)),
+        aligned=all(field.aligned and field.stride == known[0].stride for field in known),
+    )
 
 
 def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Mapping[str, Region]:
-    """What a region of a node's output sees of each image, exactly: the union over all paths, back to the sources.
+    """What a region of a node's output sees of each image: the union over all paths, back to the sources.
+
+    As in the formula, a window that hangs over the border of a map counts in full, so all cells of a layer see equally
+    much; what they see lies within the region, and reaches its borders where no map in between was padded.
 
     Parameters
     ----------

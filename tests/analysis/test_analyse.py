@@ -1,0 +1,259 @@
+"""Facts of every layer, in whatever state the design is."""
+
+from __future__ import annotations
+
+import json
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from designer.analysis.analyse import Previous, Settings, analyse
+from designer.analysis.report import LayerReport, Totals
+from designer.gallery.catalogue import network
+from designer.graph import edits
+from designer.graph.design import Design, DesignError, Edge, Node
+from designer.layer_api.problems import DropWeights, InsertBefore, UserError
+from designer.layer_api.registry import make_layer
+from tests.helpers.designs import any_edit, designs
+from tests.helpers.networks import branchy, chain
+
+# -- facts
+
+
+def test_the_first_layer_of_lenet5_as_the_public_json_prints_it() -> None:
+    report = analyse(network("lenet5")).to_json()
+    assert report["name"] == "LeNet-5"
+    assert report["status"] == "complete"
+    assert report["layers"][1] == {
+        "id": "conv1",
+        "kind": "conv2d",
+        "inputs": ["image"],
+        "output_shape": [6, 28, 28],
+        "parameters": 156,
+        "buffers": 0,
+        "macs": 117_600,
+        "operations": 117_600,
+        "activation_bytes": 18_816,
+        "weight_bytes": 624,
+        "receptive_field": {"size": [5, 5], "stride": [1, 1], "start": [0, 0]},
+        "problem": None,
+    }
+    assert report["totals"]["layers"] == 12
+    assert report["totals"]["parameters"] == report["totals"]["trainable_parameters"] == 61_706
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_layers_stand_in_execution_order() -> None:
+    design = branchy()
+    shuffled = design.evolve(nodes=dict(reversed(design.nodes.items())))
+    assert next(iter(analyse(shuffled).layers)) == "image"
+    assert list(analyse(design).layers) == list(design.order)
+
+
+def test_totals_of_a_small_network_by_hand() -> None:
+    # image 2×6×6 = 72; conv 3×3: 4×4×4 = 64 values, (3·3·2 + 1)·4 = 76 weights, 16·18·4 = 1152 multiply-adds;
+    # batch norm: 64 values, 2·4 = 8 learned and 8 kept; pool 4×2×2 = 16; flatten 16; dense 3: 16·3 + 3 = 51, 48.
+    design = chain(
+        (2, 6, 6),
+        ("conv2d", {"filters": 4}),
+        ("batch_norm", {}),
+        ("max_pool2d", {}),
+        ("flatten", {}),
+        ("dense", {"units": 3}),
+    )
+    assert analyse(design).totals == Totals(
+        layers=5,
+        parameters=76 + 8 + 51,
+        buffers=8,
+        macs=1152 + 48,
+        operations=1152 + 48,
+        activation_bytes=4 * (72 + 64 + 64 + 16 + 16 + 3),
+        peak_activation_bytes=4 * (72 + 64),
+        weight_bytes=4 * (76 + 8 + 8 + 51),
+    )
+
+
+def test_the_batch_multiplies_work_and_maps_but_not_weights() -> None:
+    design = network("lenet5")
+    one, eight = analyse(design).totals, analyse(design, settings=Settings(batch=8)).totals
+    assert (eight.macs, eight.activation_bytes) == (8 * one.macs, 8 * one.activation_bytes)
+    assert eight.peak_activation_bytes == 8 * one.peak_activation_bytes
+    assert (eight.parameters, eight.weight_bytes) == (one.parameters, one.weight_bytes)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("float16", 2), ("int8", 1)])
+def test_the_data_type_sizes_maps_and_weights(dtype: str, size: int) -> None:
+    totals = analyse(network("lenet5"), settings=Settings(dtype=dtype)).totals
+    assert totals.weight_bytes == 61_706 * size
+    # 1024 + 2·4704 + 1176 + 2·1600 + 2·400 + 2·120 + 2·84 + 10 values.
+    assert totals.activation_bytes == 16_026 * size
+
+
+def test_a_vector_has_no_place_on_the_image() -> None:
+    layers = analyse(network("lenet5")).layers
+    assert layers["pool2"].receptive_field is not None
+    assert layers["flatten1"].receptive_field is None
+    assert layers["fc1"].receptive_field is None
+
+
+def test_an_image_that_is_a_vector_has_no_field_either() -> None:
+    report = analyse(chain((10,), ("relu", {}), ("dense", {"units": 2})))
+    assert report.status == "complete"
+    assert [layer.receptive_field for layer in report.layers.values()] == [None, None, None]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"batch": 0}, "batch: 0 came"),
+        ({"dtype": "float64"}, "data type: float64 came, one of float32, float16, int8 is wanted"),
+        ({"convention": "guess"}, "convention: guess came"),
+    ],
+)
+def test_senseless_settings_are_refused(arguments: dict[str, object], says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        Settings(**arguments)  # type: ignore[arg-type]
+
+
+# -- other images
+
+
+def test_another_image_size_changes_the_report_and_not_the_design() -> None:
+    design = network("ten_filters")
+    report = analyse(design, input_shape=(3, 64, 48))
+    assert report.layers["conv1"].output_shape == (10, 64, 48)
+    assert analyse(design).layers["conv1"].output_shape == (10, 32, 32)
+
+
+@pytest.mark.parametrize("shape", [(), (0, 32, 32), (3, 1e18, 1e18), (3.5, 32, 32)])
+def test_a_senseless_image_size_is_refused(shape: tuple[float, ...]) -> None:
+    with pytest.raises(DesignError, match="shape"):
+        analyse(network("ten_filters"), input_shape=shape)  # type: ignore[arg-type]
+
+
+def test_an_image_too_small_is_a_problem_of_the_layer_that_notices() -> None:
+    report = analyse(network("vgg16"), input_shape=(3, 16, 16))
+    assert [layer.id for layer in report.problems] == ["pool5"]
+    assert report.status == "partial"
+
+
+# -- half-built
+
+
+def test_what_is_not_connected_says_so_and_the_rest_waits() -> None:
+    design = Design(
+        nodes={name: Node(name, make_layer(kind)) for name, kind in (("a", "relu"), ("b", "add"), ("c", "relu"))},
+        edges=(Edge("b", "c"),),
+    )
+    report = analyse(design)
+    problems = {key: layer.problem.message if layer.problem else None for key, layer in report.layers.items()}
+    assert problems == {"a": "input is not connected", "b": "inputs 1, 2 are not connected", "c": None}
+    assert report.layers["c"].waiting
+    assert report.status == "partial"
+    assert [layer.id for layer in report.problems] == ["a", "b"]
+
+
+def test_one_free_input_of_several_is_named() -> None:
+    joined = edits.AddNode(Node("join", make_layer("add")), after="relu1").apply(chain((3, 8, 8), ("relu", {})))
+    problem = analyse(joined).layers["join"].problem
+    assert problem is not None
+    assert problem.message == "input 2 is not connected"
+
+
+def test_totals_of_a_partial_report_count_what_can_be_counted() -> None:
+    design = chain((3, 8, 8), ("conv2d", {"filters": 2}), ("dense", {"units": 5}), ("relu", {}))
+    report = analyse(design)
+    problem = report.layers["fc1"].problem
+    assert problem is not None
+    assert problem.message == "input is 2×6×6; a vector is wanted: put a Flatten before it"
+    assert problem.remedies == (InsertBefore("flatten"),)
+    assert report.totals.parameters == (3 * 3 * 3 + 1) * 2
+    assert report.totals.layers == 3
+    assert report.to_json()["layers"][2]["output_shape"] is None
+    assert report.to_json()["layers"][2]["problem"] == problem.message
+
+
+def test_nothing_is_a_complete_report() -> None:
+    report = analyse(Design())
+    assert report.status == "complete"
+    assert report.totals == Totals()
+
+
+def test_given_weights_that_no_longer_fit_are_a_problem_with_a_remedy() -> None:
+    design = chain((3, 8, 8), ("conv2d", {"filters": 2, "bias": False}))
+    fits = edits.SetWeights({"conv1": {"weight": np.zeros((2, 3, 3, 3))}}).apply(design)
+    assert analyse(fits).status == "complete"
+    wider = edits.SetParameters("conv1", {"filters": 4}).apply(fits)
+    problem = analyse(wider).layers["conv1"].problem
+    assert problem is not None
+    assert problem.message == "the given weight is 2×3×3×3 but 4×3×3×3 is wanted; drop the given weights"
+    assert problem.remedies == (DropWeights(),)
+    lacking = edits.SetWeights({"conv1": {"bias": np.zeros(2)}}).apply(design)
+    problem = analyse(lacking).layers["conv1"].problem
+    assert problem is not None
+    assert problem.message == "the given weights lack weight"
+
+
+# -- again after an edit
+
+
+def test_what_an_edit_does_not_reach_is_taken_over() -> None:
+    design = network("vgg16")
+    before = analyse(design)
+    changed = edits.SetParameters("conv5_1", {"filters": 100}).apply(design)
+    after = analyse(changed, previous=Previous(design, before))
+    assert after == analyse(changed)
+    same = [key for key in design.nodes if after.layers[key] is before.layers[key]]
+    assert same == [key for key in design.nodes if key not in ("conv5_1", "relu5_1", "conv5_2")]
+
+
+def test_another_setting_takes_nothing_over() -> None:
+    design = network("lenet5")
+    before = analyse(design)
+    after = analyse(design, settings=Settings(dtype="int8"), previous=Previous(design, before))
+    assert after == analyse(design, settings=Settings(dtype="int8"))
+
+
+@given(st.data())
+def test_analysed_step_by_step_or_from_scratch_is_the_same(data: st.DataObject) -> None:
+    design = data.draw(designs(max_nodes=5, with_extras=False))
+    report = analyse(design)
+    for _turn in range(data.draw(st.integers(1, 8))):
+        try:
+            edited = data.draw(any_edit(design)).apply(design)
+        except DesignError:
+            continue
+        report = analyse(edited, previous=Previous(design, report))
+        design = edited
+        assert report == analyse(design)
+
+
+@given(designs(max_nodes=9, with_extras=False))
+def test_any_design_has_a_report(design: Design) -> None:
+    report = analyse(design)
+    assert list(report.layers) == list(design.order)
+    counted = [layer for layer in report.layers.values() if layer.output_shape is not None]
+    assert report.totals.parameters == sum(layer.parameters for layer in counted)
+    assert report.totals.macs == sum(layer.macs for layer in counted)
+    assert report.complete == (len(counted) == len(design.nodes))
+    for layer in report.layers.values():
+        assert (layer.output_shape is None) == (layer.problem is not None or layer.waiting)
+        if layer.output_shape is None:
+            bare = LayerReport(
+                layer.id, layer.kind, layer.inputs, input_shapes=layer.input_shapes, problem=layer.problem
+            )
+            assert layer == bare
+        if layer.problem is not None:
+            assert layer.problem.message.isprintable()
+    assert json.loads(json.dumps(report.to_json())) == report.to_json()
+
+
+def test_the_order_of_creation_does_not_matter() -> None:
+    design = branchy()
+    reversed_nodes = dict(reversed(design.nodes.items()))
+    one, other = analyse(design), analyse(design.evolve(nodes=reversed_nodes))
+    assert dict(one.layers) == dict(other.layers)
+    assert attrs.evolve(one.totals, peak_activation_bytes=0) == attrs.evolve(other.totals, peak_activation_bytes=0)

@@ -1,0 +1,261 @@
+"""Receptive fields: the formula, joins, and what a region really sees, found out by poking pixels."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from designer.analysis.analyse import analyse
+from designer.analysis.receptive_field import join, seen_by
+from designer.analysis.report import ReceptiveField
+from designer.gallery.builder import NetworkBuilder
+from designer.gallery.catalogue import network
+from designer.graph.design import Design
+from designer.layer_api.layer import Array
+from tests.helpers.networks import branchy, chain
+
+
+def field_of(design: Design, node: str) -> ReceptiveField:
+    field = analyse(design).layers[node].receptive_field
+    assert field is not None
+    return field
+
+
+# -- the formula
+
+
+@pytest.mark.parametrize(
+    ("parameters", "size", "stride", "start"),
+    [
+        ({"kernel": 3}, 3, 1, 0),
+        ({"kernel": 3, "padding": 1}, 3, 1, -1),
+        ({"kernel": 3, "dilation": 4}, 9, 1, 0),
+        ({"kernel": 5, "stride": 2, "padding": 2}, 5, 2, -2),
+        ({"kernel": 3, "stride": 2, "padding": "same"}, 3, 2, 0),
+    ],
+)
+def test_one_window(parameters: dict[str, object], size: int, stride: int, start: int) -> None:
+    field = field_of(chain((1, 32, 32), ("conv2d", {"filters": 1, **parameters})), "conv1")
+    assert field == ReceptiveField((size, size), (stride, stride), (start, start))
+
+
+def test_axes_are_counted_apart() -> None:
+    field = field_of(chain((1, 32, 32), ("conv2d", {"kernel": [1, 5], "stride": [1, 3], "padding": [0, 2]})), "conv1")
+    assert field == ReceptiveField((1, 5), (1, 3), (0, -2))
+
+
+def test_a_stem_of_resnet() -> None:
+    # conv 7 s2 p3: R 7, j 2, −3; pool 3 s2 p1: R 7 + 2·2 = 11, j 4, −3 − 2 = −5; conv 3 p1: R 11 + 2·4 = 19, −9.
+    design = network("resnet18")
+    assert field_of(design, "conv1") == ReceptiveField((7, 7), (2, 2), (-3, -3))
+    assert field_of(design, "maxpool") == ReceptiveField((11, 11), (4, 4), (-5, -5))
+    assert field_of(design, "layer1.0.conv1") == ReceptiveField((19, 19), (4, 4), (-9, -9))
+
+
+def test_zero_padding_moves_the_field() -> None:
+    design = chain((1, 8, 8), ("zero_pad2d", {"padding": [[1, 0], [2, 0]]}), ("conv2d", {"kernel": 3}))
+    assert field_of(design, "pad1") == ReceptiveField((1, 1), (1, 1), (-1, -2))
+    assert field_of(design, "conv1") == ReceptiveField((3, 3), (1, 1), (-1, -2))
+
+
+@pytest.mark.parametrize("kind", ["upsample2d", "conv_transpose2d"])
+def test_where_maps_grow_a_field_has_no_size(kind: str) -> None:
+    report = analyse(chain((1, 8, 8), (kind, {}), ("conv2d", {})))
+    assert report.layers["conv1"].output_shape is not None
+    assert report.layers["conv1"].receptive_field is None
+
+
+# -- joins
+
+
+def test_at_a_join_the_largest_field_counts() -> None:
+    # stem 3; left and right 5, start −2; skip with dilation 2: 3 + 2·2 = 7, start −3.
+    design = branchy()
+    assert field_of(design, "concat") == ReceptiveField((5, 5), (1, 1), (-2, -2))
+    assert field_of(design, "add") == ReceptiveField((7, 7), (1, 1), (-3, -3))
+
+
+def test_the_largest_field_is_the_largest_along_each_axis() -> None:
+    # Inception's pair beside each other: 1×3 and 3×1 of one map are concatenated.
+    net = NetworkBuilder("pair").image((1, 8, 8))
+    net.add("conv2d", name="wide", after="image", kernel=[1, 3], padding=[0, 1])
+    net.add("conv2d", name="high", after="image", kernel=[3, 1], padding=[1, 0])
+    net.add("concat", name="join", after=("wide", "high"))
+    assert field_of(net.design(), "join") == ReceptiveField((3, 3), (1, 1), (-1, -1))
+
+
+def test_paths_of_different_stride_make_the_field_unaligned() -> None:
+    net = NetworkBuilder("unaligned").image((1, 8, 8))
+    net.add("max_pool2d", name="halved", kernel=2)
+    net.add("conv2d", name="shrunk", after="image", kernel=5)
+    net.add("concat", name="join", after=("halved", "shrunk"))
+    net.add("conv2d", name="after", kernel=3)
+    design = net.design()
+    field = field_of(design, "join")
+    assert field.size == (5, 5)
+    assert not field.aligned
+    # What comes after cannot be better than what it sees.
+    assert not field_of(design, "after").aligned
+    assert analyse(design).to_json()["layers"][-1]["receptive_field"]["aligned"] is False
+
+
+def test_an_unknown_field_makes_the_join_unknown() -> None:
+    known = ReceptiveField((3, 3), (1, 1), (0, 0))
+    assert join([known, None]) is None
+    assert join([]) is None
+    assert join([known, ReceptiveField((3,), (1,), (0,))]) is None
+    assert join([known]) == known
+
+
+# -- what is seen
+
+
+def poked(design: Design, node: str) -> Array:
+    """Which cells of a node's output change with each pixel of the image: (pixels, *output sizes), by trying."""
+    report = analyse(design)
+    random = np.random.default_rng(1)
+    shape = report.layers["image"].output_shape or ()
+    image = random.standard_normal((1, *shape)).astype(np.float32)
+    pixels = list(np.ndindex(*shape[1:]))
+    images = np.repeat(image, 1 + len(pixels), axis=0)
+    for number, pixel in enumerate(pixels):
+        images[(1 + number, slice(None), *pixel)] += random.uniform(50, 100, shape[0])
+    outputs: dict[str, Array] = {"image": images}
+    for key in design.order[1:]:
+        layer, facts = design.nodes[key].layer, report.layers[key]
+        # Positive weights: what a rectifier, or another path, would cancel stays visible.
+        weights = {
+            name: random.uniform(0.5, 1.5, spec.shape).astype(np.float32)
+            for name, spec in layer.weights(facts.input_shapes).items()
+        }
+        outputs[key] = layer.forward([outputs[source] for source in facts.inputs if source], weights)
+        if key == node:
+            break
+    changed: Array = (outputs[node][1:] != outputs[node][:1]).any(axis=1)
+    return changed.reshape(*shape[1:], *changed.shape[1:])
+
+
+def check_seen(design: Design, node: str, *, exactly: bool = True) -> None:
+    """Every output cell sees what ``seen_by`` says: nothing outside it and, where ``exactly``, up to its borders."""
+    report = analyse(design)
+    changed = poked(design, node)
+    sizes = (report.layers["image"].output_shape or ())[1:]
+    for cell in np.ndindex(*changed.shape[2:]):
+        told = seen_by(design, report, node, tuple((at, at) for at in cell))["image"]
+        seen = np.argwhere(changed[(slice(None), slice(None), *cell)])
+        inside = [(max(first, 0), min(last, size - 1)) for (first, last), size in zip(told, sizes, strict=True)]
+        borders = list(zip(seen.min(axis=0).tolist(), seen.max(axis=0).tolist(), strict=True))
+        if exactly:
+            assert borders == inside
+        else:
+            assert all(a <= b and c <= d for (a, d), (b, c) in zip(inside, borders, strict=True))
+
+
+@pytest.mark.parametrize("node", ["stem", "left", "right", "concat", "mix", "skip", "add", "end"])
+def test_a_cell_of_a_branched_network_sees_what_is_said(node: str) -> None:
+    check_seen(branchy(), node)
+
+
+def strided(padding: object) -> Design:
+    return chain(
+        (2, 19, 17),
+        ("conv2d", {"filters": 3, "kernel": [3, 5], "stride": 2, "padding": [[1, 0], [2, 1]]}),
+        ("max_pool2d", {"kernel": 3, "stride": 2}),
+        ("conv2d", {"filters": 2, "kernel": 2, "padding": padding}),
+    )
+
+
+def test_a_strided_network_sees_what_is_said() -> None:
+    check_seen(strided(0), "conv2")
+
+
+def test_with_padding_in_between_it_sees_no_more_than_is_said() -> None:
+    check_seen(strided("same"), "conv2", exactly=False)
+
+
+@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
+def test_a_network_that_shrinks_and_grows_sees_what_is_said(mode: str) -> None:
+    net = NetworkBuilder("hourglass").image((1, 8, 8))
+    net.add("conv2d", name="skip", filters=2, padding=1)
+    net.add("avg_pool2d", name="down")
+    net.add("conv2d", name="low", filters=2, padding=1)
+    net.add("upsample2d", name="up", mode=mode)
+    net.add("concat", name="join", after=("up", "skip"))
+    net.add("conv2d", name="end", filters=1, padding=1)
+    check_seen(net.design(), "end")
+
+
+def test_a_transposed_convolution_sees_no_more_than_is_said() -> None:
+    design = chain(
+        (1, 7, 7), ("conv2d", {"filters": 2}), ("conv_transpose2d", {"filters": 1, "kernel": 3, "stride": 2})
+    )
+    check_seen(design, "deconv1", exactly=False)
+
+
+def test_a_score_sees_the_whole_image() -> None:
+    design = chain((1, 6, 5), ("conv2d", {"filters": 2}), ("flatten", {}), ("dense", {"units": 3}))
+    assert seen_by(design, analyse(design), "fc1", ()) == {"image": ((0, 5), (0, 4))}
+
+
+def test_each_of_two_images_is_seen_apart() -> None:
+    net = NetworkBuilder("two images").image((1, 8, 8))
+    net.add("image_input", name="other", shape=(1, 8, 8))
+    net.add("conv2d", name="near", after="other", padding=1)
+    net.add("conv2d", name="far", after="image", kernel=5, padding=2)
+    net.add("add", name="join", after=("near", "far"))
+    design = net.design()
+    seen = seen_by(design, analyse(design), "join", ((4, 4), (0, 0)))
+    assert seen == {"other": ((3, 5), (-1, 1)), "image": ((2, 6), (-2, 2))}
+
+
+def test_the_image_sees_itself() -> None:
+    design = network("ten_filters")
+    assert seen_by(design, analyse(design), "image", ((3, 4), (5, 6))) == {"image": ((3, 4), (5, 6))}
+
+
+def test_nothing_is_seen_where_a_shape_is_not_known() -> None:
+    design = chain((1, 8, 8), ("conv2d", {"kernel": 9}), ("relu", {}))
+    assert seen_by(design, analyse(design), "relu1", ((0, 0), (0, 0))) == {}
+
+
+WINDOWS = st.one_of(
+    st.tuples(
+        st.just("conv2d"),
+        st.fixed_dictionaries(
+            {
+                "kernel": st.integers(1, 4),
+                "stride": st.integers(1, 3),
+                "padding": st.integers(0, 2) | st.just("same"),
+                "dilation": st.integers(1, 2),
+            }
+        ),
+    ),
+    st.tuples(
+        st.just("max_pool2d"),
+        st.fixed_dictionaries(
+            {"kernel": st.integers(2, 4), "stride": st.integers(1, 3), "padding": st.integers(0, 1)},
+            optional={"ceil_mode": st.booleans()},
+        ),
+    ),
+    st.tuples(st.just("relu"), st.just({})),
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(WINDOWS, min_size=1, max_size=5))
+def test_size_stride_and_start_agree_with_what_is_seen(layers: list[tuple[str, dict[str, object]]]) -> None:
+    design = chain((1, 60, 50), *layers)
+    report = analyse(design)
+    last = design.order[-1]
+    shape, field = report.layers[last].output_shape, report.layers[last].receptive_field
+    assume(shape is not None and min(shape[1:]) >= 2)
+    assert field is not None
+    for cell in product((0, 1), repeat=2):
+        seen = seen_by(design, report, last, tuple((at, at) for at in cell))["image"]
+        for axis, (first, end) in enumerate(seen):
+            assert end - first + 1 == field.size[axis]
+            assert first == field.start[axis] + cell[axis] * field.stride[axis]
