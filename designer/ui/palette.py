@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable
 
-from PySide6.QtCore import QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -26,52 +25,12 @@ from designer.ui.bridge import Bridge
 from designer.ui.canvas.card_picture import card_pixmap
 from designer.ui.canvas.drops import LAYER_MIME, layer_card
 from designer.ui.category_icon import category_icon
+from designer.ui.layer_search import layer_tooltip, ranked
 from designer.ui.theme import RHYTHM, category_colour, current_theme, icon
 
 KIND, CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 ROW, HEADING = 28, 30
 STRIP = 3.0
-
-
-def ranked(query: str, layers: Iterable[type[Layer]]) -> list[type[Layer]]:
-    """The layers that match every word of a query: those first whose name begins with it, then the shorter names."""
-    words = query.casefold().split()
-    found = []
-    for layer in layers:
-        ranks = [_rank(word, layer) for word in words]
-        if all(rank is not None for rank in ranks):
-            found.append((sum(rank for rank in ranks if rank is not None), len(_(layer.label)), layer))
-    return [layer for _fit, _length, layer in sorted(found, key=lambda entry: entry[:2])]
-
-
-def _rank(word: str, layer: type[Layer]) -> int | None:
-    """How well a word fits: 0 begins the label, up to 5 occurs in the description; None not at all."""
-    label, kind = _(layer.label).casefold(), layer.kind.casefold()
-    terms = [term.casefold() for term in layer.search_terms]
-    tests = (
-        label.startswith(word),
-        kind.startswith(word) or any(term.startswith(word) for term in terms),
-        any(part.startswith(word) for part in label.replace("-", " ").split()),
-        word in label or word in kind,
-        any(word in term for term in terms),
-        word in layer.description().casefold() or word in _(layer.category.value).casefold(),
-    )
-    return next((rank for rank, fits in enumerate(tests) if fits), None)
-
-
-def layer_tooltip(layer: type[Layer]) -> str:
-    """What a layer does and what can be set, as rich text."""
-    fields = "".join(
-        f"<tr><td style='padding-right: 8px'><b>{html.escape(_(field.label))}</b></td>"
-        f"<td>{html.escape(_(field.help))}</td></tr>"
-        for field in layer.fields().values()
-    )
-    table = f"<table cellspacing='2'>{fields}</table>" if fields else ""
-    hint = html.escape(_("Drag onto the canvas, or double-click to append."))
-    return (
-        f"<p><b>{html.escape(_(layer.label))}</b> <code>{layer.kind}</code></p>"
-        f"<p>{html.escape(layer.description())}</p>{table}<p><i>{hint}</i></p>"
-    )
 
 
 class LayerTree(QTreeWidget):
@@ -291,7 +250,7 @@ class PalettePanel(QWidget):
         self.search.setPlaceholderText(_("Search layers"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(_("Search layers"))
-        self.search.setToolTip(_("Search by name, kind or what the layer does (Ctrl+P)"))
+        self.search.setToolTip(_("Search by name, kind or what the layer does"))
         self._glass = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.tree = LayerTree(self)
         column = QVBoxLayout(self)
@@ -307,6 +266,13 @@ class PalettePanel(QWidget):
         self.search.entered.connect(self._append_current)
         self.tree.wanted.connect(self._append)
         self.tree.show_categories()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._glass.setIcon(icon("search"))
+            self.tree.viewport().update()
 
     def focus_search(self) -> None:
         """Put the cursor into the search field, its text selected."""

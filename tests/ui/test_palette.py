@@ -12,7 +12,8 @@ from designer.layer_api.registry import catalogue
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.drops import LAYER_MIME
-from designer.ui.palette import PalettePanel, layer_tooltip, ranked
+from designer.ui.layer_search import layer_tooltip, ranked
+from designer.ui.palette import PalettePanel
 
 
 @pytest.fixture

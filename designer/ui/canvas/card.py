@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import attrs
 from PySide6.QtCore import QPointF, Qt
@@ -27,6 +27,7 @@ LINE = 16.0
 PADDING = 12.0
 TEXT_LEFT = 36.0
 MOST_PROBLEM_LINES = 2
+"""On a card that would have to grow for more; the tooltip has all of it."""
 
 
 @attrs.frozen
@@ -121,17 +122,27 @@ class CardGeometry:
 
 def measured(card: Card, style: CanvasStyle) -> CardGeometry:
     """The size of a card: its lines, and room for its ports."""
-    width = WIDTH - 2 * PADDING
-    problem = wrapped(card.problem, style.small_metrics, width, MOST_PROBLEM_LINES) if card.problem else ()
-    height = HEADER + LINE * (1 + max(1, len(problem))) + PADDING
-    if card.open_ended:
-        height = max(height, PORT_GAP * len(card.inputs) + 40.0)
     count = len(card.inputs)
+    height = HEADER + 2 * LINE + PADDING
+    if card.open_ended:
+        height = max(height, PORT_GAP * count + 40.0)
+    problem: tuple[str, ...] = ()
+    if card.problem:
+        room = int((height - HEADER - PADDING) // LINE) - 1
+        most = max(MOST_PROBLEM_LINES, room)
+        problem = wrapped(card.problem, style.small.metrics, WIDTH - 2 * PADDING, most)
+        height += LINE * max(0, len(problem) - room)
     tops = tuple(height / 2 + (port - (count - 1) / 2) * PORT_GAP for port in range(count))
     return CardGeometry(WIDTH, height, tops, problem)
 
 
-def wrapped(text: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
+def wrapped(
+    text: str,
+    metrics: QFontMetricsF,
+    width: float,
+    lines: int,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+) -> tuple[str, ...]:
     """The text in at most so many lines, broken at blanks (else anywhere), the last one elided."""
     done: list[str] = []
     rest = text
@@ -140,7 +151,7 @@ def wrapped(text: str, metrics: QFontMetricsF, width: float, lines: int) -> tupl
         done.append(head.strip())
         rest = rest[len(head) :]
     if rest.strip():
-        done.append(metrics.elidedText(rest.strip(), Qt.TextElideMode.ElideRight, width))
+        done.append(metrics.elidedText(rest.strip(), elide, width))
     return tuple(done)
 
 
@@ -162,8 +173,8 @@ def short_kind(kind: str, metrics: QFontMetricsF, width: float) -> str:
 def name_from_afar(name: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
     """The name in large type; where it is too long, what tells it from its neighbours: "layer1.0.conv2", "conv2"."""
     while True:
-        text = wrapped(name, metrics, width, lines)
-        if not text or not text[-1].endswith("…") or not re.search(r"[./]", name):
+        text = wrapped(name, metrics, width, lines, Qt.TextElideMode.ElideMiddle)
+        if "…" not in "".join(text) or not re.search(r"[./]", name):
             return text
         name = re.split(r"[./]", name, maxsplit=1)[1]
 
@@ -197,8 +208,3 @@ def _longest(text: str, metrics: QFontMetricsF, width: float) -> str:
 def snapped(x: float, y: float) -> tuple[float, float]:
     """The nearest place on the grid."""
     return math.floor(x / GRID + 0.5) * float(GRID), math.floor(y / GRID + 0.5) * float(GRID)
-
-
-def sizes_of(geometries: Mapping[str, CardGeometry]) -> dict[str, tuple[float, float]]:
-    """Width and height of every card."""
-    return {key: (geometry.width, geometry.height) for key, geometry in geometries.items()}

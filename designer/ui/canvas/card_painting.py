@@ -8,14 +8,17 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
 from designer.ui.canvas.card import HEADER, LINE, PADDING, TEXT_LEFT, Card, CardGeometry, name_from_afar, short_kind
-from designer.ui.canvas.style import STRIP, CanvasStyle
+from designer.ui.canvas.style import STRIP, CanvasStyle, Type
 from designer.ui.category_icon import paint_badge
 from designer.ui.theme import category_colour
 
 RADIUS = 6.0
 PORT, HALO = 4.0, 9.5
+NEAR = 0.8
+"""Zoom from which on a card shows everything; below, the kind makes room for larger type."""
+
 FULL = 0.58
-"""Zoom from which on a card shows everything."""
+"""Zoom from which on there are all lines."""
 
 FAR = 0.25
 """Zoom below which only strip and name are left."""
@@ -41,7 +44,7 @@ class Painted(Protocol):
     hovered: bool
     lit_inputs: frozenset[int]
     lit_output: bool
-    far_names: dict[tuple[int, bool], tuple[QFont, str]]
+    far_names: dict[tuple[int, bool], tuple[QFont, str, float]]
     """Names as they were fitted into the card, by pixel size and whether the shape is below."""
 
     def ports(self) -> range:
@@ -75,8 +78,8 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
     painter.setPen(_outline(item, zoom))
     painter.drawPath(face)
     if zoom >= FULL:
-        _header(painter, item)
-        _body(painter, item)
+        _header(painter, item, zoom >= NEAR)
+        _body(painter, item, zoom >= NEAR)
     else:
         _from_afar(painter, item, zoom)
 
@@ -107,15 +110,16 @@ def _strip(painter: QPainter, item: Painted, face: QPainterPath, width: float) -
 
 def paint_warning(painter: QPainter, box: QRectF, colour: QColor) -> None:
     """A warning triangle."""
-    painter.setPen(QPen(colour, 1.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    unit = box.height() / 12
+    painter.setPen(QPen(colour, 1.4 * unit, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     middle = box.center().x()
     painter.drawPolygon(QPolygonF([QPointF(middle, box.top()), box.bottomRight(), box.bottomLeft()]))
-    painter.drawLine(QPointF(middle, box.top() + 4.5), QPointF(middle, box.bottom() - 4.5))
-    painter.drawPoint(QPointF(middle, box.bottom() - 2.3))
+    painter.drawLine(QPointF(middle, box.top() + 4.5 * unit), QPointF(middle, box.bottom() - 4.5 * unit))
+    painter.drawPoint(QPointF(middle, box.bottom() - 2.3 * unit))
 
 
-def _header(painter: QPainter, item: Painted) -> None:
+def _header(painter: QPainter, item: Painted, near: bool) -> None:
     card, style, width = item.card, item.style, item.geometry.width
     paint_badge(painter, card.category, QRectF(PADDING, 9, 16, 16), style.mark_font)
     right = width - PADDING
@@ -123,66 +127,78 @@ def _header(painter: QPainter, item: Painted) -> None:
         paint_warning(painter, QRectF(right - 13, 10, 13, 12), style.theme.problem)
         right -= 19
     row = QRectF(TEXT_LEFT, 6, right - TEXT_LEFT, HEADER - 6)
-    name = style.name_metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, row.width())
-    painter.setFont(style.name_font)
+    type_ = style.name if near else style.sized(16)
+    name = type_.metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, row.width())
+    painter.setFont(type_.font)
     painter.setPen(style.theme.text)
     painter.drawText(row, LEFT, name)
-    if card.caption:
-        rest = row.width() - style.name_metrics.horizontalAdvance(name) - 8
-        painter.setFont(style.small_font)
+    if card.caption and near:
+        rest = row.width() - type_.metrics.horizontalAdvance(name) - 8
+        painter.setFont(style.small.font)
         painter.setPen(style.theme.muted)
-        painter.drawText(row, RIGHT, short_kind(card.kind, style.small_metrics, rest))
+        painter.drawText(row, RIGHT, short_kind(card.kind, style.small.metrics, rest))
 
 
-def _body(painter: QPainter, item: Painted) -> None:
+def _body(painter: QPainter, item: Painted, near: bool) -> None:
     card, style = item.card, item.style
-    top, width = HEADER + 1, item.geometry.width - TEXT_LEFT - PADDING
-    painter.setFont(style.line_font)
-    painter.setPen(style.theme.muted)
-    text = style.line_metrics.elidedText(card.caption or card.kind, Qt.TextElideMode.ElideRight, width)
-    painter.drawText(QRectF(TEXT_LEFT, top, width, LINE), LEFT, text)
-    top += LINE
+    row = QRectF(TEXT_LEFT, HEADER + 1, item.geometry.width - TEXT_LEFT - 6, LINE)
+    _line(
+        painter, row, card.caption or card.kind, style.line if near else style.sized(13, bold=False), style.theme.muted
+    )
     if card.problem:
-        painter.setFont(style.small_font)
-        painter.setPen(style.theme.problem)
+        row.setLeft(PADDING)
         for line in item.geometry.problem_lines:
-            painter.drawText(QRectF(PADDING, top, item.geometry.width - 2 * PADDING + 2, LINE), LEFT, line)
-            top += LINE
+            row.translate(0, LINE)
+            _line(painter, row, line, style.small, style.theme.problem)
         return
-    painter.setFont(style.line_font if card.shape else style.small_font)
-    painter.setPen(style.theme.text if card.shape else style.theme.muted)
-    metrics = style.line_metrics if card.shape else style.small_metrics
-    text = metrics.elidedText(card.shape or card.waiting(), Qt.TextElideMode.ElideRight, width)
-    painter.drawText(QRectF(TEXT_LEFT, top, width, LINE), LEFT, text)
+    row.translate(0, LINE)
+    if card.shape:
+        _line(painter, row, card.shape, style.line if near else style.sized(14, bold=False), style.theme.text)
+    else:
+        _line(painter, row, card.waiting(), style.small, style.theme.muted)
+
+
+def _line(painter: QPainter, row: QRectF, text: str, type_: Type, ink: QColor) -> None:
+    painter.setFont(type_.font)
+    painter.setPen(ink)
+    painter.drawText(row, LEFT, type_.metrics.elidedText(text, Qt.TextElideMode.ElideRight, row.width()))
 
 
 def _from_afar(painter: QPainter, item: Painted, zoom: float) -> None:
-    """The name as large as the card allows, and from not too far the shape."""
+    """The name as large as the card allows; from not too far the shape below it, a warning beside it."""
     card, style, geometry = item.card, item.style, item.geometry
     left = 18.0 if zoom >= FAR else 24.0
     box = QRectF(left, 2, geometry.width - left - 6, geometry.height - 4)
+    if card.problem:
+        side = 26.0 if zoom >= FAR else 36.0
+        paint_warning(painter, QRectF(box.right() - side, box.center().y() - side / 2, side, side), style.theme.problem)
+        box.setRight(box.right() - side - 4)
     with_shape = zoom >= FAR_STEPS[0][0] and bool(card.shape)
-    if with_shape:
-        painter.setFont(style.far_font(SHAPE_FROM_AFAR, bold=False).font)
-        painter.setPen(style.theme.text)
-        row = QRectF(left, box.bottom() - SHAPE_ROW, box.width(), SHAPE_ROW - 2)
-        painter.drawText(row, LEFT, card.shape)
-        box.setBottom(row.top())
     pixels = next(size for least, size in FAR_STEPS if zoom >= least)
     if (pixels, with_shape) not in item.far_names:
-        item.far_names[pixels, with_shape] = _far_name(card.name, style, box, pixels, with_shape)
-    font, text = item.far_names[pixels, with_shape]
+        room = QRectF(box.left(), box.top(), box.width(), box.height() - (SHAPE_ROW if with_shape else 0))
+        item.far_names[pixels, with_shape] = _far_name(card.name, style, room, pixels, with_shape)
+    font, text, height = item.far_names[pixels, with_shape]
+    if with_shape:
+        top = box.center().y() - (height + SHAPE_ROW) / 2
+        row = QRectF(left, top + height, box.width(), SHAPE_ROW)
+        painter.setFont(style.sized(SHAPE_FROM_AFAR, bold=False).font)
+        painter.setPen(style.theme.text)
+        painter.drawText(row, LEFT, card.shape)
+        box = QRectF(left, top, box.width(), height)
     painter.setFont(font)
-    painter.setPen(style.theme.problem if card.problem else style.theme.text)
+    painter.setPen(style.theme.text)
     painter.drawText(box, LEFT, text)
 
 
-def _far_name(name: str, style: CanvasStyle, box: QRectF, pixels: int, with_shape: bool) -> tuple[QFont, str]:
-    far = style.far_font(pixels)
-    if with_shape and far.metrics.horizontalAdvance(name) > box.width():
-        far = style.far_font(pixels - 3)
-    most = max(1, int((box.height() + 2) // far.metrics.height()))
-    return far.font, "\n".join(name_from_afar(name, far.metrics, box.width(), most))
+def _far_name(name: str, style: CanvasStyle, room: QRectF, pixels: int, with_shape: bool) -> tuple[QFont, str, float]:
+    """The name's font, lines and height."""
+    type_ = style.sized(pixels)
+    if with_shape and type_.metrics.horizontalAdvance(name) > room.width():
+        type_ = style.sized(pixels - 3)
+    most = max(1, int((room.height() + 2) // type_.metrics.height()))
+    lines = name_from_afar(name, type_.metrics, room.width(), most)
+    return type_.font, "\n".join(lines), type_.metrics.height() * len(lines)
 
 
 def paint_ports(painter: QPainter, item: Painted, zoom: float) -> None:

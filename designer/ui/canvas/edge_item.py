@@ -145,7 +145,7 @@ class WirePill(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         """Around the text."""
-        width = math.ceil(self.style.small_metrics.horizontalAdvance(self.text)) + 18.0
+        width = math.ceil(self.style.small.metrics.horizontalAdvance(self.text)) + 18.0
         return QRectF(-width / 2, -22.0 - ABOVE, width, 22.0)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
@@ -156,5 +156,5 @@ class WirePill(QGraphicsItem):
         painter.setBrush(self.style.theme.card)
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setPen(self.style.theme.text)
-        painter.setFont(self.style.small_font)
+        painter.setFont(self.style.small.font)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.text)

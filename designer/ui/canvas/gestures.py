@@ -17,7 +17,7 @@ from designer.graph.edits import MoveNodes
 from designer.ui.canvas.card import snapped
 
 if TYPE_CHECKING:
-    from designer.ui.canvas.view import CanvasView
+    from designer.ui.canvas.gesture_view import GestureView
 
 
 @attrs.frozen
@@ -37,7 +37,7 @@ class Gesture(abc.ABC):
     scrolls: ClassVar[bool] = True
     """Whether the canvas scrolls when the pointer comes to its border."""
 
-    def __init__(self, view: CanvasView, start: Pointer) -> None:
+    def __init__(self, view: GestureView, start: Pointer) -> None:
         self.view = view
         self.scene = view.canvas
         self.session = view.session
@@ -66,7 +66,7 @@ class Gesture(abc.ABC):
 class DragNodes(Gesture):
     """Select a node and drag all selected ones, on the grid; Shift keeps to one axis, Ctrl adds to the selection."""
 
-    def __init__(self, view: CanvasView, start: Pointer, node: str) -> None:
+    def __init__(self, view: GestureView, start: Pointer, node: str) -> None:
         super().__init__(view, start)
         self._node = node
         self._before = self.session.selection
@@ -111,7 +111,7 @@ class DragNodes(Gesture):
 class RubberBand(Gesture):
     """Draw a frame and select what it touches; Ctrl adds. A click on nothing selects nothing."""
 
-    def __init__(self, view: CanvasView, start: Pointer) -> None:
+    def __init__(self, view: GestureView, start: Pointer) -> None:
         super().__init__(view, start)
         self._before = self.session.selection if start.ctrl else ()
         self._frame = QGraphicsRectItem()
@@ -156,7 +156,7 @@ class Pan(Gesture):
     cursor = Qt.CursorShape.ClosedHandCursor
     scrolls = False
 
-    def __init__(self, view: CanvasView, start: Pointer) -> None:
+    def __init__(self, view: GestureView, start: Pointer) -> None:
         super().__init__(view, start)
         self._last = start.spot
 

@@ -40,13 +40,13 @@ class NavigableView(QGraphicsView):
         self._zoom_pill = ZoomPill(self)
         self._zoom_pill.clicked.connect(lambda: self.zoom_to(1.0))
         self._hint = EmptyHint(self)
-        self._hint.setVisible(not self.session.design.nodes)
+        self._show_hint()
         self._set_up()
         self.camera.zoomed.connect(self._zoom_pill.show_zoom)
         self.camera.zoomed.connect(scene.looks.zoomed)
         self._zoom_pill.show_zoom(1.0)
         scene.replaced.connect(self._open)
-        bridge.changed.connect(lambda change: self._hint.setVisible(not change.after.nodes))
+        bridge.changed.connect(self._show_hint)
 
     def _set_up(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -101,6 +101,9 @@ class NavigableView(QGraphicsView):
         self._open_wanted = not self.isVisible()
         if not self._open_wanted:
             self.camera.open_on(self.canvas.content_rect())
+
+    def _show_hint(self, _change: object = None) -> None:
+        self._hint.setVisible(not self.session.design.nodes)
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 

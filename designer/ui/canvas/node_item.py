@@ -36,7 +36,7 @@ class NodeItem(QGraphicsItem):
         """Whether a free port is shown after the last one."""
         self.lit_inputs: frozenset[int] = frozenset()
         self.lit_output = False
-        self.far_names: dict[tuple[int, bool], tuple[QFont, str]] = {}
+        self.far_names: dict[tuple[int, bool], tuple[QFont, str, float]] = {}
         self.setZValue(NODE_Z)
         # The card is painted once per zoom and change; panning only copies pixels.
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)

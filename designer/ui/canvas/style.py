@@ -22,7 +22,7 @@ def _font(base: QFont, pixels: int, weight: QFont.Weight = QFont.Weight.Normal) 
 
 
 @attrs.frozen(eq=False)
-class FarFont:
+class Type:
     """A font and its metrics."""
 
     font: QFont
@@ -36,37 +36,22 @@ class CanvasStyle:
     theme: Theme
     base: QFont
     _tints: dict[Category, QColor] = attrs.field(factory=dict, init=False)
-    _far_fonts: dict[tuple[int, bool], FarFont] = attrs.field(factory=dict, init=False)
+    _types: dict[tuple[int, bool], Type] = attrs.field(factory=dict, init=False)
 
     @cached_property
-    def name_font(self) -> QFont:
+    def name(self) -> Type:
         """The node's name on a card."""
-        return _font(self.base, 13, QFont.Weight.DemiBold)
+        return self.sized(13)
 
     @cached_property
-    def name_metrics(self) -> QFontMetricsF:
-        """Metrics of the name."""
-        return QFontMetricsF(self.name_font)
-
-    @cached_property
-    def small_font(self) -> QFont:
+    def small(self) -> Type:
         """The kind, a problem, the pill on a wire."""
-        return _font(self.base, 11)
+        return self.sized(11, bold=False)
 
     @cached_property
-    def small_metrics(self) -> QFontMetricsF:
-        """Metrics of small text."""
-        return QFontMetricsF(self.small_font)
-
-    @cached_property
-    def line_font(self) -> QFont:
+    def line(self) -> Type:
         """Caption and shape."""
-        return _font(self.base, 12)
-
-    @cached_property
-    def line_metrics(self) -> QFontMetricsF:
-        """Metrics of caption and shape."""
-        return QFontMetricsF(self.line_font)
+        return self.sized(12, bold=False)
 
     @cached_property
     def mark_font(self) -> QFont:
@@ -111,13 +96,13 @@ class CanvasStyle:
             self._tints[category] = mixed(self.theme.card, category_colour(category), 0.22)
         return self._tints[category]
 
-    def far_font(self, pixels: int, bold: bool = True) -> FarFont:
-        """Large type on a card seen from far away."""
+    def sized(self, pixels: int, bold: bool = True) -> Type:
+        """Type of a size; larger on a card seen from further away."""
         key = (pixels, bold)
-        if key not in self._far_fonts:
+        if key not in self._types:
             font = _font(self.base, pixels, QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-            self._far_fonts[key] = FarFont(font, QFontMetricsF(font))
-        return self._far_fonts[key]
+            self._types[key] = Type(font, QFontMetricsF(font))
+        return self._types[key]
 
 
 def canvas_style(base: QFont) -> CanvasStyle:

@@ -14,7 +14,7 @@ from designer.ui.canvas.gestures import Gesture, Pointer
 from designer.ui.canvas.hits import OnInput, OnOutput
 
 if TYPE_CHECKING:
-    from designer.ui.canvas.view import CanvasView
+    from designer.ui.canvas.gesture_view import GestureView
 
 
 class _WireGesture(Gesture):
@@ -22,7 +22,7 @@ class _WireGesture(Gesture):
 
     cursor = Qt.CursorShape.CrossCursor
 
-    def __init__(self, view: CanvasView, start: Pointer, fixed: OnOutput | OnInput) -> None:
+    def __init__(self, view: GestureView, start: Pointer, fixed: OnOutput | OnInput) -> None:
         super().__init__(view, start)
         self.fixed = fixed
         self._wire = WireItem(self.scene.appearance)
@@ -82,7 +82,7 @@ class _WireGesture(Gesture):
 class DrawWire(_WireGesture):
     """Draw a new wire from an output to an input, or backwards."""
 
-    def __init__(self, view: CanvasView, start: Pointer, fixed: OnOutput | OnInput) -> None:
+    def __init__(self, view: GestureView, start: Pointer, fixed: OnOutput | OnInput) -> None:
         super().__init__(view, start, fixed)
         self._light(self.session.design)
 
@@ -101,7 +101,7 @@ class DrawWire(_WireGesture):
 class Rewire(_WireGesture):
     """Take a wire's end off its input: onto another input it moves, into the void it goes."""
 
-    def __init__(self, view: CanvasView, start: Pointer, edge: Edge) -> None:
+    def __init__(self, view: GestureView, start: Pointer, edge: Edge) -> None:
         super().__init__(view, start, OnOutput(edge.source))
         self.edge = edge
         self._lifted = False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 
 from designer.graph.design import Edge
 from designer.ui.canvas.gestures import DragNodes, Pan
@@ -85,6 +86,27 @@ def test_losing_the_focus_cancels(canvas):
     assert canvas.scene.nodes["pool1"].pos() == QPointF(224, 160)
     canvas.release(start + QPoint(60, 60))
     assert canvas.design is before
+
+
+def test_a_release_that_went_elsewhere_cancels(canvas):
+    before = canvas.design
+    start = canvas.body("pool1")
+    canvas.press(start)
+    canvas.move(start + QPoint(60, 60))
+    spot = QPointF(start + QPoint(80, 80))
+    event = QMouseEvent(
+        QMouseEvent.Type.MouseMove,
+        spot,
+        QPointF(canvas.view.viewport().mapToGlobal(spot.toPoint())),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QCoreApplication.sendEvent(canvas.view.viewport(), event)
+    assert canvas.view.gesture is None
+    assert canvas.design is before
+    assert canvas.scene.nodes["pool1"].pos() == QPointF(224, 160)
+    canvas.release(start)
 
 
 def test_a_change_from_elsewhere_cancels(canvas):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 
 def retype(editor, text):
@@ -88,3 +89,23 @@ def test_the_editor_follows_the_zoom(canvas):
 def test_nothing_selected_nothing_renamed(canvas):
     canvas.view.rename_current()
     assert canvas.view.editor is None
+
+
+def test_the_focus_stays_where_the_hand_went(canvas, qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    column = QVBoxLayout(window)
+    field = QLineEdit()
+    column.addWidget(canvas.view)
+    column.addWidget(field)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    canvas.session.select(["conv1"])
+    canvas.view.rename_current()
+    retype(canvas.view.editor, "renamed")
+    field.setFocus()
+    assert "renamed" in canvas.design.nodes
+    assert window.focusWidget() is field
+    canvas.view.setParent(None)
