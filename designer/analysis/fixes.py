@@ -87,7 +87,7 @@ def _candidates(design: Design, report: Report, facts: LayerReport) -> Iterator[
 def _remedy(design: Design, report: Report, facts: LayerReport, remedy: Remedy) -> Iterator[Fix]:
     match remedy:
         case SetFields(values=values):
-            yield _set(design, facts.id, values)
+            yield from _set(design, facts.id, values)
         case InsertBefore(kind=kind, input=port):
             yield from _insert(design, facts, kind, port)
         case DropWeights():
@@ -96,18 +96,24 @@ def _remedy(design: Design, report: Report, facts: LayerReport, remedy: Remedy) 
             yield from _match(design, report, facts, wanted)
 
 
-def _set(design: Design, node_id: str, values: Mapping[str, Any]) -> Fix:
+def _set(design: Design, node_id: str, values: Mapping[str, Any]) -> Iterator[Fix]:
     layer = design.nodes[node_id].layer
-    parts = [
-        _("{field} to {value}").format(field=name, value=_shown(layer, name, value)) for name, value in values.items()
-    ]
-    label = _("Set {changes} of {node}").format(changes=_(" and ").join(parts), node=node_id)
-    return Fix(label, SetParameters(node_id, values))
+    try:
+        changed = layer.replace(**values)
+    except FieldError:
+        # What a layer reckons may lie beyond what its own fields take: a multiple of the groups, a wide padding.
+        return
+    now, wanted = layer.parameters(), changed.parameters()
+    changes = {name: wanted[name] for name in values if wanted[name] != now[name]}
+    parts = [_("{field} to {value}").format(field=name, value=_shown(changed, name)) for name in changes]
+    if parts:
+        label = _("Set {changes} of {node}").format(changes=_(" and ").join(parts), node=node_id)
+        yield Fix(label, SetParameters(node_id, changes))
 
 
-def _shown(layer: Layer, name: str, value: Any) -> str:
+def _shown(layer: Layer, name: str) -> str:
     field = layer.fields()[name]
-    plain = field.to_json(field.normalise(name, value, layer.rank))
+    plain = field.to_json(layer.parameters()[name])
     if isinstance(plain, bool):
         return _("on") if plain else _("off")
     if not isinstance(plain, list):
@@ -168,7 +174,7 @@ def _adjust(design: Design, report: Report, node_id: str, wanted: Shape) -> Iter
             return
         for change in layer.adjustments(facts.input_shapes, wanted):
             if _gives(layer, change, facts.input_shapes, wanted):
-                yield _set(design, node_id, change)
+                yield from _set(design, node_id, change)
         keeps = facts.input_shapes and facts.input_shapes[0] == facts.output_shape and len(facts.inputs) == 1
         if not keeps or facts.inputs[0] is None:
             return
