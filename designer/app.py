@@ -20,20 +20,16 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from designer import __version__
-from designer.analysis.analyse import analyse
 from designer.engine.images import example_images, open_image
 from designer.gallery.examples import Example, examples
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design
 from designer.i18n import _
-from designer.interchange.table import to_markdown
 from designer.layer_api.layer import Category
 from designer.resources import resource
 from designer.session import files
-from designer.session.headless import run_image
 from designer.session.notices import Level
 from designer.session.session import Session
-from designer.session.summary_text import print_summary
 from designer.ui.bridge import Bridge
 from designer.ui.main_window import SIZE, MainWindow
 from designer.ui.preferences import Preferences
@@ -136,6 +132,12 @@ def feed_quietly(window: MainWindow, photograph: str | os.PathLike[str]) -> None
 
 
 def _demo_files(design: Design, photograph: str | os.PathLike[str], folder: Path) -> Iterator[str]:
+    # Nothing of this is needed to open a window.
+    from designer.analysis.analyse import analyse
+    from designer.interchange.table import to_markdown
+    from designer.session.headless import run_image
+    from designer.session.summary_text import print_summary
+
     report = analyse(design)
     folder.mkdir(parents=True, exist_ok=True)
     as_text = io.StringIO()

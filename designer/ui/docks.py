@@ -129,4 +129,5 @@ def _rest_unseen(dock: QDockWidget, panel: QWidget) -> None:
     policy = panel.sizePolicy()
     policy.setRetainSizeWhenHidden(True)
     panel.setSizePolicy(policy)
+    panel.hide()
     dock.visibilityChanged.connect(panel.setVisible)

@@ -26,7 +26,7 @@ RHYTHM = 8
 """Pixels that margins and gaps are multiples of."""
 
 _SCHEME_PROPERTY = "netdraft_scheme"
-_ICON_SIZES = (16, 20, 24, 32, 40, 48, 64)
+_ICON_SIZES = (16, 20, 32, 48)
 
 
 @attrs.frozen

@@ -141,7 +141,10 @@ def test_an_icon_has_the_colour_of_the_text(scheme):
         scheme(name)
         image = themes.icon("stop").pixmap(64, 64).toImage()
         colours = {
-            image.pixelColor(x, y).name() for x in range(64) for y in range(64) if image.pixelColor(x, y).alpha() == 255
+            image.pixelColor(x, y).name()
+            for x in range(image.width())
+            for y in range(image.height())
+            if image.pixelColor(x, y).alpha() == 255
         }
         assert colours == {themes.current_theme().text.name()}
 
