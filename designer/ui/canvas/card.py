@@ -26,6 +26,7 @@ HEADER = 28.0
 LINE = 16.0
 PADDING = 12.0
 TEXT_LEFT = 36.0
+PROBLEM_LEFT = 16.0
 MOST_PROBLEM_LINES = 2
 """On a card that would have to grow for more; the tooltip has all of it."""
 
@@ -130,7 +131,7 @@ def measured(card: Card, style: CanvasStyle) -> CardGeometry:
     if card.problem:
         room = int((height - HEADER - PADDING) // LINE) - 1
         most = max(MOST_PROBLEM_LINES, room)
-        problem = wrapped(card.problem, style.small.metrics, WIDTH - 2 * PADDING, most)
+        problem = wrapped(card.problem, style.small.metrics, WIDTH - PROBLEM_LEFT - 6, most)
         height += LINE * max(0, len(problem) - room)
     tops = tuple(height / 2 + (port - (count - 1) / 2) * PORT_GAP for port in range(count))
     return CardGeometry(WIDTH, height, tops, problem)

@@ -7,7 +7,17 @@ from typing import Protocol
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
 
-from designer.ui.canvas.card import HEADER, LINE, PADDING, TEXT_LEFT, Card, CardGeometry, name_from_afar, short_kind
+from designer.ui.canvas.card import (
+    HEADER,
+    LINE,
+    PADDING,
+    PROBLEM_LEFT,
+    TEXT_LEFT,
+    Card,
+    CardGeometry,
+    name_from_afar,
+    short_kind,
+)
 from designer.ui.canvas.style import STRIP, CanvasStyle, Type
 from designer.ui.category_icon import paint_badge
 from designer.ui.theme import category_colour
@@ -146,7 +156,7 @@ def _body(painter: QPainter, item: Painted, near: bool) -> None:
         painter, row, card.caption or card.kind, style.line if near else style.sized(13, bold=False), style.theme.muted
     )
     if card.problem:
-        row.setLeft(PADDING)
+        row.setLeft(PROBLEM_LEFT)
         for line in item.geometry.problem_lines:
             row.translate(0, LINE)
             _line(painter, row, line, style.small, style.theme.problem)

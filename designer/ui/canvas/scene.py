@@ -206,10 +206,14 @@ class CanvasScene(QGraphicsScene):
         return self.port_at(place, zoom) or self.node_hit(place) or self.edge_hit(place, zoom)
 
     def port_at(
-        self, place: QPointF, zoom: float, wanted: type[OnInput] | type[OnOutput] | None = None
+        self,
+        place: QPointF,
+        zoom: float,
+        wanted: type[OnInput] | type[OnOutput] | None = None,
+        reach: float = REACH,
     ) -> OnInput | OnOutput | None:
-        """The nearest port within reach, of one sort where ``wanted`` says so."""
-        reach = max(REACH / zoom, REACH)
+        """The nearest port within reach (pixels on the screen), of one sort where ``wanted`` says so."""
+        reach = max(reach / zoom, reach)
         found: OnInput | OnOutput | None = None
         for item in self.nodes_near(place, reach):
             # Inside a small card most of it stays for the card itself.

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from designer.ui.canvas.gesture_view import GestureView
 
 
+CATCH = 20.0
+"""How near a wire's free end has to come to a port to be caught by it, in pixels on the screen."""
+
+
 class _WireGesture(Gesture):
     """A wire with one end fixed and the other at the pointer."""
 
@@ -55,7 +59,7 @@ class _WireGesture(Gesture):
     def aim(self, at: Pointer) -> OnInput | OnOutput | None:
         """The port that the free end is over, or that of the node it is over."""
         wanted = OnInput if isinstance(self.fixed, OnOutput) else OnOutput
-        port = self.scene.port_at(at.place, self.view.camera.zoom, wanted)
+        port = self.scene.port_at(at.place, self.view.camera.zoom, wanted, CATCH)
         if port is not None:
             return port
         card = self.scene.node_hit(at.place)

@@ -205,6 +205,11 @@ def test_a_cycle_is_refused_with_a_notice(canvas):
     assert set(canvas.scene.edges) == set(before.edges)
 
 
+def test_a_wire_is_caught_by_a_port_nearby(canvas):
+    canvas.drag(canvas.output("conv1"), canvas.input("add1", 1) + QPoint(-15, 6))
+    assert canvas.design.inputs_of("add1") == (None, "conv1")
+
+
 def test_a_wire_let_go_in_the_void_is_none(canvas):
     before = canvas.design
     canvas.drag(canvas.output("relu1"), canvas.spot(QPointF(700, 300)))
