@@ -71,8 +71,9 @@ class MosaicView(QAbstractScrollArea):
         self._fits = True
         self._current = 0
         self._hovered: tuple[int, int, int] | None = None
+        self._late = QRect()
         self._rest = QTimer(self, singleShot=True, interval=0)
-        self._rest.timeout.connect(self.viewport().update)
+        self._rest.timeout.connect(lambda: self.viewport().update(self._late))
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -215,16 +216,20 @@ class MosaicView(QAbstractScrollArea):
         deadline = time.perf_counter() + PAINT_SECONDS
         width, height = (round(length * grid.ratio) for length in grid.picture)
         shown = event.rect().translated(0, self._scrolled())
+        late = QRectF()
         for place in grid.places_between(shown.top(), shown.bottom() + 1):
             channel = self._order[place]
             tile = self._pictures.kept(channel, width, height)
             if tile is None and time.perf_counter() < deadline:
                 tile = self._pictures.tile(channel, width, height)
             if tile is None:
-                self._rest.start()
+                late = late.united(grid.tile_rect(place))
                 tile = self._before.kept(channel, width, height) if self._before is not None else None
             self._paint_tile(painter, theme, grid, place, tile)
         painter.end()
+        if not late.isEmpty():
+            self._late = late.translated(0, -self._scrolled()).toAlignedRect()
+            self._rest.start()
 
     def _paint_tile(self, painter: QPainter, theme: Theme, grid: TileGrid, place: int, tile: Tile | None) -> None:
         channel = self._order[place]

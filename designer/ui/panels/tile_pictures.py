@@ -50,6 +50,10 @@ class TilePictures:
     def _scale(self, limits: Limits) -> Scale:
         return Scale.over(limits, diverging=self.colormap == "diverging" or self.stack.in_colour)
 
+    def draws_the_same(self, other: TilePictures) -> bool:
+        """Whether the other would draw the same pictures."""
+        return self.stack is other.stack and self.colormap == other.colormap and self.limits == other.limits
+
     def kept(self, index: int, width: int, height: int) -> Tile | None:
         """The tile for a place of this size in device pixels, if it was made before."""
         tile = self._kept.get((index, width, height))

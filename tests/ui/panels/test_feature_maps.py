@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QThreadPool
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -14,7 +14,7 @@ from designer.graph.edits import RemoveNodes, SetParameters
 from designer.session.runs import RunState
 from designer.session.session import Probe, Session
 from designer.ui.bridge import Bridge
-from designer.ui.panels import feature_maps
+from designer.ui.panels import shown_maps
 from designer.ui.panels.feature_maps import FeatureMapsPanel
 from tests.helpers.networks import chain
 from tests.helpers.sessions import compute, computed, grey_ramp
@@ -183,7 +183,7 @@ def test_one_scale_for_all(panel_of: PanelOf, qtbot: QtBot) -> None:
 def test_large_results_are_summarised_in_another_thread(
     panel_of: PanelOf, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feature_maps, "AT_ONCE_VALUES", 100)
+    monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
     session = computed(small())
     panel = panel_of(session)
     panel.toolbar.sort.setCurrentIndex(1)
@@ -206,16 +206,16 @@ def test_enter_enlarges_a_map_and_arrows_step(panel_of: PanelOf, qtbot: QtBot) -
     panel.mosaic.setFocus()
     qtbot.keyClick(panel.mosaic, Qt.Key.Key_Right)
     qtbot.keyClick(panel.mosaic, Qt.Key.Key_Return)
-    assert panel.detail is not None
-    assert panel.detail.isVisible()
-    assert panel.detail.title.text() == "Map 1"
-    qtbot.keyClick(panel.detail, Qt.Key.Key_Right)
-    assert panel.detail.title.text() == "Map 2"
+    assert panel.browser.detail is not None
+    assert panel.browser.detail.isVisible()
+    assert panel.browser.detail.title.text() == "Map 1"
+    qtbot.keyClick(panel.browser.detail, Qt.Key.Key_Right)
+    assert panel.browser.detail.title.text() == "Map 2"
     assert panel.mosaic.current == 2
-    qtbot.keyClick(panel.detail, Qt.Key.Key_Left)
-    assert panel.detail.channel == 1
-    qtbot.keyClick(panel.detail, Qt.Key.Key_Escape)
-    assert not panel.detail.isVisible()
+    qtbot.keyClick(panel.browser.detail, Qt.Key.Key_Left)
+    assert panel.browser.detail.channel == 1
+    qtbot.keyClick(panel.browser.detail, Qt.Key.Key_Escape)
+    assert not panel.browser.detail.isVisible()
     assert panel.mosaic.isVisible()
 
 
@@ -304,14 +304,14 @@ def test_the_enlarged_map_stands_beside_or_below(panel_of: PanelOf) -> None:
     session = computed(small())
     panel = panel_of(session)
     session.select(["conv1"])
-    panel.open_map(0)
+    panel.browser.open_map(0)
     QApplication.processEvents()
-    assert panel.detail is not None
-    assert panel.detail.x() >= panel.mosaic.width()
+    assert panel.browser.detail is not None
+    assert panel.browser.detail.x() >= panel.mosaic.width()
     panel.resize(320, 700)
     QApplication.processEvents()
-    assert panel.detail.x() == 0
-    assert panel.detail.y() >= panel.mosaic.height()
+    assert panel.browser.detail.x() == 0
+    assert panel.browser.detail.y() >= panel.mosaic.height()
 
 
 def test_where_nothing_runs_a_button_computes(panel_of: PanelOf, qtbot: QtBot) -> None:
@@ -344,3 +344,37 @@ def test_removing_the_node_leaves_the_hint(panel_of: PanelOf) -> None:
     session.select(["softmax1"])
     session.do(RemoveNodes(["softmax1"]))
     assert panel.hint.words == "Select a layer to see its maps"
+
+
+def test_what_was_undone_while_it_was_summarised_is_not_shown(
+    panel_of: PanelOf, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
+    session = computed(small())
+    panel = panel_of(session)
+    panel.toolbar.sort.setCurrentIndex(1)
+    session.select(["conv1"])
+    qtbot.waitUntil(lambda: panel.export() is not None)
+    session.do(SetParameters("conv1", {"filters": 7}))
+    compute(session)  # its answer is on the way
+    session.undo()
+    QThreadPool.globalInstance().waitForDone()
+    QApplication.processEvents()
+    assert panel.mosaic.stack is not None
+    assert panel.mosaic.stack.count == 4
+    assert panel.toolbar.subtitle.text().startswith("4 maps")
+
+
+def test_a_panel_in_the_dark_follows_the_theme(panel_of: PanelOf) -> None:
+    from designer.ui.theme import dark, set_scheme
+
+    session = computed(small())
+    panel = panel_of(session)
+    session.select(["conv1"])
+    try:
+        set_scheme("dark")
+        QApplication.processEvents()
+        shot = panel.mosaic.viewport().grab().toImage()
+        assert shot.pixelColor(2, shot.height() - 2) == dark().window
+    finally:
+        set_scheme("light")
