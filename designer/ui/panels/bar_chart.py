@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QCursor, QFontMetricsF
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from designer.layer_api.layer import Category
@@ -80,17 +80,18 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
     -------
     bar_clicked(int, bool)
         Position of the layer clicked on (anywhere above or on its bar), and whether it is to be added to the selection.
+    bar_pointed_at(int)
+        Position of the layer under the mouse: the owner says what there is to say of it.
     """
 
     bar_clicked = Signal(int, bool)
+    bar_pointed_at = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.quantity, self.places = QuantityAxis(), NameAxis()
         super().__init__(parent, axisItems={"left": self.quantity, "bottom": self.places})
         self.series: Series | None = None
         self.logarithmic = False
-        self.tip: Callable[[int], str] = self._no_tip
-        """What is said of the layer at a position."""
         self._bars: dict[Category, FlatBars] = {}
         self._band = FlatBars(x=[], height=[], width=1.0, pen=None)
         self._band.setZValue(-1)
@@ -112,7 +113,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         self.quantity.setWidth(math.ceil(QFontMetricsF(small).horizontalAdvance("0000 kB")) + 10)
         self.setMinimumSize(QSize(150, 90))
         self.scene().sigMouseClicked.connect(self._clicked)
-        self.scene().sigMouseMoved.connect(self._hovered)
+        self.scene().sigMouseMoved.connect(self._moved)
         self.paint_theme()
 
     def paint_theme(self) -> None:
@@ -219,15 +220,12 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         if position is not None and event.button() == Qt.MouseButton.LeftButton:
             self.bar_clicked.emit(position, bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
 
-    def _hovered(self, scene_point: QPointF) -> None:
+    def _moved(self, scene_point: QPointF) -> None:
         position = self.position_at(scene_point)
         if position is None:
             QToolTip.hideText()
         else:
-            QToolTip.showText(QCursor.pos(), self.tip(position), self)
-
-    def _no_tip(self, position: int) -> str:
-        return self.places.names[position]
+            self.bar_pointed_at.emit(position)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at."""

@@ -16,7 +16,7 @@ from designer.i18n import _
 from designer.interchange.table import OPERATION_TITLES, UNKNOWN
 from designer.layer_api.geometry import axes_text
 from designer.layer_api.layer import Category
-from designer.layer_api.quantities import PREFIXES, SPACE, number
+from designer.layer_api.quantities import PREFIXES, SPACE, byte_text, number, short_number
 from designer.layer_api.registry import layer_class
 
 Values = np.ndarray[Any, np.dtype[np.float64]]
@@ -94,13 +94,28 @@ def value_text(report: Report, key: str, layer: LayerReport) -> str:
     if layer.output_shape is None:
         return UNKNOWN
     if key == FIELD:
-        field = layer.receptive_field
-        return UNKNOWN if field is None else f"{axes_text(field.size)}{SPACE}px"
+        return _field_text(layer)
     if key == MEMORY:
         return f"{number(layer.activation_bytes)}{SPACE}B"
     if key == OPERATIONS:
         return f"{number(layer.operations)}{SPACE}{UNITS[report.convention]}"
     return number(layer.parameters)
+
+
+def short_text(key: str, layer: LayerReport) -> str:
+    """The number with an SI prefix where it is long."""
+    if layer.output_shape is None:
+        return UNKNOWN
+    if key == FIELD:
+        return _field_text(layer)
+    if key == MEMORY:
+        return byte_text(layer.activation_bytes)
+    return short_number(layer.operations if key == OPERATIONS else layer.parameters)
+
+
+def _field_text(layer: LayerReport) -> str:
+    field = layer.receptive_field
+    return UNKNOWN if field is None else f"{axes_text(field.size)}{SPACE}px"
 
 
 def tick_text(value: float, unit: str) -> str:

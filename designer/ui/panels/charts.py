@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QCursor, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from designer.analysis.report import Report
 from designer.i18n import _
@@ -15,7 +14,7 @@ from designer.layer_api.layer import Category
 from designer.layer_api.quantities import byte_text
 from designer.ui.bridge import Bridge
 from designer.ui.panels.category_legend import CategoryLegend
-from designer.ui.panels.chart_series import KEYS, MEMORY, Series, categories_of, series_of, value_text
+from designer.ui.panels.chart_series import KEYS, MEMORY, Series, categories_of, series_of, short_text, value_text
 from designer.ui.panels.labels import ThemedLabel, muted, sized
 from designer.ui.theme import RHYTHM, category_mark
 
@@ -78,9 +77,10 @@ class ChartsPanel(QWidget):
 
         for key in KEYS:
             chart = BarChart(self)
-            chart.setFocusProxy(self)
+            # Not a focus proxy: PySide would crash at exit. A click gives the panel the focus instead.
+            chart.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             chart.bar_clicked.connect(self._bar_clicked)
-            chart.tip = partial(self.tip, key)
+            chart.bar_pointed_at.connect(lambda position, key=key: self._pointed_at(key, position))
             self.charts[key], self.titles[key] = chart, ChartTitle(self)
         self._arrange()
 
@@ -171,14 +171,20 @@ class ChartsPanel(QWidget):
         current = self._report.layers.get(self.session.current) if self.session.current is not None else None
         for key, chart in self.charts.items():
             chart.select(chosen)
-            text = "" if current is None else value_text(self._report, key, current)
-            self.titles[key].value.show_text(text)
+            short, exact = (
+                ("", "") if current is None else (short_text(key, current), value_text(self._report, key, current))
+            )
+            self.titles[key].value.show_text(short)
+            self.titles[key].value.setToolTip(exact)
 
     def _set_logarithmic(self, logarithmic: bool) -> None:
         for chart in self.charts.values():
             chart.set_logarithmic(logarithmic, self._categories)
 
     # -- what the user does ----------------------------------------------------------------------------------------
+
+    def _pointed_at(self, key: str, position: int) -> None:
+        QToolTip.showText(QCursor.pos(), self.tip(key, position), self.charts[key])
 
     def _bar_clicked(self, position: int, add: bool) -> None:
         node = self._names[position]

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
+    QSizePolicy,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -62,9 +63,10 @@ class SummaryPanel(QWidget):
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(_("Filter layers"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setMaximumWidth(220)
+        self.filter.setFixedWidth(160)
         self.filter.textChanged.connect(self._filtered)
         self.counted = muted()
+        self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.copy_csv = self._copy_button(_("CSV"), _("Copy the table as comma-separated values"), to_csv)
         self.copy_markdown = self._copy_button(_("Markdown"), _("Copy the table as Markdown"), to_markdown)
         self._lay_out()

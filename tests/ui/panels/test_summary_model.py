@@ -5,8 +5,8 @@ from PySide6.QtCore import QPersistentModelIndex, Qt
 
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.gallery.catalogue import network
-from designer.graph.edits import AddNode, RemoveNodes, SetParameters, Several
 from designer.graph.design import Node
+from designer.graph.edits import AddNode, RemoveNodes, SetParameters
 from designer.layer_api.registry import make_layer
 from designer.ui.panels.summary_model import CELL_ROLE, SummaryModel
 
@@ -34,12 +34,6 @@ def told(model):
     model.modelReset.connect(lambda: told.append(("reset",)))
     model.layoutChanged.connect(lambda: told.append(("layout",)))
     return told
-
-
-def follow(model, design, *edits):
-    report = analyse(design)
-    after = Several(edits, "").apply(design)
-    model.show_report(analyse(after, previous=Previous(design, report)))
 
 
 def take_over(model, design, edit):
