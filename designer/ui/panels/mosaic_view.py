@@ -73,7 +73,7 @@ class MosaicView(QAbstractScrollArea):
         self._hovered: tuple[int, int, int] | None = None
         self._late = QRect()
         self._rest = QTimer(self, singleShot=True, interval=0)
-        self._rest.timeout.connect(lambda: self.viewport().update(self._late))
+        self._rest.timeout.connect(self._draw_late)
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 
@@ -228,8 +228,12 @@ class MosaicView(QAbstractScrollArea):
             self._paint_tile(painter, theme, grid, place, tile)
         painter.end()
         if not late.isEmpty():
-            self._late = late.translated(0, -self._scrolled()).toAlignedRect()
+            self._late = self._late.united(late.translated(0, -self._scrolled()).toAlignedRect())
             self._rest.start()
+
+    def _draw_late(self) -> None:
+        late, self._late = self._late, QRect()
+        self.viewport().update(late)
 
     def _paint_tile(self, painter: QPainter, theme: Theme, grid: TileGrid, place: int, tile: Tile | None) -> None:
         channel = self._order[place]
