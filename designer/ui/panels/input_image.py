@@ -52,7 +52,7 @@ class InputImagePanel(ImageDropTarget):
         self._preview: tuple[Picture, QImage] | None = None
         self._drawn: object = None
         self.view = ImageView(self)
-        self.mode = Segments((_("As the network sees it"), _("Original")), self)
+        self.mode = Segments((_("Network's view"), _("Original")), self)
         self.seen_button, self.original_button = self.mode.button(0), self.mode.button(1)
         self.source = QComboBox(self)
         self.source.setAccessibleName(_("Input"))
