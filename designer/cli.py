@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from designer.graph.design import Design
 
 DONE, CHECK_FAILED, BAD_INPUT = 0, 1, 2
+INTERRUPTED = 130
+"""What typer makes of Ctrl-C."""
+
 WINDOW = "window"
 # Whatever click (or its copy inside newer typers) raises for wrong usage; typer names only this one child of it.
 _USAGE_ERRORS: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -51,15 +54,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(_("stopped"))
     except MemoryError:
         return _complain(_("there is not enough memory"))
-    except BrokenPipeError:
-        # The reader of our output has gone (`netdraft summary … | head`); nothing is left to be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as problem:
+        # The reader of our output has gone (`netdraft summary … | head`); nothing is left to be said to it. Typer makes
+        # an exit with status 1 of it.
+        if isinstance(problem, SystemExit) and not isinstance(problem.__context__, BrokenPipeError):
+            raise
+        _drop_output()
         return DONE
     except OSError as problem:
         # What the commands read and write they speak of themselves; what is left is our own output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return _complain(_("the output cannot be written ({reason})").format(reason=problem.strerror or problem))
+    if result == INTERRUPTED:
+        return _complain(_("stopped"))
     return result if isinstance(result, int) else DONE
+
+
+def _drop_output() -> None:
+    """What is still buffered goes nowhere, so that the interpreter does not stumble over it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 def _speak_in_any_encoding() -> None:
@@ -250,7 +263,8 @@ def _amount(option: str, text: str) -> int:
             _("{option}: {came!r} came, a number like 5M, 1.5G or 64MB is wanted").format(option=option, came=text)
         )
     power = _PREFIXES.index(match[2]) + 1 if match[2] else 0
-    return round(Fraction(match[1]) * (1024 if match[3] else 1000) ** power)
+    scale: int = (1024 if match[3] else 1000) ** power
+    return round(Fraction(match[1]) * scale)
 
 
 def _gallery(

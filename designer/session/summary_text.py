@@ -39,13 +39,16 @@ def print_summary(report: Report, stream: TextIO | None = None) -> None:
         table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
     for layer in report.layers.values():
         table.add_row(*_row(layer))
-    console.print(printable(report.name), style="bold", soft_wrap=True)
-    console.print(table)
-    for line in total_lines(report):
-        console.print(line, soft_wrap=True)
-    for layer in report.problems:
-        if layer.problem is not None:
-            console.print(f"{layer.id}: {printable(layer.problem.message)}", soft_wrap=True)
+    # Captured and written at once: rich would end the program itself where the reader of a pipe has gone.
+    with console.capture() as captured:
+        console.print(printable(report.name), style="bold", soft_wrap=True)
+        console.print(table)
+        for line in total_lines(report):
+            console.print(line, soft_wrap=True)
+        for layer in report.problems:
+            if layer.problem is not None:
+                console.print(f"{layer.id}: {printable(layer.problem.message)}", soft_wrap=True)
+    target.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _row(layer: LayerReport) -> tuple[str, ...]:
