@@ -18,8 +18,8 @@ from designer.ui.panels.labels import sized
 from designer.ui.theme import category_colour, current_theme, mixed
 
 WIDTH = 0.8
-MOST_OUTLINED = 120
-"""Beyond this many bars an outline would cover its neighbours."""
+MOST_OUTLINED = 40
+"""Beyond this many bars an outline would cover what it outlines."""
 
 
 class QuantityAxis(pg.AxisItem):  # type: ignore[misc]

@@ -121,6 +121,7 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.charts import ChartsPanel
 panel = ChartsPanel(Bridge(Session(network("lenet5"))))
 panel.show()
+application.processEvents()
 """
 
 
