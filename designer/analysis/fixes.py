@@ -9,8 +9,9 @@ import attrs
 
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.report import LayerReport, Report
+from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Design, DesignError, Edge, Node
-from designer.graph.edits import Connect, Edit, InsertOnEdge, SetParameters, SetWeights, Several
+from designer.graph.edits import Connect, Edit, SetParameters, SetWeights
 from designer.i18n import _
 from designer.layer_api.fields import PaddingField
 from designer.layer_api.geometry import Shape

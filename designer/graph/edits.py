@@ -39,10 +39,6 @@ def _edges(edges: Iterable[Edge]) -> frozenset[Edge]:
     return frozenset(edges)
 
 
-def _edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
-    return tuple(edits)
-
-
 def check_id(node_id: str) -> str:
     """The id itself; raises DesignError unless it may name a node (and a weight tensor, and a variable)."""
     if len(node_id) <= LONGEST_ID and ID_PATTERN.fullmatch(node_id):
@@ -317,90 +313,3 @@ class SetWeights(Edit):
         return ngettext(
             "Set the weights of {count} layer", "Set the weights of {count} layers", len(self.weights)
         ).format(count=len(self.weights))
-
-
-@attrs.frozen
-class InsertOnEdge(Edit):
-    """Place a new node on a wire: the wire's source feeds it, and it feeds the wire's target."""
-
-    node: Node
-    edge: Edge
-
-    def apply(self, design: Design) -> Design:
-        """The design with the wire split."""
-        steps = Several((Disconnect([self.edge]), AddNode(self.node, self.edge.source)), "")
-        return Connect(self.node.id, self.edge.target, self.edge.input).apply(steps.apply(design))
-
-    def label(self) -> str:
-        """What goes where."""
-        return _("Insert {node} before {target}").format(node=self.node.id, target=self.edge.target)
-
-
-@attrs.frozen
-class AddPart(Edit):
-    """Add nodes and wires among them: paste, duplicate, template. Taken ids get the next free number."""
-
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    text: str
-    weights: Mapping[str, Mapping[str, Array]] = attrs.field(factory=dict, eq=False)
-
-    def apply(self, design: Design) -> Design:
-        """The design with the part; see :meth:`names` for the ids it got."""
-        names = self.names(design)
-        added = {names[node.id]: attrs.evolve(node, id=names[node.id], seed=node.seed) for node in self.nodes}
-        for name in added:
-            check_id(name)
-        grown = design.evolve(
-            nodes={**design.nodes, **added},
-            weights={
-                **design.weights,
-                **{
-                    names[key]: {name: freeze(array) for name, array in value.items()}
-                    for key, value in self.weights.items()
-                },
-            },
-        )
-        for edge in self.edges:
-            wire = attrs.evolve(edge, source=names[edge.source], target=names[edge.target])
-            grown = Connect(wire.source, wire.target, wire.input).apply(grown)
-            # The wire as it was given, with what a later program wrote at it.
-            grown = grown.evolve(edges=(*grown.edges[:-1], wire))
-        return grown
-
-    def names(self, design: Design) -> dict[str, str]:
-        """The id each node of the part gets in this design."""
-        given: dict[str, str] = {}
-        for node in self.nodes:
-            prefix = node.id.rstrip("0123456789") or node.layer.prefix
-            taken = node.id in design.nodes or node.id in given.values()
-            given[node.id] = design.new_id(prefix, given.values()) if taken else node.id
-        return given
-
-    def label(self) -> str:
-        """The text given."""
-        return self.text
-
-
-@attrs.frozen
-class Several(Edit):
-    """Several edits as one step."""
-
-    edits: tuple[Edit, ...] = attrs.field(converter=_edits)
-    text: str
-
-    def apply(self, design: Design) -> Design:
-        """The design after all of them, or DesignError and none."""
-        for edit in self.edits:
-            design = edit.apply(design)
-        return design
-
-    def label(self) -> str:
-        """The text given."""
-        return self.text
-
-
-def wires_among(design: Design, ids: Iterable[str]) -> tuple[Edge, ...]:
-    """Wires whose both ends are in ``ids``."""
-    inside = frozenset(ids)
-    return tuple(edge for edge in design.edges if edge.source in inside and edge.target in inside)

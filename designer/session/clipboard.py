@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import attrs
 
 from designer.graph import spec
+from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design
-from designer.graph.edits import AddPart, wires_among
 from designer.i18n import _
 
 

@@ -12,11 +12,11 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.engine.cache import ResultCache, result_keys
 from designer.gallery.catalogue import network
+from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array, Design, Edge, Node
 from designer.graph.edits import (
     AddNode,
     Edit,
-    InsertOnEdge,
     MoveNodes,
     Rename,
     SetName,

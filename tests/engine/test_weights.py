@@ -12,8 +12,9 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.engine.weights import WeightStore, all_weights, by_node, given_weights, reads_image
 from designer.gallery.catalogue import network
+from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Array, Design, Node
-from designer.graph.edits import AddNode, Edit, InsertOnEdge, MoveNodes, RemoveNodes, Rename, SetParameters, Several
+from designer.graph.edits import AddNode, Edit, MoveNodes, RemoveNodes, Rename, SetParameters
 from designer.layer_api.registry import make_layer
 from tests.helpers.networks import branchy, chain
 

@@ -13,7 +13,7 @@ import attrs
 import numpy as np
 from hypothesis import strategies as st
 
-from designer.graph import edits
+from designer.graph import compound_edits, edits
 from designer.graph.design import Design, Edge, Node
 from designer.layer_api import fields
 from designer.layer_api.layer import Layer
@@ -157,13 +157,13 @@ def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
         st.builds(edits.Rename, here, ids() | st.text(max_size=5)),
         st.builds(edits.SetName, st.text(max_size=8)),
         st.builds(edits.SetWeights, st.dictionaries(here, st.none() | tensors(), min_size=1, max_size=2)),
-        st.builds(edits.Several, st.lists(wires, max_size=3), st.just("several")),
+        st.builds(compound_edits.Several, st.lists(wires, max_size=3), st.just("several")),
         _parts(),
     ]
     if design.edges:
         wire = st.sampled_from(design.edges)
         strategies.append(st.builds(edits.Disconnect, st.frozensets(wire, min_size=1, max_size=2)))
-        strategies.append(st.builds(edits.InsertOnEdge, nodes(), wire))
+        strategies.append(st.builds(compound_edits.InsertOnEdge, nodes(), wire))
     if design.nodes:
         strategies.append(st.sampled_from(list(design.nodes.values())).flatmap(_changes))
     return st.one_of(strategies)
@@ -185,4 +185,4 @@ def _changes(node: Node) -> st.SearchStrategy[edits.Edit]:
 @st.composite
 def _parts(draw: st.DrawFn) -> edits.Edit:
     part = draw(designs(max_nodes=3))
-    return edits.AddPart(tuple(part.nodes.values()), part.edges, "Paste")
+    return compound_edits.AddPart(tuple(part.nodes.values()), part.edges, "Paste")

@@ -12,8 +12,9 @@ from designer.analysis.analyse import Settings
 from designer.engine.cache import ResultCache
 from designer.engine.images import Fit, Picture, Preprocessing, picture_from_array
 from designer.engine.runner import LayerResult, LayerStarted
+from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array
-from designer.graph.edits import AddNode, InsertOnEdge, Node, Rename, SetParameters
+from designer.graph.edits import AddNode, Node, Rename, SetParameters
 from designer.layer_api.registry import layer_class, make_layer
 from designer.session.notices import Level
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import attrs
 from PySide6.QtCore import QPointF
 
+from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design, Edge, Node, Position
-from designer.graph.edits import AddPart, Disconnect, MoveNodes, RemoveNodes, wires_among
+from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
 from designer.graph.layout import layout
 from designer.graph.spec import SpecError
 from designer.i18n import _

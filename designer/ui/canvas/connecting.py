@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Design, Edge, Node, Position
-from designer.graph.edits import Connect, Disconnect, Edit, InsertOnEdge, MoveNodes, Several
+from designer.graph.edits import Connect, Disconnect, Edit, MoveNodes
 from designer.graph.layout import COLUMN_GAP, ROW_GAP, Size
 from designer.i18n import _
 from designer.ui.canvas.card import snapped

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from designer.graph.compound_edits import Several
 from designer.graph.design import Design
-from designer.graph.edits import Edit, SetParameters, SetWeights, Several
+from designer.graph.edits import Edit, SetParameters, SetWeights
 from designer.i18n import _, ngettext
 from designer.layer_api.fields import PerAxis
 from designer.layer_api.layer import Layer

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from designer.graph.compound_edits import Several
 from designer.graph.design import Design
-from designer.graph.edits import AddNode, Node, SetParameters, Several
+from designer.graph.edits import AddNode, Node, SetParameters
 from designer.layer_api.registry import make_layer
 from designer.ui.panels.problems import SHOWN_AT_FIRST, ProblemsPanel
 
