@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
+
+
+def asks_for_undo(event: QEvent) -> bool:
+    """Whether Qt asks if this widget wants the key of undo or redo for itself."""
+    if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.ShortcutOverride:
+        return False
+    return event.matches(QKeySequence.StandardKey.Undo) or event.matches(QKeySequence.StandardKey.Redo)
 
 
 class ModelLine(QLineEdit):
@@ -25,6 +32,13 @@ class ModelLine(QLineEdit):
         """What the user wants instead of the model's text; None where there is nothing new."""
         text = self.text().strip()
         return text if text and text != self.model_text else None
+
+    def event(self, event: QEvent) -> bool:
+        """While nothing is typed, undo and redo are the window's."""
+        if asks_for_undo(event) and self.text() == self.model_text:
+            event.ignore()
+            return False
+        return super().event(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was refused gives way to the model's text."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.analysis.fixes import Fix
 from designer.analysis.report import LayerReport, Report
@@ -17,6 +17,9 @@ from designer.ui.theme import RHYTHM, current_theme, mixed
 
 SHOWN_AT_FIRST = 40
 """Problems shown before "show more": a design of many loose layers has one for each."""
+
+ROOM_FOR_ONE_LINE = 560
+"""Width in pixels from which on a problem and its fixes stand side by side."""
 
 
 class ProblemsPanel(QWidget):
@@ -183,14 +186,30 @@ class ProblemRow(QWidget):
         self.name.setFont(sized(self.font(), 1.0, bold=True))
         self.message = wrapped(colour="text")
         self.fixes = FixButtons(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(RHYTHM, 5, RHYTHM, 5)
-        row.setSpacing(RHYTHM)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(RHYTHM, 5, RHYTHM, 5)
+        self._grid.setHorizontalSpacing(RHYTHM)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(2, 1)
         top = Qt.AlignmentFlag.AlignTop
-        row.addWidget(ThemedSign("warning", "problem", self), 0, top)
-        row.addWidget(self.name, 0, top)
-        row.addWidget(self.message, 1)
-        row.addWidget(self.fixes, 0, top)
+        self._grid.addWidget(ThemedSign("warning", "problem", self), 0, 0, top)
+        self._grid.addWidget(self.name, 0, 1, top)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Words beside the name and fixes to the right where there is room; else one below the other."""
+        if self.width() >= ROOM_FOR_ONE_LINE:
+            self._grid.addWidget(self.message, 0, 2)
+            self._grid.addWidget(self.fixes, 0, 3, Qt.AlignmentFlag.AlignTop)
+        else:
+            self._grid.addWidget(self.message, 1, 1, 1, 2)
+            self._grid.addWidget(self.fixes, 2, 1, 1, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may ask for another arrangement."""
+        super().resizeEvent(event)
+        if (event.oldSize().width() >= ROOM_FOR_ONE_LINE) != (self.width() >= ROOM_FOR_ONE_LINE):
+            self._arrange()
 
     def show_problem(self, facts: LayerReport) -> None:
         """Say what is wrong; fixes come when they are found."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QWheelEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QMainWindow, QStyle, QStyleOptionSpinBox, QWidget
 
 from designer.ui.panels.number_box import RealNumberBox, WholeNumberBox
 
@@ -188,3 +188,14 @@ def test_a_decimal_comma_is_read(real):
 )
 def test_a_step_changes_the_leading_digit(real, value, steps, result):
     assert real.stepped(value, steps) == pytest.approx(result, rel=1e-12)
+
+
+@pytest.mark.parametrize(("button", "value"), [("Up", 17), ("Down", 15)])
+def test_the_arrows_can_be_clicked(qtbot, whole, heard, button, value):
+    option = QStyleOptionSpinBox()
+    whole.initStyleOption(option)
+    arrow = getattr(QStyle.SubControl, f"SC_SpinBox{button}")
+    place = whole.style().subControlRect(QStyle.ComplexControl.CC_SpinBox, option, arrow, whole).center()
+    qtbot.mouseClick(whole, Qt.MouseButton.LeftButton, pos=place)
+    assert heard == [value]
+    assert whole.text() == str(value)
