@@ -49,7 +49,7 @@ def difference(before: Design, after: Design) -> Change:
         for key in after.nodes
         if key in before.nodes and key not in updated and before.weights.get(key) is not after.weights.get(key)
     ]
-    old_edges, new_edges = (set(), set()) if before.edges is after.edges else (set(before.edges), set(after.edges))
+    drawn, taken = _changed_edges(before, after)
     return Change(
         before=before,
         after=after,
@@ -57,8 +57,19 @@ def difference(before: Design, after: Design) -> Change:
         removed=tuple(key for key in before.nodes if key not in after.nodes),
         updated=tuple(updated),
         moved=tuple(moved),
-        edges_added=tuple(edge for edge in after.edges if edge in new_edges - old_edges) if new_edges else (),
-        edges_removed=tuple(edge for edge in before.edges if edge in old_edges - new_edges) if old_edges else (),
+        edges_added=drawn,
+        edges_removed=taken,
+    )
+
+
+def _changed_edges(before: Design, after: Design) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
+    """Wires that only the later design has, and those that only the earlier has."""
+    if before.edges is after.edges:
+        return (), ()
+    old, new = set(before.edges), set(after.edges)
+    return (
+        tuple(edge for edge in after.edges if edge not in old),
+        tuple(edge for edge in before.edges if edge not in new),
     )
 
 

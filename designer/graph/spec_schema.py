@@ -21,7 +21,7 @@ from designer.resources import resource
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 ID = r"^[^\s\d.\-/]\S*$"
-"""Wider than what is a name: regular expressions of validators do not agree on how letters of all scripts are written."""
+"""Wider than what is a name: validators do not agree on how to write the letters of all scripts."""
 
 
 def schema() -> dict[str, Any]:

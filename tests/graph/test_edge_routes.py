@@ -163,11 +163,11 @@ def test_the_routes_of_500_nodes_take_milliseconds() -> None:
     design = network("resnet152")
     places = layout(design)
     best = min(_seconds(design, places) for _attempt in range(5))
-    # Measured 4.4 ms; the bound leaves room for a busy machine.
-    assert best < 0.025
+    # Measured 4.4 ms; the bound leaves room for a slow machine, not for a worse algorithm.
+    assert best < 0.06
 
 
 def _seconds(design: Design, places: dict[str, Position]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     edge_routes(design, places)
-    return time.perf_counter() - start
+    return time.process_time() - start

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
-from designer.graph import compound_edits, edits
+from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node, default_seed
 from designer.layer_api.registry import make_layer
 from tests.helpers.networks import branchy, chain
@@ -85,12 +85,6 @@ def test_moving_to_the_same_place_keeps_the_node() -> None:
     assert design.nodes["relu1"].position == (5.0, 6.0)
 
 
-def test_a_node_is_put_on_a_wire() -> None:
-    design = compound_edits.InsertOnEdge(relu("new"), Edge("conv1", "relu1")).apply(A_CHAIN)
-    assert design.inputs_of("new") == ("conv1",)
-    assert design.inputs_of("relu1") == ("new",)
-
-
 def test_parameters_that_stay_change_nothing() -> None:
     assert edits.SetParameters("conv1", {"filters": 4}).apply(A_CHAIN) is A_CHAIN
 
@@ -118,37 +112,6 @@ def test_wires_are_taken_away() -> None:
     assert edits.Disconnect([Edge("conv1", "relu1")]).apply(A_CHAIN).inputs_of("relu1") == (None,)
 
 
-# -- parts
-
-
-def test_a_pasted_part_gets_free_names_its_own_wires_and_its_seeds() -> None:
-    part = (A_CHAIN.nodes["conv1"], A_CHAIN.nodes["relu1"])
-    paste = compound_edits.AddPart(part, compound_edits.wires_among(A_CHAIN, ["conv1", "relu1"]), "Paste")
-    assert paste.names(A_CHAIN) == {"conv1": "conv2", "relu1": "relu2"}
-    design = paste.apply(A_CHAIN)
-    assert design.inputs_of("relu2") == ("conv2",)
-    assert design.inputs_of("conv2") == (None,)
-    assert design.nodes["conv2"].seed == design.nodes["conv1"].seed
-
-
-def test_pasted_names_do_not_take_each_others_place() -> None:
-    nodes = (relu("relu1"), relu("relu2"))
-    assert compound_edits.AddPart(nodes, (), "Paste").names(A_CHAIN) == {"relu1": "relu2", "relu2": "relu3"}
-    assert set(compound_edits.AddPart(nodes, (), "Paste").apply(A_CHAIN).nodes) >= {"relu1", "relu2", "relu3"}
-
-
-def test_a_pasted_name_without_a_number_gets_one() -> None:
-    design = Design(nodes={"stem": relu("stem")})
-    assert compound_edits.AddPart((relu("stem"),), (), "Paste").names(design) == {"stem": "stem1"}
-
-
-def test_pasted_weights_go_with_the_names_and_are_read_only() -> None:
-    part = compound_edits.AddPart((A_CHAIN.nodes["conv1"],), (), "Paste", {"conv1": {"bias": np.ones(4)}})
-    design = part.apply(A_CHAIN)
-    assert list(design.weights) == ["conv2"]
-    assert not design.weights["conv2"]["bias"].flags.writeable
-
-
 # -- weights
 
 
@@ -166,16 +129,6 @@ def test_given_weights_are_read_only_copies() -> None:
 def test_weights_are_given_back() -> None:
     given = edits.SetWeights({"conv1": {"bias": np.zeros(4)}}).apply(A_CHAIN)
     assert edits.SetWeights({"conv1": None}).apply(given) == A_CHAIN
-
-
-# -- several
-
-
-def test_several_edits_are_all_done_or_none() -> None:
-    good, bad = edits.SetName("new"), edits.Connect("pool1", "conv1")
-    assert compound_edits.Several([good], "x").apply(A_CHAIN).name == "new"
-    assert "cycle" in refused(compound_edits.Several([good, bad], "x"))
-    assert A_CHAIN.name == "chain"
 
 
 # -- refusals, in words
@@ -214,7 +167,6 @@ def test_several_edits_are_all_done_or_none() -> None:
         ),
         (edits.Rename("nowhere", "here"), "there is no node nowhere"),
         (edits.SetWeights({"nowhere": None}), "there is no node nowhere"),
-        (compound_edits.InsertOnEdge(relu("new"), Edge("image", "pool1")), "there is no wire from image to pool1"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
@@ -253,9 +205,6 @@ def test_names_that_are_none(name: str) -> None:
         (edits.SetName("net"), "Name the design net"),
         (edits.SetWeights({"a": None}), "Set the weights of a"),
         (edits.SetWeights({"a": None, "b": None}), "Set the weights of 2 layers"),
-        (compound_edits.InsertOnEdge(relu("new"), Edge("a", "b")), "Insert new before b"),
-        (compound_edits.AddPart((), (), "Duplicate"), "Duplicate"),
-        (compound_edits.Several([], "Delete block"), "Delete block"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
