@@ -44,6 +44,8 @@ class Column:
     text: Callable[[LayerReport], str]
     total: Callable[[Report], str] | None = None
     numeric: bool = True
+    short_title: str = ""
+    """Where room is dear; empty: the title."""
 
 
 def columns(report: Report) -> tuple[Column, ...]:
@@ -97,6 +99,7 @@ def columns(report: Report) -> tuple[Column, ...]:
             _("Pixels of the image that one output cell sees: height × width."),
             value=lambda layer: None if layer.receptive_field is None else layer.receptive_field.size,
             text=lambda layer: receptive_field_text(layer.receptive_field),
+            short_title=_("Field"),
         ),
         Column(
             "problem",

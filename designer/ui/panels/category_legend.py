@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from designer.i18n import _
 from designer.layer_api.layer import Category
 from designer.ui.theme import category_colour, category_mark, current_theme
 
+SQUARE = 10
+GAP = 12
+
 
 class CategoryLegend(QWidget):
-    """The categories that occur, in one line; those without room are left out."""
+    """The categories that occur and the line of the memory chart, on as many lines as it takes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -28,32 +31,50 @@ class CategoryLegend(QWidget):
         if ordered != self.categories:
             self.categories = ordered
             self.setAccessibleName(", ".join(_(category.value) for category in ordered))
+            self.updateGeometry()
             self.update()
 
+    def _entries(self) -> Iterator[tuple[Category | None, str, QPoint]]:
+        """Category (None: the line), text and place of each entry."""
+        metrics, place = self.fontMetrics(), QPoint(0, 0)
+        entries: list[tuple[Category | None, str]] = [
+            (category, f"{category_mark(category)} {_(category.value)}") for category in self.categories
+        ]
+        if entries:
+            entries.append((None, _("alive at once")))
+        for category, text in entries:
+            width = SQUARE + 4 + metrics.horizontalAdvance(text)
+            if place.x() and place.x() + width > self.width():
+                place = QPoint(0, place.y() + self._line_height())
+            yield category, text, QPoint(place)
+            place.setX(place.x() + width + GAP)
+
+    def _line_height(self) -> int:
+        return self.fontMetrics().height() + 2
+
     def sizeHint(self) -> QSize:
-        """One line."""
-        return QSize(200, self.fontMetrics().height() + 4)
+        """As many lines as the width asks for."""
+        lowest = max((place.y() for _category, _text, place in self._entries()), default=0)
+        return QSize(200, lowest + self._line_height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width may ask for more lines or fewer."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != self.width():
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A square, the sign and the name of each."""
+        theme, height = current_theme(), self._line_height()
         painter = QPainter(self)
-        painter.setPen(current_theme().muted)
-        metrics, left = self.fontMetrics(), 0
-        for category in self.categories:
-            text = f"{category_mark(category)} {_(category.value)}"
-            width = metrics.horizontalAdvance(text)
-            if left + 16 + width > self.width():
-                break
-            painter.fillRect(QRect(left, self.height() // 2 - 5, 10, 10), category_colour(category))
-            painter.drawText(QRect(left + 14, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)
-            left += 14 + width + 14
-        self._draw_line(painter, left)
+        painter.setPen(theme.muted)
+        for category, text, place in self._entries():
+            middle = place.y() + height // 2
+            if category is None:
+                painter.fillRect(QRect(place.x(), middle, SQUARE, 2), theme.text)
+            else:
+                square = QRect(place.x(), middle - SQUARE // 2, SQUARE, SQUARE)
+                painter.fillRect(square, category_colour(category))
+            room = QRect(place.x() + SQUARE + 4, place.y(), self.width(), height)
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()
-
-    def _draw_line(self, painter: QPainter, left: int) -> None:
-        """The line of the memory chart."""
-        text = _("alive at once")
-        width = self.fontMetrics().horizontalAdvance(text)
-        if self.categories and left + 20 + width <= self.width():
-            painter.fillRect(QRect(left, self.height() // 2, 14, 2), current_theme().text)
-            painter.drawText(QRect(left + 18, 0, width + 2, self.height()), Qt.AlignmentFlag.AlignVCenter, text)

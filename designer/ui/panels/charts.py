@@ -60,7 +60,7 @@ class ChartsPanel(QWidget):
         bar.setContentsMargins(RHYTHM, 4, RHYTHM, 4)
         bar.setSpacing(RHYTHM)
         bar.addWidget(self.legend, 1)
-        bar.addWidget(self.logarithmic)
+        bar.addWidget(self.logarithmic, 0, Qt.AlignmentFlag.AlignTop)
         self._grid = QGridLayout()
         self._grid.setContentsMargins(RHYTHM, 0, RHYTHM, RHYTHM)
         self._grid.setHorizontalSpacing(RHYTHM)

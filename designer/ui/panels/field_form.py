@@ -60,7 +60,7 @@ class FieldForm(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(1, 1)
         for row, (name, field) in enumerate(kind.fields().items()):
             editor = make_editor(name, field, kind.rank, self)

@@ -74,7 +74,7 @@ class FactView(QWidget):
         top.addWidget(self.value)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(3)
+        column.setSpacing(2)
         column.addLayout(top)
         for widget in (self.bar, self.formulas, self.remarks):
             column.addWidget(widget)
@@ -85,6 +85,7 @@ class FactView(QWidget):
             return
         self.fact = fact
         self.title.show_text(fact.title)
+        self.title.setToolTip(fact.custom)
         self.value.show_text(fact.value)
         self.value.setToolTip(fact.exact)
         self.share.show_text("" if not fact.share else share_text(fact.share))
@@ -135,7 +136,7 @@ class InspectorPanel(QWidget):
         inside = QWidget()
         self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(RHYTHM, RHYTHM, RHYTHM, RHYTHM)
-        self._column.setSpacing(10)
+        self._column.setSpacing(RHYTHM)
         self._column.addLayout(top)
         self._column.addWidget(self.problem)
         self._column.addWidget(self.hint)

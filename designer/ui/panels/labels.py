@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QColor, QFont, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from designer.ui.theme import current_theme, tabular
@@ -89,6 +89,25 @@ class WrappedLabel(ThemedLabel):
 def wrapped(text: str = "", colour: str = "muted", parent: QWidget | None = None) -> ThemedLabel:
     """Text over several lines."""
     return WrappedLabel(text, colour, parent)
+
+
+class ElidedLabel(ThemedLabel):
+    """One line that ends in an ellipsis where there is no room; the whole of it is the tooltip then."""
+
+    def __init__(self, text: str = "", colour: str = "muted", parent: QWidget | None = None) -> None:
+        super().__init__(text, colour, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As much as there is room for."""
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        tip = self.text() if shown != self.text() else ""
+        if tip != self.toolTip():
+            self.setToolTip(tip)
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.end()
 
 
 def selectable(label: QLabel) -> QLabel:

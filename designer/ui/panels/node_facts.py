@@ -22,7 +22,10 @@ LONGEST_SUM = 4
 
 @attrs.frozen
 class Fact:
-    """One number: its title, its value short and exact, its share of the whole (0 to 1), formulas and remarks."""
+    """One number: its title, its value short and exact, its share of the whole (0 to 1), formulas and remarks.
+
+    ``custom`` says by which custom of the literature it was counted, where there are several.
+    """
 
     title: str
     value: str
@@ -30,11 +33,12 @@ class Fact:
     share: float | None = None
     formulas: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
+    custom: str = ""
 
     def as_text(self) -> str:
         """All of it, for the clipboard."""
         share = "" if self.share is None else f" ({share_text(self.share)})"
-        lines = (*self.formulas, *self.remarks)
+        lines = (*self.formulas, *self.remarks, *filter(None, [self.custom]))
         return "\n".join([f"{self.title}: {self.exact or self.value}{share}", *(f"    {line}" for line in lines)])
 
 
@@ -188,10 +192,12 @@ def _operations(layer: LayerReport, report: Report, formulas: tuple[str, ...]) -
         number(layer.operations),
         _share(layer.operations, report.totals.operations),
         (*formulas, *_convention_lines(layer, report)),
-        (_("counted as {convention}").format(convention=_(CONVENTIONS[report.convention])),)
-        if layer.operations
-        else (),
+        custom=_custom(report),
     )
+
+
+def _custom(report: Report) -> str:
+    return _("counted as {convention}").format(convention=_(CONVENTIONS[report.convention]))
 
 
 def _convention_lines(layer: LayerReport, report: Report) -> Iterator[str]:

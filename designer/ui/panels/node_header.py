@@ -1,4 +1,4 @@
-"""Which layer a panel shows: mark and colour of its category, name, kind, and what it does."""
+"""Which layer a panel shows: mark and colour of its category, its kind, and its name, which can be changed here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from designer.graph.edits import Rename
 from designer.i18n import _, ngettext
 from designer.layer_api.layer import Category
 from designer.ui.bridge import Bridge
-from designer.ui.panels.labels import ReasonLabel, muted, sized, wrapped
+from designer.ui.panels.labels import ReasonLabel, muted, sized
 from designer.ui.panels.model_line import ModelLine
 from designer.ui.theme import RHYTHM, category_colour, category_mark
 
@@ -55,7 +55,7 @@ class CategoryMark(QWidget):
 
 
 class NodeHeader(QWidget):
-    """Mark, name (renamed in place), kind and description of the layers shown.
+    """Mark, name and kind of the layers shown.
 
     Signals
     -------
@@ -78,7 +78,6 @@ class NodeHeader(QWidget):
         self.kind = muted()
         self.kind.setIndent(4)
         self.reason = ReasonLabel(self)
-        self.description = wrapped()
         names = QVBoxLayout()
         names.setSpacing(2)
         names.addWidget(self.name)
@@ -92,14 +91,13 @@ class NodeHeader(QWidget):
         column.setSpacing(RHYTHM)
         column.addLayout(top)
         column.addWidget(self.reason)
-        column.addWidget(self.description)
 
     def show_nodes(self, ids: Sequence[str]) -> None:
         """Show nodes of one kind."""
         layer = self.session.design.nodes[ids[0]].layer
         self.mark.show_category(layer.category)
         self.kind.show_text(_(layer.label))
-        self.description.show_text(type(layer).description())
+        self.kind.setToolTip(type(layer).description())
         self._id = ids[0] if len(ids) == 1 else ""
         text = self._id or ngettext("{count} layer", "{count} layers", len(ids)).format(count=len(ids))
         self.name.setReadOnly(len(ids) > 1)

@@ -50,6 +50,7 @@ class ParametersPanel(QWidget):
         self.form: FieldForm | None = None
         """The form in sight; None where no layer has been shown."""
         self.weights_row = WeightsRow(bridge, self)
+        self.description = wrapped()
         self.layer_page = self._layer_page()
         for page in (self.design_page, self.hint_page, self.layer_page):
             self.pages.addWidget(page)
@@ -67,10 +68,11 @@ class ParametersPanel(QWidget):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(RHYTHM, RHYTHM, RHYTHM, RHYTHM)
-        column.setSpacing(12)
+        column.setSpacing(10)
         column.addWidget(self.header)
         column.addWidget(self.forms)
         column.addWidget(self.weights_row)
+        column.addWidget(self.description)
         column.addStretch()
         return scrolled(inside)
 
@@ -135,6 +137,7 @@ class ParametersPanel(QWidget):
         self._shown = ids
         self.header.show_nodes(ids)
         self.weights_row.show_nodes(ids)
+        self.description.show_text(type(layers[0]).description())
         if self.form is not form:
             if self.form is not None:
                 self.form.hide()

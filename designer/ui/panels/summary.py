@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QMenu,
-    QSizePolicy,
     QTableView,
     QToolButton,
     QVBoxLayout,
@@ -26,7 +25,8 @@ from designer.i18n import _
 from designer.interchange.table import to_csv, to_markdown
 from designer.layer_api.quantities import byte_text
 from designer.ui.bridge import Bridge
-from designer.ui.panels.labels import muted
+from designer.ui.panels.column_fit import ColumnFit
+from designer.ui.panels.labels import ElidedLabel
 from designer.ui.panels.row_changes import runs
 from designer.ui.panels.share_delegate import ShareDelegate
 from designer.ui.panels.summary_model import SummaryModel
@@ -34,17 +34,6 @@ from designer.ui.panels.totals_row import TotalsRow
 from designer.ui.theme import RHYTHM, icon
 
 ROW_HEIGHT = 22
-LETTERS = {
-    "id": 17,
-    "kind": 19,
-    "output": 13,
-    "parameters": 13,
-    "operations": 15,
-    "memory": 12,
-    "receptive_field": 14,
-    "problem": 8,
-}
-"""Width of each column to begin with, in digits; the last one takes what is left."""
 
 
 class SummaryPanel(QWidget):
@@ -58,15 +47,15 @@ class SummaryPanel(QWidget):
         self.model = SummaryModel(self.session.report, self)
         self.table = SummaryTable(self)
         self.table.setModel(self.model)
+        self.columns = ColumnFit(self.table, [column.key for column in self.model.shown_columns], self)
         self.totals = TotalsRow(self.table, self)
         self.totals.show_report(self.session.report)
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(_("Filter layers"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(160)
+        self.filter.setFixedWidth(136)
         self.filter.textChanged.connect(self._filtered)
-        self.counted = muted()
-        self.counted.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.counted = ElidedLabel()
         self.copy_csv = self._copy_button(_("CSV"), _("Copy the table as comma-separated values"), to_csv)
         self.copy_markdown = self._copy_button(_("Markdown"), _("Copy the table as Markdown"), to_markdown)
         self._lay_out()
@@ -96,9 +85,6 @@ class SummaryPanel(QWidget):
         rule.setFixedHeight(1)
         column.addWidget(rule)
         column.addWidget(self.totals)
-        letter = self.fontMetrics().horizontalAdvance("0")
-        for section, shown in enumerate(self.model.shown_columns):
-            self.table.setColumnWidth(section, letter * LETTERS[shown.key])
 
     def _copy_button(self, text: str, tip: str, write: Callable[[Report], str]) -> QToolButton:
         button = QToolButton(self)
@@ -146,6 +132,7 @@ class SummaryPanel(QWidget):
             self.model.show_report(report)
         finally:
             self._following = False
+        self.columns.fit(complete=report.complete)
         self.totals.show_report(report)
         self.counted.show_text(counting_text(report))
         self._show_selection()
@@ -209,10 +196,11 @@ class SummaryPanel(QWidget):
 
 def counting_text(report: Report) -> str:
     """How the numbers were counted, and the one that the columns cannot show."""
-    return _("{convention} · {dtype}, batch {batch} · peak memory {peak}").format(
+    batch = f" × {report.batch}" if report.batch > 1 else ""
+    return _("{convention} · {dtype}{batch} · peak memory {peak}").format(
         convention=_(CONVENTIONS[report.convention]),
         dtype=report.dtype,
-        batch=report.batch,
+        batch=batch,
         peak=byte_text(report.totals.peak_activation_bytes),
     )
 
@@ -243,7 +231,6 @@ class SummaryTable(QTableView):
         header.setHighlightSections(False)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        header.setStretchLastSection(True)
         self.setSortingEnabled(True)
 
     def changeEvent(self, event: QEvent) -> None:

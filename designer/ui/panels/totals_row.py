@@ -23,6 +23,7 @@ class TotalsRow(QTableView):
         self._items = QStandardItemModel(self)
         self._items.appendRow([QStandardItem() for _section in range(table.model().columnCount())])
         self._report: Report | None = None
+        self._table = table
         self.setModel(self._items)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -42,11 +43,16 @@ class TotalsRow(QTableView):
         self.horizontalHeader().setMinimumSectionSize(0)
         self.setFixedHeight(26)
         above = table.horizontalHeader()
-        above.sectionResized.connect(lambda section, _old, new: self.setColumnWidth(section, new))
+        above.sectionResized.connect(self._follow_width)
         above.sectionMoved.connect(lambda _section, old, new: self.horizontalHeader().moveSection(old, new))
         table.horizontalScrollBar().valueChanged.connect(self.horizontalScrollBar().setValue)
         for section in range(above.count()):
             self.setColumnWidth(section, above.sectionSize(section))
+
+    def _follow_width(self, section: int, old: int, new: int) -> None:
+        self.setColumnWidth(section, new)
+        if self._report is not None and (old == 0) != (new == 0):
+            self.show_report(self._report)
 
     def show_report(self, report: Report) -> None:
         """Show the totals; ``≥`` where they are a lower bound."""
@@ -54,6 +60,8 @@ class TotalsRow(QTableView):
         theme = current_theme()
         for section, column in enumerate(columns(report)):
             text = "" if column.total is None else column.total(report)
+            if column.key == "id" and self._table.isColumnHidden(section + 1):
+                text = _("Total, complete") if report.complete else _("Total, partial")
             item = self._items.item(0, section)
             side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
@@ -62,8 +70,10 @@ class TotalsRow(QTableView):
             if column.key in COUNTED:
                 unit = f"{SPACE}B" if column.key == "memory" else ""
                 item.setToolTip(number(getattr(report.totals, COUNTED[column.key])) + unit)
-            if column.key == "kind":
+            if (column.key == "id" and text != _("Total")) or column.key == "kind":
                 item.setForeground(theme.success if report.complete else theme.warning)
+            elif column.key == "id":
+                item.setForeground(theme.text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -93,7 +93,7 @@ def test_flops_are_twice_the_macs_and_say_so():
     # 28·28 · 5·5·1 · 6 = 117 600
     assert plain(fact.exact) == "235 200"
     assert "2 × 117 600 = 235 200" in formulas(fact)
-    assert fact.remarks == ("counted as FLOPs (2 × MACs)",)
+    assert fact.custom == "counted as FLOPs (2 × MACs)"
 
 
 def test_tf_slim_adds_the_bias():

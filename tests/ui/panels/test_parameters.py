@@ -39,7 +39,7 @@ def test_the_form_shows_the_selected_layer(session, panel):
     session.select(["conv1"])
     assert panel.header.name.text() == "conv1"
     assert panel.header.kind.text() == "Convolution 2D"
-    assert panel.header.description.text().startswith("Convolution over an image")
+    assert panel.description.text().startswith("Convolution over an image")
     assert list(panel.form.editors) == list(type(layer(session, "conv1")).fields())
     assert editor(panel, "filters").value == 6
     assert editor(panel, "kernel").value == (5, 5)

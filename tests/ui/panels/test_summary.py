@@ -115,7 +115,7 @@ def test_totals_stand_under_their_columns(panel):
 def test_how_it_was_counted_is_named(session, panel):
     session.configure(Settings(dtype="int8", convention="tf-slim"))
     # at its peak two maps of 6·28·28 values, a byte each
-    assert plain(panel.counted.text()) == "FLOPs (TF-Slim: with bias and pooling) · int8, batch 1 · peak memory 9 408 B"
+    assert plain(panel.counted.text()) == "FLOPs (TF-Slim: with bias and pooling) · int8 · peak memory 9 408 B"
 
 
 def test_copying_the_table(qtbot, session, panel):
@@ -151,3 +151,27 @@ def test_a_hidden_table_catches_up(session, panel):
     assert panel.model.rowCount() == 13
     panel.show()
     assert panel.model.rowCount() == 12
+
+
+def test_a_narrow_table_shows_all_numbers_without_scrolling(show):
+    panel = show(SummaryPanel, 680, 240)
+    assert panel.table.horizontalScrollBar().maximum() == 0
+    assert not panel.table.isColumnHidden(1)
+    assert panel.table.isColumnHidden(7)
+
+
+def test_problems_take_the_place_of_the_kind_where_there_is_no_room_for_both(session, show):
+    panel = show(SummaryPanel, 680, 240)
+    session.do(SetParameters("conv2", {"kernel": 30}))
+    assert panel.table.isColumnHidden(1)
+    assert not panel.table.isColumnHidden(7)
+    assert totals(panel)[0] == "Total, partial"
+    session.undo()
+    assert not panel.table.isColumnHidden(1)
+    assert totals(panel)[:2] == ["Total", "complete"]
+
+
+def test_a_column_dragged_by_hand_stays_as_it_is(panel):
+    panel.table.setColumnWidth(3, 150)
+    panel.resize(700, 480)
+    assert panel.table.columnWidth(3) == 150

@@ -50,7 +50,7 @@ def test_rows_and_columns(model, design):
     assert model.rowCount() == 13
     assert model.ids == design.order
     titles = [model.headerData(section, Qt.Orientation.Horizontal) for section in range(model.columnCount())]
-    assert titles == ["Layer", "Kind", "Output", "Parameters", "MACs", "Memory", "Receptive field", "Problem"]
+    assert titles == ["Layer", "Kind", "Output", "Parameters", "MACs", "Memory", "Field", "Problem"]
 
 
 def test_texts_and_exact_figures(model):
