@@ -101,8 +101,8 @@ def _patterns(height: int, width: int) -> Iterator[Array]:
         for sign in (1.0, -1.0):
             yield sign * _blob(y, x, sigma)
     for waves in (1.0, 1.5, 2.0):
-        # Half a cycle per pixel is the fastest wave there is; more would be a slower one in disguise.
-        frequency = min(waves / (2 * reach), 0.5)
+        # Faster than half a cycle per pixel a wave may be a slower one in disguise; what repeats another is left out.
+        frequency = waves / (2 * reach)
         for quarter in range(4):
             for phase in (0.0, math.pi / 2):
                 yield _gabor(y, x, quarter * math.pi / 4, frequency=frequency, phase=phase, sigma=reach / 2)

@@ -157,6 +157,8 @@ class Connect(Edit):
     def apply(self, design: Design) -> Design:
         """The design with the wire."""
         edge = Edge(self.source, self.target, self.input)
+        if edge in design.edges:
+            return design
         kept = tuple(e for e in design.edges if (e.target, e.input) != (edge.target, edge.input))
         pruned = design.evolve(edges=kept)
         check_edge(pruned, edge)

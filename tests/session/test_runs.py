@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -248,6 +249,26 @@ def test_the_same_picture_again_is_remembered(session: Session) -> None:
     assert missing(session) == set(session.design.nodes)
     session.set_picture(first)
     assert session.picture is first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda session: session.set_picture(picture(1)),
+        lambda session: session.set_preprocessing(Preprocessing(fit=Fit.STRETCH)),
+        lambda session: session.adopt(branchy()),
+    ],
+    ids=["picture", "preparation", "design"],
+)
+def test_a_job_for_what_is_no_longer_shown_stops(session: Session, change: Callable[[Session], None]) -> None:
+    job = session.start_job()
+    assert job is not None
+    session.take(job, LayerStarted("stem", 1, 8))
+    change(session)
+    assert not session.run_state.running
+    events: list[JobEvent] = []
+    job.run(events.append)
+    assert events[-1] == RunEnded(cancelled=True)
 
 
 def test_another_preparation_leaves_no_map_of_the_old_one(session: Session, listener: Listener) -> None:

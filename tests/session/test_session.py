@@ -22,6 +22,7 @@ from designer.graph.edits import (
     SetName,
     SetParameters,
     SetWeights,
+    Several,
 )
 from designer.session.notices import Level, Notice
 from designer.session.session import STEP_DOWN, STEP_RIGHT, Probe, Session
@@ -80,6 +81,20 @@ def test_the_design_s_name_reaches_the_report(session: Session) -> None:
     assert session.report.name == "another"
     session.undo()
     assert session.report.name == "branchy"
+
+
+def test_a_wire_drawn_again_is_no_change(session: Session, listener: Listener) -> None:
+    assert session.do(Connect("stem", "left"))
+    assert listener.heard == []
+    assert session.document.undo_label is None
+
+
+def test_the_report_follows_the_order_of_execution(session: Session) -> None:
+    """A wire taken away and drawn again in one step is the last one; its branch runs last."""
+    wire = session.design.incoming["left"][0]
+    session.do(Several((Disconnect([wire]), Connect("stem", "left")), "again"))
+    assert list(session.report.layers) == list(session.design.order)
+    assert list(session.report.layers) != list(branchy().order)
 
 
 def test_a_refused_edit_is_a_notice_and_changes_nothing(session: Session, listener: Listener) -> None:
