@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 from designer.i18n import _
 from designer.layer_api.fields import Boolean, Choice, Field, Integer, PaddingField, PerAxis, Real, ShapeField
 from designer.layer_api.geometry import shape_text
-from designer.ui.panels.axis_editors import PaddingEditor, PerAxisEditor
 from designer.ui.panels.field_editor import FieldEditor, ScrollSafeComboBox
 from designer.ui.panels.labels import muted
 from designer.ui.panels.model_line import ModelLine
 from designer.ui.panels.number_box import MIXED as MIXED_TEXT
 from designer.ui.panels.number_box import NumberBox, RealNumberBox, WholeNumberBox
+from designer.ui.panels.padding_editor import PaddingEditor
+from designer.ui.panels.per_axis_editor import PerAxisEditor
 from designer.ui.panels.shared_values import MIXED
 from designer.ui.theme import tabular
 

@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
-from designer.ui.panels.axis_editors import PerAxisEditor
 from designer.ui.panels.editors import make_editor
 from designer.ui.panels.field_editor import FieldEditor
+from designer.ui.panels.per_axis_editor import PerAxisEditor
 from designer.ui.panels.shared_values import shared_values, stand_in
 from designer.ui.theme import icon
 
