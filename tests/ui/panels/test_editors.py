@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtWidgets import QWidget
 
 from designer.layer_api import fields
 from designer.layer_api.registry import catalogue, make_layer
@@ -333,3 +334,28 @@ def test_escape_puts_the_shape_back(qtbot, edit):
     retype(qtbot, editor.line, "1x")
     qtbot.keyClick(editor.line, Qt.Key.Key_Escape)
     assert editor.line.text() == "3×224×224"
+
+
+class ShownWindows(QObject):
+    """Notes every widget that is shown as a window of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched)
+        return False
+
+
+def test_building_an_editor_flashes_no_window(qapp, qtbot):
+    windows = ShownWindows()
+    qapp.installEventFilter(windows)
+    for kind in catalogue().values():
+        for name, field in kind.fields().items():
+            editor = make_editor(name, field, kind.rank)
+            qtbot.addWidget(editor)
+            editor.start(kind.defaults()[name])
+    qapp.removeEventFilter(windows)
+    assert windows.seen == []
