@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from PySide6.QtCore import QByteArray, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from shiboken6 import isValid
 
 from designer.analysis.report import Report
 from designer.i18n import _
@@ -72,8 +73,8 @@ class Docks(QObject):
         ):
             window.setCorner(corner, area)
         for dock in self.by_name.values():
-            dock.visibilityChanged.connect(lambda _seen: self._spare_titles())
-            dock.topLevelChanged.connect(lambda _floats: self._spare_titles())
+            dock.visibilityChanged.connect(self._spare_titles)
+            dock.topLevelChanged.connect(self._spare_titles)
         self._arrange()
         self._spare_titles()
         self._original: QByteArray = window.saveState(LAYOUT_VERSION)
@@ -107,8 +108,10 @@ class Docks(QObject):
         self._window.restoreState(self._original, LAYOUT_VERSION)
         self._arrange()
 
-    def _spare_titles(self) -> None:
+    def _spare_titles(self, *_news: object) -> None:
         """A panel in a tab has its title there; a second one would take room from what it shows."""
+        if not isValid(self._window):
+            return
         for dock in self.by_name.values():
             tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
             if tabbed != (dock.titleBarWidget() is not None):

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
 
 from designer.engine.images import Fit, Preprocessing, example_images
 from designer.engine.weights import all_weights
@@ -18,6 +18,7 @@ from designer.gallery.lenet import lenet5
 from designer.graph import spec
 from designer.graph.edits import SetParameters, SetWeights
 from designer.interchange.weights_file import read_weights, write_weights
+from designer.layer_api.registry import catalogue
 from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
@@ -414,6 +415,27 @@ class TestPanels:
         QTest.keyClicks(QApplication.focusWidget(), "flat")
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
         assert any("flatten" in node for node in window.session.design.nodes)
+
+
+def test_nothing_flashes_up_as_a_window_of_its_own(window, session, qapp):
+    """A widget shown before it has its parent is a window for a moment, and takes the focus away."""
+    shown = []
+
+    class Watcher(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                shown.append(type(watched).__name__)
+            return False
+
+    watcher = Watcher()
+    qapp.installEventFilter(watcher)
+    for kind in catalogue():
+        session.add_layer(kind, (0.0, 0.0))
+    for name in ("feature_maps", "summary", "charts", "problems"):
+        window.docks.bring(name)
+        QApplication.sendPostedEvents()
+    qapp.removeEventFilter(watcher)
+    assert shown == []
 
 
 class TestRemembering:
