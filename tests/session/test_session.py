@@ -11,19 +11,10 @@ from hypothesis import strategies as st
 from designer.analysis.analyse import Settings, analyse
 from designer.analysis.report import Report
 from designer.gallery.catalogue import network
+from designer.graph.compound_edits import Several
 from designer.graph.design import Design
 from designer.graph.document import Change
-from designer.graph.edits import (
-    Connect,
-    Disconnect,
-    MoveNodes,
-    RemoveNodes,
-    Rename,
-    SetName,
-    SetParameters,
-    SetWeights,
-    Several,
-)
+from designer.graph.edits import Connect, Disconnect, MoveNodes, RemoveNodes, Rename, SetName, SetParameters, SetWeights
 from designer.session.notices import Level, Notice
 from designer.session.session import STEP_DOWN, STEP_RIGHT, Probe, Session
 from tests.helpers.designs import any_edit, designs
