@@ -65,7 +65,7 @@ class PerAxisEditor(FieldEditor):
             row.addWidget(box)
             box.setAccessibleDescription(name)
         self.unit = muted(_(self.field.unit))
-        self.link = LinkButton()
+        self.link = LinkButton(self)
         self.link.clicked.connect(self._link_clicked)
         row.addWidget(self.unit)
         row.addWidget(self.link)
