@@ -12,6 +12,7 @@ from designer.i18n import _
 from designer.layer_api.layer import Layer
 from designer.ui.panels.editors import make_editor
 from designer.ui.panels.field_editor import FieldEditor
+from designer.ui.panels.labels import muted
 from designer.ui.panels.per_axis_editor import PerAxisEditor
 from designer.ui.panels.shared_values import shared_values, stand_in
 from designer.ui.theme import icon
@@ -78,6 +79,8 @@ class FieldForm(QWidget):
             grid.addWidget(reset, row, 2, Qt.AlignmentFlag.AlignTop)
             self.editors[name], self.resets[name] = editor, reset
             self._labels.append(label)
+        if not self.editors:
+            grid.addWidget(muted(_("This layer has nothing to set.")), 0, 0, 1, 3)
 
     def label_width(self) -> int:
         """Pixels the widest label takes; what stands below aligns with it."""

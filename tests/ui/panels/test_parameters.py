@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from designer.graph.edits import SetName, SetParameters, SetWeights
 from designer.ui.panels.parameters import ParametersPanel
@@ -220,3 +221,8 @@ def test_nothing_is_wider_than_a_narrow_dock(session, panel):
     for node in session.design.nodes:
         session.select([node])
         assert panel.layer_page.widget().minimumSizeHint().width() <= 306, node
+
+
+def test_a_layer_without_fields_is_not_mute(session, panel):
+    session.select(["tanh1"])
+    assert [label.text() for label in panel.form.findChildren(QLabel)] == ["This layer has nothing to set."]
