@@ -1,0 +1,155 @@
+"""How long the window is busy with one edit, and its longest silence while the engine works; one process, medians.
+
+``python -m benchmarks.ui_latency``. Targets: 16 ms an edit at 40 nodes, 50 ms at 500, no silence over 50 ms.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+from PySide6.QtWidgets import QApplication
+
+from designer.app import make_application
+from designer.engine.images import example_images, open_image
+from designer.gallery.catalogue import network
+from designer.graph.design import Design, Edge, Node
+from designer.graph.edits import MoveNodes, SetParameters
+from designer.graph.layout import layout
+from designer.layer_api.registry import make_layer
+from designer.session.session import Session
+from designer.ui.bridge import Bridge
+from designer.ui.main_window import MainWindow
+from designer.ui.preferences import Preferences
+
+HEARTBEAT_MS = 5
+TABS = ("feature_maps", "summary", "charts", "problems")
+
+
+def chain(length: int) -> Design:
+    """Convolution, ReLU, convolution, ReLU … of ``length`` nodes, laid out."""
+    nodes = [Node("image", make_layer("image_input", shape=(3, 32, 32)))]
+    for index in range(1, length):
+        kind = make_layer("conv2d", filters=8, padding=1, kernel=3) if index % 2 else make_layer("relu")
+        nodes.append(Node(f"node{index}", kind))
+    edges = tuple(Edge(a.id, b.id) for a, b in pairwise(nodes))
+    design = Design(nodes={node.id: node for node in nodes}, edges=edges)
+    return MoveNodes(layout(design)).apply(design)
+
+
+@contextmanager
+def open_window(design: Design, node: str) -> Iterator[MainWindow]:
+    """A window on a design with a node selected, and settings of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(design)
+        window = MainWindow(Bridge(session), Preferences(Path(folder) / "settings.ini"))
+        window.worker.automatic = False
+        window.resize(1280, 800)
+        window.show()
+        session.select([node])
+        settle(0.5)
+        yield window
+        session.document.mark_saved()
+        window.close()
+
+
+def settle(seconds: float) -> None:
+    """Let the window do what it still has to do."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def edit_times(window: MainWindow, node: str, filters: Callable[[int], int], count: int = 30) -> list[float]:
+    """Milliseconds of the UI thread from an edit to the last repaint it causes, one value for each edit."""
+    times = []
+    for index in range(count):
+        edit = SetParameters(node, {"filters": filters(index)})
+        began = time.perf_counter()
+        window.session.do(edit)
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
+        times.append(1000 * (time.perf_counter() - began))
+        settle(0.02)
+    return times
+
+
+def longest_silence(window: MainWindow, before: Callable[[], None]) -> tuple[float, float, float]:
+    """Longest and 99th percentile distance of two heartbeats while a run goes on, and the run's seconds."""
+    gaps: list[int] = []
+    clock = QElapsedTimer()
+
+    def beat() -> None:
+        gaps.append(clock.nsecsElapsed())
+        clock.restart()
+
+    heart = QTimer()
+    heart.setInterval(HEARTBEAT_MS)
+    heart.timeout.connect(beat)
+    loop = QEventLoop()
+    window.worker.ended.connect(loop.quit)
+    QTimer.singleShot(300_000, loop.quit)
+    before()
+    clock.start()
+    heart.start()
+    began = time.perf_counter()
+    window.worker.run_now()
+    loop.exec()
+    seconds = time.perf_counter() - began
+    settle(0.3)
+    heart.stop()
+    ordered = sorted(gaps)
+    return ordered[-1] / 1e6, ordered[int(0.99 * len(ordered))] / 1e6, seconds
+
+
+def edit_lines(title: str, design: Design, first: str, middle: str, target: float) -> Iterator[str]:
+    """A line for each panel in front and each place of the edit."""
+    yield f"edit to repaint, {title}: median (90 %) in ms; target {target:.0f}"
+    with open_window(design, first) as window:
+        for tab in TABS:
+            window.docks.bring(tab)
+            settle(0.3)
+            for place, node in (("first", first), ("middle", middle)):
+                window.session.select([node])
+                settle(0.2)
+                start = window.session.design.nodes[node].layer.filters  # type: ignore[attr-defined]
+                times = edit_times(window, node, lambda index, start=start: start + 1 - index % 2)
+                high = statistics.quantiles(times, n=10)[-1]
+                middle_time = statistics.median(times)
+                mark = " " if middle_time <= target else "!"
+                yield f" {mark} {tab:<13} {place:<7} {middle_time:6.1f}  ({high:.1f})"
+
+
+def lines() -> Iterator[str]:
+    """The table's lines."""
+    make_application()
+    yield from edit_lines("VGG-16 (40 nodes)", network("vgg16"), "conv1_1", "conv4_1", 16)
+    yield from edit_lines("chain of 500 nodes", chain(500), "node1", "node251", 50)
+    interval = 1000 * sys.getswitchinterval()
+    yield f"silence of the window while VGG-16 runs (switch interval {interval:.1f} ms); target 50 ms"
+    with open_window(network("vgg16"), "conv1_1") as window:
+        picture = open_image(example_images()[0].path)
+        for title in ("first run", "second run"):
+            worst, usual, seconds = longest_silence(window, lambda: window.session.set_picture(picture))
+            window.session.cache.clear()
+            yield f"   {title:<12} longest {worst:6.1f} ms, 99 % {usual:5.1f} ms, run {seconds:.1f} s"
+
+
+def main() -> None:
+    """Print the table."""
+    for line in lines():
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
