@@ -1,0 +1,211 @@
+"""Arrays laid out ``(N, *spatial, C)`` in memory, as the fast algorithms read and write them.
+
+To everybody else an array stays ``(N, C, *spatial)``: channels last is only the order of its strides. Runs of
+channels are contiguous there, so that shifting a window, adding a residual or pooling are whole-array
+operations at the speed of the cache, whatever the size of the image.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from designer.kernels.arrays import Array, Index
+from designer.kernels.blocks import cell_blocks, even_runs
+from designer.kernels.sampling import Sampling
+from designer.kernels.threads import core_count
+
+HEAD_START_MACS = 2_500_000
+"""What the calling thread multiplies while its helper is still waking up."""
+
+
+def empty_channels_last(shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+    """Return an uninitialised ``(N, C, *spatial)`` array whose channels are adjacent in memory."""
+    images, channels, *spatial = shape
+    return channels_first(np.empty((images, *spatial, channels), dtype=dtype))
+
+
+def channels_last(x: Array) -> Array:
+    """Return ``(N, C, *spatial)`` as a view ``(N, *spatial, C)``."""
+    return x.transpose(0, *range(2, x.ndim), 1)
+
+
+def channels_first(x: Array) -> Array:
+    """Return ``(N, *spatial, C)`` as a view ``(N, C, *spatial)``."""
+    return x.transpose(0, x.ndim - 1, *range(1, x.ndim - 1))
+
+
+def is_channels_last(x: Array) -> bool:
+    """Tell whether ``(N, C, *spatial)`` has its channels adjacent and no gaps in memory."""
+    return channels_last(x).flags.c_contiguous
+
+
+Pair = tuple[int, int]
+
+
+class Scratch:
+    """Buffers of a run, one set for each thread: a fresh one for every tile costs as much as filling it."""
+
+    def __init__(self) -> None:
+        self._kept = threading.local()
+
+    def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+        """Return this thread's buffer of that name, valid until the thread asks for it again."""
+        size = prod(shape)
+        kept: Array | None = getattr(self._kept, name, None)
+        if kept is None or kept.size < size or kept.dtype != dtype:
+            kept = np.empty(size, dtype=dtype)
+            setattr(self._kept, name, kept)
+        return kept[:size].reshape(shape)
+
+
+def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch: Scratch) -> Array:
+    """Copy a rectangle of ``(N, H, W, C)``, zero outside the image, as contiguous ``(images, rows, columns, C)``."""
+    height, width, channels = source.shape[1:]
+    count = images.stop - images.start
+    shape = (count, rows[1] - rows[0], columns[1] - columns[0], channels)
+    patch = scratch.take("patch", shape, source.dtype)
+    top, bottom = (min(max(edge, 0), height) for edge in rows)
+    left, right = (min(max(edge, 0), width) for edge in columns)
+    inner = (slice(top - rows[0], bottom - rows[0]), slice(left - columns[0], right - columns[0]))
+    if inner != (slice(0, patch.shape[1]), slice(0, patch.shape[2])):
+        # All of it rather than four margins: two threads that make many small calls wait for each other.
+        patch[...] = 0
+    if top >= bottom or left >= right:
+        return patch
+    inside = source[images, top:bottom, left:right]
+    if inside.strides[3] != inside.itemsize and channels > 3:
+        # Turned around inside the cache: far apart in memory, the planes of the channels evict each other.
+        planes = scratch.take("planes", (count, channels, bottom - top, right - left), source.dtype)
+        planes[...] = inside.transpose(0, 3, 1, 2)
+        inside = planes.transpose(0, 2, 3, 1)
+    patch[:, inner[0], inner[1]] = inside
+    return patch
+
+
+def windows_of(
+    patch: Array, counts: Sequence[int], taps: Sequence[int], steps: Sequence[int], spread: Sequence[int] = (1, 1)
+) -> Array:
+    """Return the windows of a contiguous ``(N, rows, columns, C)`` as a view ``(N, *counts, *taps, C)``.
+
+    Parameters
+    ----------
+    counts, taps
+        Windows, and cells of each, along both axes.
+    steps, spread
+        Cells between neighbouring windows and between neighbouring cells of one window.
+    """
+    image, row, column, channel = patch.strides
+    shape = (patch.shape[0], *counts, *taps, patch.shape[3])
+    strides = (image, row * steps[0], column * steps[1], row * spread[0], column * spread[1], channel)
+    return np.ndarray(shape, patch.dtype, patch, 0, strides)
+
+
+def shares(size: int, parts: int, macs_each: float) -> list[slice]:
+    """Cut ``range(size)`` into `parts` runs for as many threads, the first longer than the others.
+
+    The calling thread takes the first run while the others are being woken, and then all finish together.
+
+    Parameters
+    ----------
+    size, parts
+        Items to be shared, runs wanted; fewer come back where there is not enough to do.
+    macs_each
+        Multiply-adds of one item.
+    """
+    ahead = HEAD_START_MACS / max(1.0, macs_each)
+    if parts <= 1 or size <= ahead + 1:
+        return [slice(0, size)]
+    rest = (size - ahead) / parts
+    edges = [0, *(round(ahead + rest * (index + 1)) for index in range(parts))]
+    return [slice(first, last) for first, last in pairwise(edges) if last > first]
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """The same rectangle of a grid in each of a run of images."""
+
+    images: slice
+    rows: slice
+    columns: slice
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Images, rows and columns."""
+        return _length(self.images), _length(self.rows), _length(self.columns)
+
+    @property
+    def cells(self) -> int:
+        """Cells in all."""
+        return prod(self.shape)
+
+    def place(self, scale: int = 1) -> Index:
+        """Return the index of ``(N, H, W, …)`` when each cell of the grid stands for `scale` x `scale` cells."""
+        return self.images, *(slice(run.start * scale, run.stop * scale) for run in (self.rows, self.columns))
+
+
+def whole(images: int, grid: Pair) -> Rectangle:
+    """Return all cells of all images."""
+    return Rectangle(slice(0, images), slice(0, grid[0]), slice(0, grid[1]))
+
+
+def spans(sampling: Sampling, block: Rectangle) -> tuple[Pair, Pair]:
+    """Return the rows and the columns, from and to, that a rectangle of output cells reads."""
+    rows, columns = (
+        (origin + run.start * stride, origin + (run.stop - 1) * stride + (taps - 1) * spread + 1)
+        for run, origin, stride, taps, spread in zip(
+            (block.rows, block.columns),
+            sampling.origin,
+            sampling.stride,
+            sampling.kernel,
+            sampling.dilation,
+            strict=True,
+        )
+    )
+    return rows, columns
+
+
+def rectangles(images: int, grid: Pair, longest: int, macs_each: float) -> list[Rectangle]:
+    """Cut a grid of cells, repeated in each image, into work for all cores.
+
+    Whole images of a few together when they are small, whole rows of one image, or pieces of a row; in the
+    order of the cells in memory.
+
+    Parameters
+    ----------
+    images, grid
+        Number of images, rows and columns.
+    longest
+        Cells of a rectangle, roughly: a whole row may be a quarter more.
+    macs_each
+        Multiply-adds of one cell.
+    """
+    rows, columns = grid
+    cells = rows * columns
+    fair = -(-images * cells // core_count())
+    longest = max(1, min(longest, fair))
+    if 2 * cells <= longest:
+        return [Rectangle(run, slice(0, rows), slice(0, columns)) for run in even_runs(images, longest // cells)]
+    if columns > longest * 5 // 4:
+        pieces = [(down, across) for down, across in cell_blocks(grid, longest)]
+    else:
+        pieces = [(down, slice(0, columns)) for down in _row_runs(images, rows, columns * macs_each, cells / longest)]
+    return [Rectangle(slice(image, image + 1), *piece) for image in range(images) for piece in pieces]
+
+
+def _row_runs(images: int, rows: int, macs_each: float, wanted: float) -> list[slice]:
+    """Cut the rows of one image into about `wanted` runs, in such a number that no core idles at the end."""
+    cores = core_count()
+    count = -(-int(np.ceil(wanted)) // cores) * cores if images % cores else int(np.ceil(wanted))
+    if images == 1 and count == cores:
+        return shares(rows, cores, macs_each)
+    return list(even_runs(rows, -(-rows // min(count, rows))))
+
+
+def _length(run: slice) -> int:
+    return int(run.stop - run.start)

@@ -1,0 +1,297 @@
+"""Every algorithm of convolution against the loops of its definition, in every layout, whole and in many tiles."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from designer.kernels import channels_last, depthwise, im2row, winograd
+from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last, is_channels_last
+from designer.kernels.choose import Algorithm, choose
+from designer.kernels.depthwise import Depthwise
+from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
+from designer.kernels.im2row import RowProducts
+from designer.kernels.prepared import Kernel, Prepared, prepare_weights
+from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.threads import checkpoint_scope
+from designer.kernels.winograd import Winograd
+from tests.kernels.loops import Array, WindowCase, convolve_loops
+
+pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))
+
+
+@st.composite
+def image_cases(draw: st.DrawFn, *, three: bool = False, depthwise: bool = False) -> WindowCase:
+    """Draw a two-dimensional case whose window fits, one-cell outputs included; 3x3 at stride 1 if `three`."""
+    kernel = (3, 3) if three else (draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    dilation = (1, 1) if three else (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    padding = (draw(pairs), draw(pairs))
+    spatial = []
+    for taps, spread, pair in zip(kernel, dilation, padding, strict=True):
+        least = max(1, spread * (taps - 1) + 1 - sum(pair))
+        spatial.append(draw(st.integers(least, max(least, 11))))
+    channels = draw(st.integers(1, 4))
+    return WindowCase(
+        seed=draw(st.integers(0, 2**32 - 1)),
+        batch=draw(st.integers(1, 3)),
+        spatial=tuple(spatial),
+        kernel=kernel,
+        stride=(1, 1) if three else (draw(st.integers(1, 3)), draw(st.integers(1, 3))),
+        dilation=dilation,
+        padding=padding,
+        groups=channels if depthwise else 1,
+        in_per_group=1 if depthwise else channels,
+        out_per_group=1 if depthwise else draw(st.integers(1, 4)),
+    )
+
+
+def arrays_of(case: WindowCase, dtype: type = np.float64) -> tuple[Array, Array, Array]:
+    x = case.values(case.batch, case.groups * case.in_per_group, *case.spatial, dtype=dtype)
+    filters = case.groups * case.out_per_group
+    weight = case.values(filters, case.in_per_group, *case.kernel, salt=1, dtype=dtype)
+    return x, weight, case.values(filters, salt=2, dtype=dtype)
+
+
+def in_layouts(kernel: Kernel, x: Array, epilogue: Epilogue = PLAIN) -> list[Array]:
+    """Results from and to arrays with channels first and channels last in memory."""
+    results = []
+    for source in (x, channels_first(np.ascontiguousarray(x.transpose(0, 2, 3, 1)))):
+        for out in (np.full(kernel.out_shape, np.nan), empty_channels_last(kernel.out_shape, x.dtype)):
+            kernel.run(source, out, epilogue, Scratch())
+            results.append(out)
+    return results
+
+
+def sampling_of(case: WindowCase) -> Sampling:
+    return forward_sampling(case.spatial, case.kernel, stride=case.stride, padding=case.padding, dilation=case.dilation)
+
+
+def row_products(case: WindowCase, weight: Array, bias: Array | None) -> Kernel:
+    shape = (case.batch, case.in_per_group, *case.spatial)
+    return RowProducts(shape, weight, bias, sampling_of(case))
+
+
+def depthwise_kernel(case: WindowCase, weight: Array, bias: Array | None) -> Kernel:
+    return Depthwise((case.batch, case.groups, *case.spatial), weight, bias, sampling_of(case))
+
+
+def winograd_kernel(case: WindowCase, weight: Array, bias: Array | None, tile: int) -> Kernel:
+    shape = (case.batch, case.in_per_group, *case.spatial)
+    return Winograd(shape, weight, bias, case.padding, tile)  # type: ignore[arg-type]
+
+
+def large_tiles(case: WindowCase, weight: Array, bias: Array | None) -> Kernel:
+    return winograd_kernel(case, weight, bias, 4)
+
+
+TILES: dict[str, dict[tuple[Any, str], int]] = {
+    "whole": {},
+    "many tiles": {
+        (winograd, "BLOCK_VALUES"): 1,
+        (winograd, "BLOCK_TILES"): 2,
+        (winograd, "SHARED_VALUES"): 0,
+        (im2row, "TILE_VALUES"): 40,
+        (im2row, "INLINE_MACS"): 0,
+        (im2row, "SMALL_OUTPUT"): 0,
+        (im2row, "FEW_CELLS"): 1,
+        (depthwise, "TILE_VALUES"): 6,
+        (depthwise, "INLINE_VALUES"): 0,
+    },
+    "shared among the cores": {
+        (winograd, "BLOCK_TILES"): 3,
+        (winograd, "BLOCK_VALUES"): 1,
+        (im2row, "INLINE_MACS"): 0,
+        (channels_last, "HEAD_START_MACS"): 0,
+    },
+}
+
+
+@pytest.fixture(params=TILES)
+def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make tiny problems run as one tile, as many, and as shares of several threads."""
+    for (module, name), value in TILES[request.param].items():
+        monkeypatch.setattr(module, name, value)
+    for module in (channels_last, winograd, im2row):
+        monkeypatch.setattr(module, "core_count", lambda: 2)
+
+
+@pytest.mark.usefixtures("cut")
+def test_row_products_are_the_convolution() -> None:
+    @given(image_cases(), st.booleans())
+    def check(case: WindowCase, with_bias: bool) -> None:
+        x, weight, bias = arrays_of(case)
+        expected = convolve_loops(x, weight, bias if with_bias else None, case)
+        for result in in_layouts(row_products(case, weight, bias if with_bias else None), x):
+            np.testing.assert_allclose(result, expected, atol=1e-12)
+
+    check()
+
+
+@pytest.mark.usefixtures("cut")
+@pytest.mark.parametrize("tile", [2, 4])
+def test_winograd_is_the_convolution(tile: int) -> None:
+    @given(image_cases(three=True), st.booleans())
+    def check(case: WindowCase, with_bias: bool) -> None:
+        x, weight, bias = arrays_of(case)
+        expected = convolve_loops(x, weight, bias if with_bias else None, case)
+        for result in in_layouts(winograd_kernel(case, weight, bias if with_bias else None, tile), x):
+            np.testing.assert_allclose(result, expected, atol=1e-11)
+
+    check()
+
+
+@pytest.mark.usefixtures("cut")
+def test_depthwise_is_the_convolution() -> None:
+    @given(image_cases(depthwise=True), st.booleans())
+    def check(case: WindowCase, with_bias: bool) -> None:
+        x, weight, bias = arrays_of(case)
+        expected = convolve_loops(x, weight, bias if with_bias else None, case)
+        for result in in_layouts(depthwise_kernel(case, weight, bias if with_bias else None), x):
+            np.testing.assert_allclose(result, expected, atol=1e-12)
+
+    check()
+
+
+ACTIVATIONS: dict[str, tuple[Epilogue, Callable[[Array], Array]]] = {
+    "relu": (RELU, lambda y: np.where(y > 0, y, 0)),
+    "relu6": (RELU6, lambda y: np.where(y > 6, 6, np.where(y > 0, y, 0))),
+    "leaky": (Epilogue(slope=0.1), lambda y: np.where(y > 0, y, 0.1 * y)),
+    "steep": (Epilogue(slope=2.0), lambda y: np.where(y > 0, y, 2 * y)),
+}
+
+
+@pytest.mark.usefixtures("cut")
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("build", [row_products, depthwise_kernel, large_tiles])
+def test_residual_and_activation_follow_the_convolution(
+    name: str, build: Callable[[WindowCase, Array, Array], Kernel]
+) -> None:
+    epilogue, activation = ACTIVATIONS[name]
+    channels = 5
+    deep = build is not depthwise_kernel
+    case = WindowCase(
+        seed=3, batch=2, spatial=(9, 6), kernel=(3, 3), stride=(1, 1), dilation=(1, 1), padding=((1, 1), (0, 2)),
+        groups=1 if deep else channels, in_per_group=channels if deep else 1, out_per_group=4 if deep else 1,
+    )  # fmt: skip
+    x, weight, bias = arrays_of(case)
+    plain = convolve_loops(x, weight, bias, case)
+    residual = case.values(*plain.shape, salt=4) * 3
+    kernel = build(case, weight, bias)
+    fused = Epilogue(epilogue.low, epilogue.high, epilogue.slope, residual)
+    for result in in_layouts(kernel, x, fused):
+        np.testing.assert_allclose(result, activation(plain + residual), atol=1e-11)
+
+
+@pytest.mark.parametrize("tile", [2, 4])
+@pytest.mark.parametrize("channels", [64, 512])
+def test_winograd_rounds_little(tile: int, channels: int) -> None:
+    rng = np.random.default_rng(channels + tile)
+    x = rng.standard_normal((1, channels, 12, 12), dtype=np.float32)
+    weight = rng.standard_normal((8, channels, 3, 3), dtype=np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(np.float64), (3, 3), axis=(2, 3))
+    exact = np.einsum("nchwij,ocij->nohw", windows, weight.astype(np.float64), optimize=True)
+    kernel = Winograd(x.shape, weight, None, ((0, 0), (0, 0)), tile)
+    out = np.empty(kernel.out_shape, np.float32)
+    kernel.run(x, out, PLAIN, Scratch())
+    assert np.abs(out - exact).max() <= 1e-4 * np.abs(exact).max()
+
+
+def test_activations_let_nan_and_infinity_through() -> None:
+    values = np.array([np.nan, np.inf, -np.inf, -1.0], np.float32)
+    for epilogue, expected in ((RELU, [np.nan, np.inf, 0, 0]), (RELU6, [np.nan, 6, 0, 0])):
+        part = values.copy()
+        epilogue.apply(part)
+        np.testing.assert_array_equal(part, expected)
+
+
+def geometry(**changes: Any) -> dict[str, Any]:
+    return {"stride": (1, 1), "padding": ((1, 1), (1, 1)), "dilation": (1, 1), **changes}
+
+
+@pytest.mark.parametrize(
+    ("weight_shape", "spatial", "options", "expected"),
+    [
+        ((64, 64, 3, 3), (224, 224), {}, Algorithm.WINOGRAD_4),
+        ((512, 512, 3, 3), (7, 7), {}, Algorithm.WINOGRAD_2),
+        ((64, 64, 3, 3), (224, 224), {"precise": True}, Algorithm.ROWS),
+        ((64, 3, 3, 3), (224, 224), {}, Algorithm.ROWS),
+        ((64, 64, 3, 3), (56, 56), {"stride": (2, 2)}, Algorithm.ROWS),
+        ((64, 64, 3, 3), (56, 56), {"dilation": (2, 2)}, Algorithm.ROWS),
+        ((64, 256, 1, 1), (56, 56), {"padding": ((0, 0), (0, 0))}, Algorithm.ROWS),
+        ((32, 1, 3, 3), (112, 112), {"groups": 32}, Algorithm.DEPTHWISE),
+        ((64, 1, 3, 3), (112, 112), {"groups": 32}, Algorithm.COLUMNS),
+        ((128, 4, 3, 3), (56, 56), {"groups": 32}, Algorithm.COLUMNS),
+    ],
+)
+def test_the_algorithm_follows_from_the_shape(
+    weight_shape: tuple[int, ...], spatial: tuple[int, int], options: dict[str, Any], expected: Algorithm
+) -> None:
+    names = ("stride", "padding", "dilation")
+    sampling = forward_sampling(
+        spatial, weight_shape[2:], **geometry(**{name: options[name] for name in names if name in options})
+    )
+    chosen = choose(weight_shape, 1, sampling, groups=options.get("groups", 1), precise=options.get("precise", False))
+    assert chosen is expected
+
+
+@pytest.mark.parametrize(("groups", "rank"), [(2, 2), (1, 1), (1, 3)])
+def test_other_convolutions_are_prepared_too(groups: int, rank: int) -> None:
+    ones = (1,) * rank
+    case = WindowCase(
+        seed=1, batch=2, spatial=(5,) * rank, kernel=(2,) * rank, stride=ones, dilation=ones,
+        padding=((1, 0),) * rank, groups=groups, in_per_group=2, out_per_group=3,
+    )  # fmt: skip
+    x, weight, bias = arrays_of(case)
+    prepared = prepare_weights(weight, bias, x.shape, stride=ones, padding=case.padding, dilation=ones, groups=groups)
+    expected = convolve_loops(x, weight, bias, case)
+    residual = np.ones_like(expected)
+    np.testing.assert_allclose(prepared.run(x), expected, atol=1e-12)
+    np.testing.assert_allclose(prepared.run(x, epilogue=Epilogue(low=0, residual=residual)), np.fmax(expected + 1, 0))
+
+
+def prepare_large() -> tuple[Array, Prepared]:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((1, 64, 64, 64), dtype=np.float32)
+    weight = rng.standard_normal((64, 64, 3, 3), dtype=np.float32)
+    return x, prepare_weights(weight, None, x.shape, **geometry())
+
+
+def test_the_same_input_gives_the_same_bits() -> None:
+    x, prepared = prepare_large()
+    first = prepared.run(x)
+    assert is_channels_last(first)
+    for _ in range(5):
+        assert prepared.run(x).tobytes() == first.tobytes()
+
+
+def test_a_checkpoint_stops_the_convolution() -> None:
+    class Cancelled(Exception):
+        pass
+
+    def stop(fraction: float) -> None:
+        raise Cancelled
+
+    x, prepared = prepare_large()
+    with pytest.raises(Cancelled), checkpoint_scope(stop):
+        prepared.run(x)
+
+
+@pytest.mark.parametrize("kernel", [(3, 3), (5, 5), (1, 1)])
+@pytest.mark.parametrize("spatial", [(8, 4000), (320, 100)])
+def test_temporaries_stay_small(kernel: tuple[int, int], spatial: tuple[int, int]) -> None:
+    x = np.ones((1, 64, *spatial), np.float32)
+    weight = np.ones((64, 64, *kernel), np.float32)
+    same = tuple((taps // 2, taps // 2) for taps in kernel)
+    prepared = prepare_weights(weight, None, x.shape, **geometry(padding=same))
+    out = empty_channels_last(prepared.out_shape, x.dtype)
+    tracemalloc.start()
+    prepared.run(x, out)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak <= 32_000_000
