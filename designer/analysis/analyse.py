@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
@@ -18,7 +19,7 @@ from designer.graph.design import Array, Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
 from designer.layer_api.geometry import Shape, shape_text
-from designer.layer_api.layer import WeightSpec
+from designer.layer_api.layer import Layer
 from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
 
 MOST_VALUES = 10**30
@@ -90,7 +91,7 @@ def analyse(
     for node_id in design.order:
         node = design.nodes[node_id]
         facts = _taken_over(node, design, layers, usable)
-        layers[node_id] = facts if facts is not None else _layer_report(node, design, layers, settings)
+        layers[node_id] = facts if facts is not None else _layer_report(node, design, layers, settings, usable)
     return Report(
         name=design.name,
         layers=layers,
@@ -136,50 +137,69 @@ def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
     )
 
 
-def _layer_report(node: Node, design: Design, layers: dict[str, LayerReport], settings: Settings) -> LayerReport:
-    inputs = design.inputs_of(node.id)
-    facts = LayerReport(node.id, node.layer.kind, inputs)
+def _layer_report(
+    node: Node, design: Design, layers: dict[str, LayerReport], settings: Settings, previous: Previous | None
+) -> LayerReport:
+    node_id, layer, inputs = node.id, node.layer, design.inputs_of(node.id)
     free = [index for index, source in enumerate(inputs) if source is None]
     if free:
-        return attrs.evolve(facts, problem=_free_inputs(free, len(inputs)))
+        return LayerReport(node_id, layer.kind, inputs, problem=_free_inputs(free, len(inputs)))
     sources = [layers[source] for source in inputs if source is not None]
     shapes = tuple(source.output_shape for source in sources if source.output_shape is not None)
     if len(shapes) != len(sources):
-        return facts
-    facts = attrs.evolve(facts, input_shapes=shapes)
+        return LayerReport(node_id, layer.kind, inputs)
+    problem = None
     try:
-        output = node.layer.output_shape(shapes)
-    except ShapeProblem as problem:
-        return attrs.evolve(facts, problem=Problem(problem.message, problem.remedies))
-    if math.prod(output) > MOST_VALUES:
-        text = _("the output would be {shape}, more values than any machine could hold")
-        return attrs.evolve(facts, problem=Problem(text.format(shape=shape_text(output))))
-    misfit = _weights_problem(design.weights.get(node.id), node.layer.weights(shapes))
-    if misfit is not None:
-        return attrs.evolve(facts, problem=misfit)
-    counted = _counted(node, facts, output, settings)
-    if node.layer.is_source():
-        return attrs.evolve(counted, receptive_field=of_source(len(output) - 1))
-    fields = [source.receptive_field for source in sources]
-    return attrs.evolve(counted, receptive_field=through(node.layer.window(shapes), fields))
-
-
-def _counted(node: Node, facts: LayerReport, output: Shape, settings: Settings) -> LayerReport:
-    layer, shapes = node.layer, facts.input_shapes
-    weights, window = layer.weights(shapes), layer.window(shapes)
-    parameters = sum(spec.size for spec in weights.values() if spec.trainable)
-    buffers = sum(spec.size for spec in weights.values() if not spec.trainable)
-    macs = layer.macs(shapes, output)
-    return attrs.evolve(
-        facts,
-        output_shape=output,
-        parameters=parameters,
-        buffers=buffers,
-        macs=macs * settings.batch,
-        operations=operations(settings.convention, macs, output, weights, window) * settings.batch,
-        activation_bytes=math.prod(output) * ITEM_BYTES[settings.dtype] * settings.batch,
-        weight_bytes=(parameters + buffers) * ITEM_BYTES[settings.dtype],
+        output = layer.output_shape(shapes)
+    except ShapeProblem as misfit:
+        problem = Problem(misfit.message, misfit.remedies)
+    else:
+        problem = _too_large(output) or _weights_problem(design.weights.get(node_id), layer, shapes)
+    if problem is not None:
+        return LayerReport(node_id, layer.kind, inputs, shapes, problem=problem)
+    window = layer.window(shapes)
+    if layer.is_source():
+        field = of_source(len(output) - 1)
+    else:
+        field = through(window, [source.receptive_field for source in sources])
+    old = previous.report.layers.get(node_id) if previous is not None and _same_place(node, shapes, previous) else None
+    if old is not None and old.output_shape == output:
+        return attrs.evolve(old, inputs=inputs, receptive_field=field)
+    return LayerReport(
+        node_id, layer.kind, inputs, shapes, output, receptive_field=field, **_counts(layer, shapes, output, settings)
     )
+
+
+def _same_place(node: Node, shapes: tuple[Shape, ...], previous: Previous) -> bool:
+    """Whether the layer stood on the same shapes before, so that its counts hold."""
+    old = previous.design.nodes.get(node.id)
+    return old is not None and old.layer is node.layer and previous.report.layers[node.id].input_shapes == shapes
+
+
+def _counts(layer: Layer, shapes: tuple[Shape, ...], output: Shape, settings: Settings) -> dict[str, Any]:
+    weights = layer.weights(shapes)
+    parameters = buffers = 0
+    for spec in weights.values():
+        if spec.trainable:
+            parameters += spec.size
+        else:
+            buffers += spec.size
+    macs, item = layer.macs(shapes, output), ITEM_BYTES[settings.dtype]
+    return {
+        "parameters": parameters,
+        "buffers": buffers,
+        "macs": macs * settings.batch,
+        "operations": operations(settings.convention, macs, output, weights, layer.window(shapes)) * settings.batch,
+        "activation_bytes": math.prod(output) * item * settings.batch,
+        "weight_bytes": (parameters + buffers) * item,
+    }
+
+
+def _too_large(output: Shape) -> Problem | None:
+    if math.prod(output) <= MOST_VALUES:
+        return None
+    text = _("the output would be {shape}, more values than any machine could hold")
+    return Problem(text.format(shape=shape_text(output)))
 
 
 def _free_inputs(free: list[int], ports: int) -> Problem:
@@ -191,16 +211,16 @@ def _free_inputs(free: list[int], ports: int) -> Problem:
     )
 
 
-def _weights_problem(given: Mapping[str, Array] | None, wanted: Mapping[str, WeightSpec]) -> Problem | None:
+def _weights_problem(given: Mapping[str, Array] | None, layer: Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     if given is None:
         return None
-    for name, spec in wanted.items():
+    for name, spec in layer.weights(shapes).items():
         if name not in given:
             return Problem(_("the given weights lack {tensor}").format(tensor=name), (DropWeights(),))
         if given[name].shape != spec.shape:
             text = _("the given {tensor} is {came} but {wanted} is wanted; drop the given weights")
-            shapes = {"came": shape_text(given[name].shape), "wanted": shape_text(spec.shape)}
-            return Problem(text.format(tensor=name, **shapes), (DropWeights(),))
+            came, wanted = shape_text(given[name].shape), shape_text(spec.shape)
+            return Problem(text.format(tensor=name, came=came, wanted=wanted), (DropWeights(),))
     return None
 
 
@@ -208,11 +228,11 @@ def _totals(design: Design, layers: dict[str, LayerReport]) -> Totals:
     values = layers.values()
     return Totals(
         layers=sum(1 for key in layers if not design.nodes[key].layer.is_source()),
-        parameters=sum(layer.parameters for layer in values),
-        buffers=sum(layer.buffers for layer in values),
-        macs=sum(layer.macs for layer in values),
-        operations=sum(layer.operations for layer in values),
-        activation_bytes=sum(layer.activation_bytes for layer in values),
+        parameters=sum([layer.parameters for layer in values]),
+        buffers=sum([layer.buffers for layer in values]),
+        macs=sum([layer.macs for layer in values]),
+        operations=sum([layer.operations for layer in values]),
+        activation_bytes=sum([layer.activation_bytes for layer in values]),
         peak_activation_bytes=peak(design, {key: layer.activation_bytes for key, layer in layers.items()}),
-        weight_bytes=sum(layer.weight_bytes for layer in values),
+        weight_bytes=sum([layer.weight_bytes for layer in values]),
     )

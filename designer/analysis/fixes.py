@@ -39,7 +39,10 @@ class Fix:
 
 
 def fixes(design: Design, report: Report, node_id: str) -> tuple[Fix, ...]:
-    """What would clear the node's problem, gentlest first, at most three; every one was tried on the design."""
+    """What would clear the node's problem, gentlest first, at most three; every one was tried on the design.
+
+    Those after which a layer that waited for this one has a problem of its own come last.
+    """
     return tuple(fix for fix in trials(design, report, node_id) if fix is not None)
 
 
@@ -50,29 +53,35 @@ def trials(design: Design, report: Report, node_id: str) -> Iterator[Fix | None]
         return
     offered = 0
     tried: set[str] = set()
+    partial: list[Fix] = []
     for fix in _candidates(design, report, facts):
         if fix.label in tried:
             continue
         tried.add(fix.label)
-        clears = _clears(design, report, node_id, fix.edit)
-        yield fix if clears else None
-        offered += clears
+        left = _problems_left(design, report, node_id, fix.edit)
+        if left:
+            partial.append(fix)
+        yield fix if left == 0 else None
+        offered += left == 0
         if offered == MOST_OFFERED:
             return
+    yield from partial[: MOST_OFFERED - offered]
 
 
-def _clears(design: Design, report: Report, node_id: str, edit: Edit) -> bool:
+def _problems_left(design: Design, report: Report, node_id: str, edit: Edit) -> int | None:
+    """How many layers that waited for this one turn out to have problems; None where the edit clears nothing."""
     try:
         mended = edit.apply(design)
     except DesignError:
-        return False
+        return None
     settings = Settings(report.batch, report.dtype, report.convention)
     after = analyse(mended, settings=settings, previous=Previous(design, report))
     if after.layers[node_id].output_shape is None:
-        return False
-    old = {layer.id for layer in report.problems}
-    waited = {key for key, layer in report.layers.items() if layer.waiting}
-    return all(layer.id in old or layer.id in waited for layer in after.problems)
+        return None
+    new = {layer.id for layer in after.problems} - {layer.id for layer in report.problems}
+    if any(key not in report.layers or not report.layers[key].waiting for key in new):
+        return None
+    return len(new)
 
 
 def _candidates(design: Design, report: Report, facts: LayerReport) -> Iterator[Fix]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import attrs
-
 from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
 from designer.layer_api.geometry import Region, Window
@@ -36,7 +34,7 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
     start = tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes)
     if max(*size, *stride, -min(start)) > LARGEST:
         return None
-    return attrs.evolve(joined, size=size, stride=stride, start=start)
+    return ReceptiveField(size, stride, start, joined.aligned)
 
 
 def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
@@ -44,6 +42,8 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     known = [field for field in fields if field is not None]
     if len(known) != len(fields) or not known or len({len(field.size) for field in known}) != 1:
         return None
+    if len(known) == 1:
+        return known[0]
     largest = [max(known, key=lambda field: field.size[axis]) for axis in range(len(known[0].size))]
     return ReceptiveField(
         tuple(field.size[axis] for axis, field in enumerate(largest)),

@@ -129,14 +129,21 @@ class Design:
         except KeyError:
             raise DesignError(_("there is no node {node}").format(node=node_id)) from None
 
+    @cached_property
+    def _inputs(self) -> Mapping[str, tuple[str | None, ...]]:
+        found = {}
+        for node_id, edges in self.incoming.items():
+            sources = {edge.input: edge.source for edge in edges}
+            ports = max(self.nodes[node_id].layer.min_inputs, max(sources, default=-1) + 1)
+            found[node_id] = tuple([sources.get(port) for port in range(ports)])
+        return found
+
     def inputs_of(self, node_id: str) -> tuple[str | None, ...]:
         """Source of every input port, in port order; None where a port is free.
 
         As many ports as the layer needs at least, and as many as the highest connected one.
         """
-        edges = {edge.input: edge.source for edge in self.incoming[node_id]}
-        ports = max(self.nodes[node_id].layer.min_inputs, max(edges, default=-1) + 1)
-        return tuple(edges.get(port) for port in range(ports))
+        return self._inputs[node_id]
 
     def reaches(self, start: str, goal: str) -> bool:
         """Whether wires lead from ``start`` to ``goal``."""
