@@ -1,27 +1,23 @@
-"""Ways for wires that would run through a node: along a lane above or below everything in between.
+"""Ways for wires that would run through a node or run back: along lanes between the nodes.
 
 Computed from positions alone, so it works for an automatic layout and for nodes that were moved by hand.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
 import numpy as np
 
+from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, Cards, Lane
 from designer.graph.design import Design, Edge, Position
 from designer.graph.layout import LANE, NODE_SIZE, Size
+from designer.graph.turning_wires import Turn, TurningWires
 
-CLEARANCE = 16.0
-"""Distance between a lane and the nodes it passes, in pixels."""
-
-TOUCH = 6.0
-"""A wire that keeps this far from a node, in pixels, runs free."""
-
-Numbers = np.ndarray[Any, np.dtype[np.float64]]
-Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Indices = np.ndarray[Any, np.dtype[np.intp]]
 
 # A wire is the cubic Bézier whose handles reach horizontally to the middle between its ends.
 _T = np.linspace(0.0, 1.0, 33)
@@ -35,7 +31,7 @@ def edge_routes(
     sizes: Mapping[str, Size] | None = None,
     edges: Iterable[Edge] | None = None,
 ) -> dict[Edge, tuple[Position, ...]]:
-    """Way-points of every wire: none where it runs free, the two ends of its lane where it has to go around.
+    """Way-points of every wire: none where it runs free, else the two ends of each lane that it follows.
 
     Parameters
     ----------
@@ -46,9 +42,11 @@ def edge_routes(
 
     Notes
     -----
-    Wires run from the middle of the source's right side to the middle of the target's left side. Those that run
-    backwards, after nodes were moved, get no way-points. Wires of one source share a lane, lanes of different sources
-    keep apart; the shortest lie next to the nodes.
+    Wires run from the middle of the source's right side to the middle of the target's left side. One that would run
+    through a node follows a lane beside everything in between; wires of one source share it, lanes of different
+    sources keep apart, the shortest lie next to the nodes. One whose target stands left of its source, as the first
+    node of the next row does, follows a lane from right to left, upright to it and from it; a second one where rows
+    lie in between.
     """
     asked = design.edges if edges is None else tuple(edges)
     routes: dict[Edge, tuple[Position, ...]] = dict.fromkeys(asked, ())
@@ -57,39 +55,36 @@ def edge_routes(
     index = {key: number for number, key in enumerate(positions)}
     corners = np.array(list(positions.values()), float)
     extents = np.array([(sizes or {}).get(key, NODE_SIZE) for key in positions], float)
-    cards = _Cards(*corners.T, *(corners + extents).T)
-    lanes: list[_Lane] = []
-    for bundle in _bundles(design, cards, index):
+    cards = Cards(*corners.T, *(corners + extents).T)
+    sources = np.array([index[edge.source] for edge in design.edges])
+    targets = np.array([index[edge.target] for edge in design.edges])
+    lanes: list[Lane] = []
+    for bundle in _bundles(design, cards, sources, targets):
         lane = bundle.lane(cards, lanes)
         lanes.append(lane)
         for edge, last in zip(bundle.edges, bundle.exits, strict=True):
             if edge in routes:
                 routes[edge] = ((lane.first, lane.y), (last, lane.y))
+    turning = TurningWires(cards, lanes)
+    for number, turn in _turns(cards, sources, targets):
+        way = turning.way(turn)
+        if design.edges[number] in routes:
+            routes[design.edges[number]] = way
     return routes
 
 
-@attrs.frozen(eq=False)
-class _Cards:
-    """Sides of all nodes' cards."""
-
-    left: Numbers
-    top: Numbers
-    right: Numbers
-    bottom: Numbers
-
-    def between(self, first: float, last: float) -> Flags:
-        """Which cards reach into this stretch of the flow."""
-        inside: Flags = (self.left < last) & (self.right > first)
-        return inside
-
-
-@attrs.frozen
-class _Lane:
-    """A straight piece of way across the cards' columns."""
-
-    first: float
-    last: float
-    y: float
+def _turns(cards: Cards, sources: Indices, targets: Indices) -> list[tuple[int, Turn]]:
+    """Wires that run back, with their numbers: in the order in which those side by side get their lanes from above."""
+    start, end = cards.right[sources], cards.left[targets]
+    middle = (cards.top + cards.bottom) / 2
+    turns = [
+        (int(number), Turn(int(source), (float(x0), float(middle[source])), (float(x1), float(middle[target]))))
+        for number, source, target, x0, x1 in (
+            (number, sources[number], targets[number], start[number], end[number])
+            for number in np.flatnonzero(end < start)
+        )
+    ]
+    return sorted(turns, key=lambda item: (item[1].start[0], -item[1].start[1], item[0]))
 
 
 @attrs.frozen(eq=False)
@@ -112,18 +107,32 @@ class _Bundle:
         """Length of the lane."""
         return self.last - self.first
 
-    def lane(self, cards: _Cards, others: list[_Lane]) -> _Lane:
+    def lane(self, cards: Cards, others: list[Lane]) -> Lane:
         """The free lane with the shortest way and the fewest bends; below rather than above."""
+        y = self._free(cards, others, NEARBY)
+        if y is None:
+            y = self._free(cards, others, math.inf)
+        return Lane(self.first, self.last, self.start if y is None else y)
+
+    def _free(self, cards: Cards, others: list[Lane], reach: float) -> float | None:
+        """The best height no further than ``reach`` from both ports: there is less to look at than everywhere."""
+        highest, lowest = min(self.start, self.end) - reach, max(self.start, self.end) + reach
         near = cards.between(self.first, self.last)
+        near &= (cards.bottom > highest - CLEARANCE) & (cards.top < lowest + CLEARANCE)
         # A set, because most cards of a network stand in a few rows.
         taken = {
             (top - CLEARANCE, bottom + CLEARANCE)
             for top, bottom in zip(cards.top[near].tolist(), cards.bottom[near].tolist(), strict=True)
         }
-        taken |= {(o.y - LANE, o.y + LANE) for o in others if o.first < self.last and o.last > self.first}
-        places = sorted({self.start, self.end, *(side for band in taken for side in band)})
-        free = (y for y in places if not any(low < y < high for low, high in taken))
-        return _Lane(self.first, self.last, min(free, key=self._cost))
+        taken |= {
+            (o.y - LANE, o.y + LANE)
+            for o in others
+            if o.first < self.last and o.last > self.first and highest - LANE < o.y < lowest + LANE
+        }
+        sides = {self.start, self.end, *(side for band in taken for side in band)}
+        # Of two equally good places it is always the upper one.
+        places = sorted((self._cost(y), y) for y in sides if highest <= y <= lowest)
+        return next((y for _cost, y in places if not any(low < y < high for low, high in taken)), None)
 
     def _cost(self, y: float) -> float:
         """Pixels up and down, with something added for each bend and for running above everything."""
@@ -132,10 +141,8 @@ class _Bundle:
         return abs(y - self.start) + abs(y - self.end) + bends + above
 
 
-def _bundles(design: Design, cards: _Cards, index: Mapping[str, int]) -> list[_Bundle]:
+def _bundles(design: Design, cards: Cards, sources: Indices, targets: Indices) -> list[_Bundle]:
     """What has to go around something, the shortest first."""
-    sources = np.array([index[edge.source] for edge in design.edges])
-    targets = np.array([index[edge.target] for edge in design.edges])
     start, end = cards.right[sources], cards.left[targets]
     # A card lies in between unless it ends before the start or begins behind the end; one cannot do both.
     between = np.searchsorted(np.sort(cards.left), end) - np.searchsorted(np.sort(cards.right), start, side="right")
@@ -150,12 +157,15 @@ def _bundles(design: Design, cards: _Cards, index: Mapping[str, int]) -> list[_B
     return sorted(found, key=lambda bundle: bundle.span)
 
 
-def _bundle(edges: list[Edge], source: int, targets: Any, cards: _Cards) -> _Bundle | None:
+def _bundle(edges: list[Edge], source: int, targets: Any, cards: Cards) -> _Bundle | None:
     """The wires among ``edges`` that hit a card."""
     x, y = float(cards.right[source]), float(cards.top[source] + cards.bottom[source]) / 2
     ends, heights = cards.left[targets], (cards.top[targets] + cards.bottom[targets]) / 2
     near = cards.between(x, ends.max())
+    near &= (cards.bottom > min(y, heights.min()) - TOUCH) & (cards.top < max(y, heights.max()) + TOUCH)
     left, right = cards.left[near], cards.right[near]
+    if not len(left):
+        return None
     reach, rise = (ends - x)[:, None], (heights - y)[:, None]
     entry = np.interp((left - x) / reach, _ALONG, _ACROSS) * rise + y
     leave = np.interp((right - x) / reach, _ALONG, _ACROSS) * rise + y

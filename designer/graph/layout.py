@@ -1,4 +1,4 @@
-"""Automatic layout: the network flows from left to right, skip connections keep lanes of their own.
+"""Automatic layout: the network flows from left to right and in rows like text, skip connections keep lanes.
 
 Layers by longest path, lanes for long wires, median sweeps against crossings (Sugiyama, Tagawa and Toda, 1981), chains
 aligned into straight segments and placed by the sizes of their nodes (after Brandes and Köpf, 2001).
@@ -12,7 +12,9 @@ from typing import Literal
 
 from designer.graph.column_order import ordered
 from designer.graph.design import Design, Position
+from designer.graph.row_breaks import Flow, row_starts
 from designer.graph.straight_segments import segment_places
+from designer.layer_api.layer import Category
 
 Size = tuple[float, float]
 """Width and height on the canvas, in pixels."""
@@ -25,10 +27,19 @@ LANE = 16
 """Height kept free for a wire that runs past a column."""
 
 PART_GAP = 64
+BAND_GAP = 64
+"""Between rows, for the wire that runs back to the left; a lane more for every further wire."""
+
+ASPECT = 1.8
+"""Width of a usual canvas to its height."""
 
 
 def layout(
-    design: Design, sizes: Mapping[str, Size] | None = None, *, direction: Literal["right", "down"] = "right"
+    design: Design,
+    sizes: Mapping[str, Size] | None = None,
+    *,
+    direction: Literal["right", "down"] = "right",
+    aspect: float | None = ASPECT,
 ) -> dict[str, Position]:
     """Top left corner of every node, on a grid of eight pixels; the same design and sizes give the same places.
 
@@ -38,19 +49,24 @@ def layout(
         Width and height of the nodes' cards; ``NODE_SIZE`` for those left out.
     direction
         Where the network flows to.
+    aspect
+        Width to height that a long network is broken into rows for (into columns where it flows down); None keeps it
+        in one row.
 
     Notes
     -----
     Parts that no wire connects stand one below the other, in order of creation.
     """
     turned = direction == "down"
+    if turned and aspect is not None:
+        aspect = 1.0 / aspect
     boxes = {key: (sizes or {}).get(key, NODE_SIZE) for key in design.nodes}
     if turned:
         boxes = {key: (height, width) for key, (width, height) in boxes.items()}
     positions: dict[str, Position] = {}
     top = 0.0
     for part in _parts(design):
-        placed = _Part(design, part, boxes).positions()
+        placed = _Part(design, part, boxes).positions(aspect)
         positions |= {key: (x, y + top) for key, (x, y) in placed.items()}
         top = _on_grid(max(y + top + boxes[key][1] for key, (_x, y) in placed.items()) + PART_GAP)
     return {key: (positions[key][1], positions[key][0]) if turned else positions[key] for key in design.nodes}
@@ -86,6 +102,7 @@ class _Part:
     def __init__(self, design: Design, ids: Sequence[str], boxes: Mapping[str, Size]) -> None:
         self.ids = ids
         self.boxes = [boxes[key] for key in ids]
+        self.stage_end = [design.nodes[key].layer.category is Category.POOLING for key in ids]
         index = {key: vertex for vertex, key in enumerate(ids)}
         self.column = _columns([[index[edge.source] for edge in design.incoming[key]] for key in ids])
         self.links: list[tuple[int, int]] = []
@@ -108,7 +125,7 @@ class _Part:
             self.links.append((before, target))
         self.links = list(dict.fromkeys(self.links))
 
-    def positions(self) -> dict[str, Position]:
+    def positions(self, aspect: float | None) -> dict[str, Position]:
         """Top left corners, the first column at x = 0 and the uppermost node at y = 0."""
         columns: list[list[int]] = [[] for _column in range(max(self.column) + 1)]
         for vertex, column in enumerate(self.column):
@@ -118,17 +135,54 @@ class _Part:
         heights = [_on_grid(height) + ROW_GAP for _width, height in self.boxes]
         heights += [LANE] * (len(self.column) - count)
         middles = segment_places(columns, self.links, heights, nodes=count, grid=GRID)
-        lefts, x = [], 0.0
-        for members in columns:
-            lefts.append(x)
-            x += _on_grid(max((self.boxes[v][0] for v in members if v < count), default=0.0)) + COLUMN_GAP
         tops = [
-            math.floor((middle - height / 2) / GRID) * GRID
+            float(math.floor((middle - height / 2) / GRID) * GRID)
             for middle, (_width, height) in zip(middles, self.boxes, strict=False)
         ]
-        return {
-            key: (lefts[self.column[vertex]], float(tops[vertex] - min(tops))) for vertex, key in enumerate(self.ids)
-        }
+        flow = self._flow(columns, tops, middles)
+        shift = _shifts(flow, [0] if aspect is None else row_starts(flow, aspect))
+        places = [(flow.lefts[c] + shift[c][0], top + shift[c][1]) for c, top in zip(self.column, tops, strict=False)]
+        highest = min(y for _x, y in places)
+        return {key: (x, y - highest) for key, (x, y) in zip(self.ids, places, strict=True)}
+
+    def _flow(self, columns: Sequence[Sequence[int]], tops: Sequence[float], middles: Sequence[float]) -> Flow:
+        """The columns as one ribbon."""
+        count = len(self.ids)
+        lefts, x = [], 0.0
+        widths = [_on_grid(max((self.boxes[v][0] for v in members if v < count), default=0.0)) for members in columns]
+        for width in widths:
+            lefts.append(x)
+            x += width + COLUMN_GAP
+        wires = [0] * len(columns)
+        for source, _target in self.links:
+            wires[self.column[source]] += 1
+        reach = [
+            (tops[v], tops[v] + self.boxes[v][1]) if v < count else (middles[v] - LANE, middles[v] + LANE)
+            for v in range(len(self.column))
+        ]
+        return Flow(
+            lefts=lefts,
+            rights=[left + width for left, width in zip(lefts, widths, strict=True)],
+            tops=[min(reach[v][0] for v in members) for members in columns],
+            bottoms=[max(reach[v][1] for v in members) for members in columns],
+            wires=wires[:-1],
+            stage_ends=frozenset(column for column, last in zip(self.column, self.stage_end, strict=False) if last),
+            gap=BAND_GAP,
+            lane=LANE,
+        )
+
+
+def _shifts(flow: Flow, starts: Sequence[int]) -> list[Position]:
+    """How far each column of the ribbon moves when it is broken into rows."""
+    shifts: list[Position] = []
+    top = 0.0
+    for first, behind in zip(starts, [*starts[1:], len(flow.lefts)], strict=True):
+        high, low = min(flow.tops[first:behind]), max(flow.bottoms[first:behind])
+        shifts += [(-flow.lefts[first], _on_grid(top - high))] * (behind - first)
+        top += _on_grid(low - high)
+        if behind < len(flow.lefts):
+            top += flow.gap_behind(behind - 1)
+    return shifts
 
 
 def _columns(sources_of: Sequence[Sequence[int]]) -> list[int]:

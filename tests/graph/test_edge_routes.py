@@ -117,15 +117,10 @@ def test_a_branch_that_ends_early_runs_straight_on_in_its_own_row() -> None:
     assert {y for _x, y in way} == {places["layer2.0.downsample.1"][1] + HEIGHT / 2}
 
 
-def test_wires_that_run_backwards_are_left_alone() -> None:
-    design, long = skip(2)
-    places = row(design)
-    assert edge_routes(design, {**places, "add": (-STEP, 0.0)})[long] == ()
-
-
 def test_the_wanted_wires_get_the_way_they_get_among_all() -> None:
     design = network("resnet34")
     places = layout(design)
+    assert any(len(way) == 2 and way[1] < way[0] for way in edge_routes(design, places).values())
     everything = edge_routes(design, places)
     some = design.edges[20:60]
     assert edge_routes(design, places, edges=some) == {edge: everything[edge] for edge in some}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
 from designer.graph.design import Design
-from designer.graph.layout import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size, layout
+from designer.graph.layout import BAND_GAP, COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size, layout
 from tests.helpers.designs import designs
 from tests.helpers.rectangles import overlaps
 
@@ -49,18 +49,24 @@ def sized_designs(draw: st.DrawFn) -> tuple[Design, dict[str, Size]]:
     return design, draw(st.fixed_dictionaries({}, optional=dict.fromkeys(design.nodes, size)))
 
 
-@given(sized_designs(), st.sampled_from(["right", "down"]))
-def test_no_two_cards_overlap_and_every_wire_runs_forward(
-    sized: tuple[Design, dict[str, Size]], direction: str
+aspects = st.none() | st.floats(0.2, 5.0)
+
+
+@given(sized_designs(), st.sampled_from(["right", "down"]), aspects)
+def test_no_two_cards_overlap_and_every_wire_runs_forward_or_to_a_later_row(
+    sized: tuple[Design, dict[str, Size]], direction: str, aspect: float | None
 ) -> None:
     design, sizes = sized
-    places = layout(design, sizes, direction=direction)
+    places = layout(design, sizes, direction=direction, aspect=aspect)
     assert list(places) == list(design.nodes)
     assert overlaps(places, sizes) == []
-    axis = 0 if direction == "right" else 1
+    along, across = (0, 1) if direction == "right" else (1, 0)
     for edge in design.edges:
-        end = places[edge.source][axis] + sizes.get(edge.source, NODE_SIZE)[axis]
-        assert end + COLUMN_GAP <= places[edge.target][axis]
+        size = sizes.get(edge.source, NODE_SIZE)
+        source, target = places[edge.source], places[edge.target]
+        forward = source[along] + size[along] + COLUMN_GAP <= target[along]
+        later_row = source[across] + size[across] + BAND_GAP <= target[across]
+        assert forward or (later_row and aspect is not None)
 
 
 @given(sized_designs())
@@ -83,7 +89,7 @@ def test_the_same_design_and_sizes_give_the_same_places_wherever_the_nodes_were(
 
 
 def test_a_chain_is_one_straight_compact_row() -> None:
-    places = layout(chain(13))
+    places = layout(chain(13), aspect=None)
     step = WIDTH + COLUMN_GAP
     assert list(places.values()) == [(index * step, 0.0) for index in range(13)]
 
@@ -101,20 +107,20 @@ def test_a_network_can_run_down_the_page() -> None:
 
 
 def test_a_skip_connection_leaves_the_trunk_straight() -> None:
-    places = layout(network("residual_block"))
+    places = layout(network("residual_block"), aspect=None)
     assert {y for _x, y in places.values()} == {0.0}
 
 
 def test_a_side_branch_stands_beside_the_trunk() -> None:
     design = network("resnet18")
-    places = layout(design)
+    places = layout(design, aspect=None)
     rows = {key: y for key, (_x, y) in places.items()}
     assert {y for key, y in rows.items() if "downsample" not in key} == {0.0}
     assert {y for key, y in rows.items() if "downsample" in key} == {HEIGHT + ROW_GAP}
 
 
 def test_branches_spread_around_the_trunk_without_crossings() -> None:
-    places = layout(inception(1))
+    places = layout(inception(1), aspect=None)
     # Creation order is top to bottom; the trunk runs through the first of the two longest branches.
     rows = [places[name][1] for name in ("conv1", "conv2", "conv4", "pool1")]
     assert rows == sorted(set(rows))

@@ -14,6 +14,9 @@ MARGIN = 32.0
 READABLE = 0.6
 """Zoom at which a card still shows everything."""
 
+LEGIBLE = 0.34
+"""Zoom at which a card's name is still easy to read."""
+
 WORLD = 1_000_000.0
 
 
@@ -79,10 +82,10 @@ class Camera(QObject):
         self._place(self.fitting(box), box.center())
 
     def open_on(self, box: QRectF) -> None:
-        """Show a box large enough to read: all of it, or else its beginning."""
+        """Show all of a box if its cards can be told from each other then, or else its beginning, to be read."""
         self._glide.stop()
         factor = self.fitting(box)
-        if box.isEmpty() or factor >= READABLE:
+        if box.isEmpty() or factor >= LEGIBLE:
             self.fit(box)
             return
         size = self._view.viewport().size()

@@ -73,8 +73,17 @@ def rewire(edge: Edge, target: str, port: int) -> Edit:
     )
 
 
+def _row_behind(design: Design, start: str) -> frozenset[str]:
+    """What follows a node in its row: everything that wires lead to without running back to the left."""
+    place = {key: node.position[0] for key, node in design.nodes.items()}
+    forward = {
+        key: [edge.target for edge in edges if place[edge.target] > place[key]] for key, edges in design.outgoing.items()
+    }
+    return _walk(start, forward)
+
+
 def insertion(design: Design, node: Node, edge: Edge, sizes: Mapping[str, Size], size: Size) -> Edit:
-    """Place a node on a wire; what it would cover, and all that reads it, moves to the right."""
+    """Place a node on a wire; what it would cover, and all that follows in that row, moves to the right."""
     insert = InsertOnEdge(node, edge)
     moved = pushed(design, node.position, edge, sizes, size)
     return Several((insert, MoveNodes(moved)), insert.label()) if moved else insert
@@ -101,6 +110,9 @@ def place_on(edge: Edge, design: Design, sizes: Mapping[str, Size], size: Size) 
     left = source[0] + sizes[edge.source][0]
     middle = (source[1] + sizes[edge.source][1] / 2 + target[1] + sizes[edge.target][1] / 2) / 2
     wanted = ((left + target[0] - size[0]) / 2, middle - size[1] / 2)
+    if target[0] < left:
+        # The wire runs back to the start of another row: the card goes to the end of this one.
+        wanted = (left + COLUMN_GAP, source[1] + sizes[edge.source][1] / 2 - size[1] / 2)
     return landing(design, edge, wanted, sizes, size)
 
 
@@ -111,8 +123,8 @@ def _level(one: Position, one_size: Size, other: Position, other_size: Size) -> 
 
 
 def pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size], size: Size) -> dict[str, Position]:
-    """New positions of what stands in the way of a card placed on a wire, and of all that follows it."""
-    later = [key for key in _downstream(design, edge.target) if design.nodes[key].position[0] >= place[0]]
+    """New positions of what stands in the way of a card placed on a wire, and of all that follows it in its row."""
+    later = [key for key in _row_behind(design, edge.target) if design.nodes[key].position[0] >= place[0]]
     right = place[0] + size[0] + COLUMN_GAP
     blocking = [
         right - node.position[0]

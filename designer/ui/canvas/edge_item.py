@@ -18,6 +18,9 @@ LIT_EDGE_Z = 2.0
 DRAG_Z = 20.0
 PILL_Z = 30.0
 SHORTEST_HANDLE = 24.0
+CORNER = 16.0
+"""Radius of the corners of a wire that runs back."""
+
 ABOVE = 6.0
 """Gap between a wire and its pill, which would cover a short wire altogether."""
 
@@ -25,8 +28,14 @@ _STEPS = np.linspace(0.0, 1.0, 13)[1:]
 
 
 def wire_path(start: QPointF, end: QPointF, lane: Sequence[Position] = ()) -> QPainterPath:
-    """A curve that leaves to the right and arrives from the left; ``lane`` are the ends of a straight piece between."""
+    """A curve that leaves to the right and arrives from the left; ``lane`` are the ends of straight pieces between.
+
+    Into and out of a piece that runs on to the right the wire swings; where one runs back it turns round corners.
+    """
     path = QPainterPath(start)
+    if len(lane) > 2 or (lane and lane[1][0] < lane[0][0]):
+        _turn(path, start, end, lane)
+        return path
     here = start
     for number, (x, y) in enumerate(lane):
         there = QPointF(x, y)
@@ -37,6 +46,21 @@ def wire_path(start: QPointF, end: QPointF, lane: Sequence[Position] = ()) -> QP
         here = there
     _bend(path, here, end)
     return path
+
+
+def _turn(path: QPainterPath, start: QPointF, end: QPointF, lane: Sequence[Position]) -> None:
+    """Straight pieces at right angles with round corners between them."""
+    ways = [QPointF(lane[0][0], start.y()), *(QPointF(x, y) for x, y in lane), QPointF(lane[-1][0], end.y())]
+    for before, corner, after in zip([start, *ways], ways, [*ways[1:], end], strict=False):
+        into, out = corner - before, after - corner
+        near, far = math.hypot(into.x(), into.y()), math.hypot(out.x(), out.y())
+        radius = min(CORNER, near / 2, far / 2)
+        if radius < 0.5:
+            path.lineTo(corner)
+            continue
+        path.lineTo(corner - into * (radius / near))
+        path.quadTo(corner, corner + out * (radius / far))
+    path.lineTo(end)
 
 
 def _bend(path: QPainterPath, start: QPointF, end: QPointF) -> None:

@@ -199,10 +199,10 @@ def test_the_automatic_layout_is_one_step_and_knows_the_cards_sizes(canvas):
 
 
 def test_f_fits_and_ctrl_0_is_life_size(make_canvas):
-    canvas = make_canvas(network("vgg16"))
+    canvas = make_canvas(network("resnet50"))
     canvas.key(Key.Key_F)
     assert canvas.view.camera.visible().contains(canvas.scene.content_rect())
-    assert canvas.view.camera.zoom < 0.2
+    assert canvas.view.camera.zoom < 0.25
     canvas.key(Key.Key_0, Keys.ControlModifier)
     assert canvas.view.camera.zoom == 1.0
     canvas.key(Key.Key_Plus, Keys.ControlModifier)

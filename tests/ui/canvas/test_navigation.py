@@ -115,10 +115,19 @@ def test_center_on(canvas):
 
 def test_a_long_network_is_opened_at_its_beginning_and_readable(make_canvas):
     canvas = make_canvas(Design())
-    canvas.session.adopt(network("vgg16"))
+    canvas.session.adopt(network("resnet50"))
     seen = canvas.view.camera.visible()
     assert canvas.view.camera.zoom == pytest.approx(0.6)
     assert seen.contains(canvas.scene.nodes["image"].card_rect())
+
+
+@pytest.mark.parametrize("name", ["lenet5", "block_stack", "residual_block", "vgg16"])
+def test_a_network_whose_names_can_be_read_then_is_opened_as_a_whole(make_canvas, name):
+    canvas = make_canvas(Design())
+    canvas.view.resize(690, 430)
+    canvas.session.adopt(network(name))
+    assert canvas.view.camera.visible().contains(canvas.scene.content_rect())
+    assert canvas.view.camera.zoom >= 0.34
 
 
 def test_a_layer_added_to_an_empty_canvas_does_not_move_it(make_canvas):
