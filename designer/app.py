@@ -35,6 +35,7 @@ from designer.ui.main_window import SIZE, MainWindow
 from designer.ui.preferences import Preferences
 from designer.ui.theme import install_theme
 
+SWITCH_SECONDS = 0.001
 DEMO_FOLDER = "build/demo"
 LONGEST_RUN_MS = 60_000
 SETTLE_MS = 400
@@ -98,6 +99,9 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    # A thread of the engine hands the interpreter over after a millisecond, not after five: with several of them at
+    # work the window otherwise waits its turn for longer than an eye forgives.
+    sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(["netdraft"])
     application.setApplicationName("netdraft")
     application.setApplicationDisplayName("")

@@ -208,8 +208,12 @@ class MainWindow(QMainWindow):
     # -- title, layout, leaving ------------------------------------------------------------------------------------
 
     def _show_title(self) -> None:
-        self.setWindowTitle(_("{name}[*] — Netdraft").format(name=self.session.title.replace("[*]", "[*][*]")))
-        self.setWindowModified(self.session.document.modified)
+        title = _("{name}[*] — Netdraft").format(name=self.session.title.replace("[*]", "[*][*]"))
+        # Both go to the window system, and every edit comes by here.
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+        if self.session.document.modified != self.isWindowModified():
+            self.setWindowModified(self.session.document.modified)
 
     def _restore(self) -> None:
         """Take up place and layout of the last time; what cannot be read leaves them as they are."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -26,6 +28,8 @@ BATCH_MS = 30
 
 STEP_MS = 8
 """How long the views may be busy with one batch before the window gets its turn."""
+
+ENGINE_NICENESS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +138,7 @@ class _Mail:
             if first:
                 self._ring()
 
+        _let_the_window_go_first()
         try:
             job.run(tell)
         except Exception as error:  # noqa: BLE001
@@ -217,6 +222,15 @@ class BackgroundTasks(QObject):
             task.failed(error)
         else:
             task.done(result)
+
+
+def _let_the_window_go_first() -> None:
+    """Give this thread, and the kernel threads it starts, less of a busy processor than the window gets.
+
+    Only Linux has a niceness for each thread; elsewhere it belongs to the process, or Qt's priorities work.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), ENGINE_NICENESS)
 
 
 def _single_shot(parent: QObject, interval: int, slot: Callable[[], None]) -> QTimer:
