@@ -39,7 +39,7 @@ class Picture:
     scheme: str = "light"
     panel: str = "feature_maps"
     size: tuple[int, int] = (1280, 800)
-    prepare: Callable[[MainWindow], None] = lambda window: None
+    prepare: Callable[[MainWindow], None] = lambda _window: None
 
 
 def _point(node: str, cell: tuple[int, ...]) -> Callable[[MainWindow], None]:
