@@ -10,7 +10,7 @@ from designer.graph.design import Design, DesignError
 from designer.graph.document import Document
 from tests.helpers.designs import any_edit, designs
 
-MOST_EDITS = 12
+MOST_EDITS = 8
 
 
 def follow(data: st.DataObject, document: Document) -> list[Design]:
