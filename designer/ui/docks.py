@@ -21,7 +21,7 @@ from designer.ui.panels.problems import ProblemsPanel
 from designer.ui.panels.summary import SummaryPanel
 from designer.ui.preferences import LAYOUT_VERSION
 
-LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT, IMAGE_HEIGHT = 264, 328, 280, 348
+LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT, IMAGE_HEIGHT = 264, 328, 280, 400
 BOTTOM = ("feature_maps", "summary", "charts", "problems")
 NARROWEST_BOTTOM = 280
 """Pixels; a panel that needs more scrolls or elides, so that the window fits on small screens."""

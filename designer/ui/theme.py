@@ -135,6 +135,8 @@ def _paint(application: QApplication) -> None:
     palette = palette_of(theme)
     if application.palette() != palette:
         application.setPalette(palette)
+    # Afterwards, for Qt then polishes every widget anew. Colours that a widget has given its own palette are put back
+    # to those of before: a view says which role it wants (``setForegroundRole``) or gives its palette on StyleChange.
     sheet = _style_sheet(theme)
     if application.styleSheet() != sheet:
         application.setStyleSheet(sheet)
@@ -186,6 +188,8 @@ def _style_sheet(theme: Theme) -> str:
     text, muted, accent = theme.text.name(), theme.muted.name(), theme.accent.name()
     hover = mixed(theme.window, theme.text, 0.08).name()
     line = mixed(theme.window, theme.card_border, 0.7).name()
+    line_of_box = theme.wire.name()
+    check = resource(f"style/check-{theme.name}.svg").as_posix()
     handle = mixed(theme.window, theme.text, 0.28).name()
     grasped = mixed(theme.window, theme.text, 0.5).name()
     return f"""
@@ -209,6 +213,12 @@ def _style_sheet(theme: Theme) -> str:
     QTabBar::tab:hover {{ color: {text}; background: {hover}; }}
     QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
     QTabBar::tab:focus {{ color: {accent}; }}
+    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {line_of_box}; border-radius: 3px; }}
+    QCheckBox::indicator {{ background: {card}; }}
+    QCheckBox::indicator:hover {{ border-color: {accent}; }}
+    QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({check}); }}
+    QCheckBox::indicator:indeterminate {{ background: {line_of_box}; border: 4px solid {card}; }}
+    QCheckBox::indicator:disabled {{ background: {window}; border-color: {border}; }}
     QScrollBar {{ background: transparent; border: 0; margin: 0; }}
     QScrollBar:vertical {{ width: 11px; }}
     QScrollBar:horizontal {{ height: 11px; }}

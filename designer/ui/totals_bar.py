@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent, QWheelEvent
+from PySide6.QtGui import QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -208,7 +208,8 @@ class Figure(QWidget):
         row.setSpacing(6)
         row.addWidget(self.caption)
         row.addWidget(self.value)
-        self._dress()
+        # The role that is muted text, in every theme.
+        self.caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
 
     def show_figure(self, caption: str, value: str, explanation: str) -> None:
         """Show a number; nothing is laid out again where nothing has changed."""
@@ -217,17 +218,6 @@ class Figure(QWidget):
             self.value.setText(value)
             self.setAccessibleName(f"{caption} {value}")
         self.setToolTip(explanation)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "caption"):
-            self._dress()
-        super().changeEvent(event)
-
-    def _dress(self) -> None:
-        palette = self.palette()
-        palette.setColor(palette.ColorRole.WindowText, current_theme().muted)
-        self.caption.setPalette(palette)
 
 
 class _Choice(QComboBox):

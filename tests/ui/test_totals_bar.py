@@ -16,6 +16,7 @@ from designer.layer_api.quantities import SPACE
 from designer.session.runs import RunState
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.theme import current_theme, set_scheme
 from designer.ui.totals_bar import TotalsBar
 from designer.ui.worker import BackgroundTasks
 
@@ -173,3 +174,19 @@ def test_a_long_task_is_named_and_can_be_forgotten(bar, tasks, qtbot):
     release.set()
     assert not bar.activity.isVisible()
     assert tasks.active == ()
+
+
+def test_captions_follow_the_theme(bar, qapp):
+    before = qapp.palette(), qapp.styleSheet()
+    caption = bar.figures.figures["layers"].caption
+    try:
+        for scheme in ("dark", "light"):
+            set_scheme(scheme)
+            image = caption.grab().toImage()
+            drawn = [image.pixelColor(x, y) for x in range(image.width()) for y in range(image.height())]
+            ink = min(drawn, key=lambda colour: abs(colour.lightness() - current_theme().muted.lightness()))
+            assert max(abs(a - b) for a, b in zip(ink.getRgb(), current_theme().muted.getRgb(), strict=True)) < 40
+    finally:
+        set_scheme("system")
+        qapp.setStyleSheet(before[1])
+        qapp.setPalette(before[0])
