@@ -10,8 +10,8 @@ from designer.kernels.channels_last import Scratch, channels_last
 from designer.kernels.sampling import Sampling
 from designer.kernels.threads import core_count, run_tiles
 
-TILE_VALUES = 1 << 18
-"""Input values of a tile, so that it stays in the cache between the passes."""
+TILE_VALUES = 1 << 20
+"""Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead."""
 
 INLINE_VALUES = 1 << 16
 """Values that are compared before a second thread could help."""
@@ -55,25 +55,26 @@ def _turned(sampling: Sampling) -> Sampling:
 def _combine(part: Array, axis: int, run: slice, sampling: Sampling, out: Array) -> None:
     """Write to `out` the maxima of the cells under the taps along the first axis, for a run of windows."""
     origin, stride = sampling.origin[axis], sampling.stride[axis]
-    begun = False
-    size = part.shape[0]
-    taps = [origin + tap * sampling.dilation[axis] for tap in range(sampling.kernel[axis])]
-    # A tap that meets the image for every window first: it fills all of `out`.
-    taps.sort(key=lambda first: _inside(first, stride, run, size) != run)
-    for first in taps:
-        inside = _inside(first, stride, run, size)
-        if not begun and inside != run:
-            out[...] = -np.inf
-            begun = True
-        if inside.start >= inside.stop:
+    everywhere: list[Array] = []
+    somewhere: list[tuple[Array, Array]] = []
+    for tap in range(sampling.kernel[axis]):
+        first = origin + tap * sampling.dilation[axis]
+        inside = _inside(first, stride, run, part.shape[0])
+        if inside.start == inside.stop:
             continue
         cells = part[first + inside.start * stride : first + (inside.stop - 1) * stride + 1 : stride]
-        place = out[inside.start - run.start : inside.stop - run.start]
-        if begun:
-            np.maximum(place, cells, out=place)
+        if inside == run:
+            everywhere.append(cells)
         else:
-            place[...] = cells
-            begun = True
+            somewhere.append((out[inside.start - run.start : inside.stop - run.start], cells))
+    if len(everywhere) > 1:
+        np.maximum(everywhere[0], everywhere[1], out=out)
+    else:
+        out[...] = everywhere[0] if everywhere else -np.inf
+    for cells in everywhere[2:]:
+        np.maximum(out, cells, out=out)
+    for place, cells in somewhere:
+        np.maximum(place, cells, out=place)
 
 
 def _inside(first: int, stride: int, run: slice, size: int) -> slice:
