@@ -231,8 +231,8 @@ def native(keys: QKeySequence) -> str:
 
 
 def listed_shortcuts() -> Iterator[tuple[str, str]]:
-    """Help and keys of every action that has keys, in the order of the table."""
+    """Help and first keys of every action that has keys, in the order of the table."""
     for entry in ENTRIES:
-        shown = " / ".join(native(key) for key in keys_of(entry)[:2])
-        if shown:
-            yield _(entry.help), shown
+        keys = keys_of(entry)
+        if keys:
+            yield _(entry.help), native(keys[0])

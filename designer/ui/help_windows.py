@@ -13,8 +13,8 @@ from designer.ui.actions import listed_shortcuts
 from designer.ui.theme import RHYTHM
 
 GESTURES: tuple[tuple[str, str], ...] = (
-    (N_("Add a layer: drag it from the palette, or"), N_("Enter")),
-    (N_("Connect: drag from one port to another"), N_("Mouse")),
+    (N_("Add the layer chosen in the palette, connected"), N_("Enter")),
+    (N_("Connect two layers, from port to port"), N_("Drag")),
     (N_("Walk from layer to layer"), N_("Tab / Shift+Tab")),
     (N_("Walk along the wires"), N_("Alt+Arrows")),
     (N_("Move the selected layers"), N_("Arrows")),
