@@ -232,7 +232,7 @@ class FileCommands(QObject):
 
         self._ask_target("weights", _("Save the weights"), _weights_filter(), design.name + WEIGHTS_SUFFIX, write)
 
-    def export(self, kind: str, maps: MapsExport | None) -> None:
+    def export(self, suffix: str, maps: MapsExport | None) -> None:
         """Ask for a name and write feature maps: ``png`` or ``npz``."""
         if maps is None:
             self._session.notice(_("there are no maps to export; select a layer and run the network"), Level.WARNING)
@@ -240,13 +240,13 @@ class FileCommands(QObject):
 
         def write(path: Path) -> None:
             self._start(
-                lambda: maps.write_png(path) if kind == "png" else maps.write_npz(path),
+                lambda: maps.write_png(path) if suffix == "png" else maps.write_npz(path),
                 lambda _nothing: self._written(path),
                 _("saving {name}").format(name=path.name),
             )
 
-        label = _("Pictures (*.png)") if kind == "png" else _("NumPy arrays (*.npz)")
-        self._ask_target("export", _("Export feature maps"), label, f"{maps.name}.{kind}", write)
+        label = _("Pictures (*.png)") if suffix == "png" else _("NumPy arrays (*.npz)")
+        self._ask_target("export", _("Export feature maps"), label, f"{maps.name}.{suffix}", write)
 
     def _written(self, path: Path) -> None:
         self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
