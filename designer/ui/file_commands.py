@@ -120,8 +120,18 @@ class FileCommands(QObject):
         dialog = self._dialog("design", _("Save the design"), [_design_filter()], saving=True)
         dialog.setDefaultSuffix(spec.SUFFIX.removeprefix("."))
         dialog.selectFile(self._session.path.name if self._session.path is not None else self._suggested_name())
-        dialog.fileSelected.connect(lambda name: self._write_design(_with_suffix(Path(name)), then))
+        dialog.fileSelected.connect(lambda name: self._write_completed(Path(name), then))
         dialog.open()
+
+    def _write_completed(self, chosen: Path, then: Callable[[], None] | None) -> None:
+        """Save under the name chosen in the dialog, or that name with the suffix it lacks."""
+        path = _with_suffix(chosen)
+        if path != chosen and path.exists():
+            # The dialog asked about replacing the name that was typed, not about this one.
+            text = _("{name} exists already; choose it by its whole name to replace it")
+            self._session.notice(text.format(name=printable_path(path.name)), Level.WARNING)
+        else:
+            self._write_design(path, then)
 
     def _suggested_name(self) -> str:
         kept = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in self._session.design.name)

@@ -186,6 +186,16 @@ class TestFiles:
         assert spec.read(wanted).design == session.design
         assert not window.isWindowModified()
 
+    def test_completing_a_name_never_replaces_a_file(self, window, session, notices, tmp_path, qtbot):
+        there = tmp_path / "mine.v1.netdraft.json"
+        there.write_text("something else", encoding="utf-8")
+        choose(window, "save_as")
+        accept_dialog(window, tmp_path / "mine.v1")
+        qtbot.waitUntil(lambda: bool(notices))
+        assert "exists already" in notices[0].text
+        assert there.read_text(encoding="utf-8") == "something else"
+        assert session.path is None
+
     def test_an_edit_during_the_saving_stays_unsaved(self, window, session, file, qtbot):
         window.files.open_path(file)
         qtbot.waitUntil(lambda: session.path == file)
