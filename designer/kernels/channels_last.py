@@ -20,7 +20,7 @@ from designer.kernels.blocks import cell_blocks, even_runs
 from designer.kernels.sampling import Sampling
 from designer.kernels.threads import core_count
 
-HEAD_START_MACS = 2_500_000
+HEAD_START_MACS = 1_000_000
 """What the calling thread multiplies while its helper is still waking up."""
 
 

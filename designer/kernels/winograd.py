@@ -28,6 +28,7 @@ from designer.kernels.channels_last import (
     read_patch,
     rectangles,
     shares,
+    whole,
     windows_of,
 )
 from designer.kernels.epilogue import Epilogue
@@ -47,6 +48,9 @@ SHARED_VALUES = 52_000
 
 SMALL_BANK = 1 << 14
 """Weights per place that are cheap to read again for every block."""
+
+INLINE_VALUES = 7_000
+"""Tiles times channels that are transformed before a second thread could help."""
 
 TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
@@ -153,6 +157,11 @@ class Winograd:
         """Shape ``(N, filters, H', W')`` of the output."""
         return self._out_shape
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, in bytes."""
+        return int(self._bank.nbytes)
+
     def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         """Convolve.
 
@@ -218,6 +227,8 @@ class Winograd:
     def _cut(self) -> list[Rectangle]:
         """Cut all tiles into blocks that stay in the cache."""
         depth = max(self._channels, self._filters)
+        if self._tiles * depth < INLINE_VALUES:
+            return [whole(self._out_shape[0], self._grid)]
         longest = max(1, min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth))
         macs = self._places**2 * (self._channels + self._filters)
         if not self._shared:
@@ -258,10 +269,10 @@ class Winograd:
         np.matmul(self._back, products, out=cells.reshape(tile * tile, -1))
         place = block.place(tile)
         target = arrays.target[place]
-        whole = (images, rows * tile, columns * tile, self._filters)
+        full = (images, rows * tile, columns * tile, self._filters)
         # Put together channels last even where the target is not: its far strides are then crossed once.
-        direct = target.shape == whole and target.flags.c_contiguous
-        part = target if direct else arrays.take("part", whole)
+        direct = target.shape == full and target.flags.c_contiguous
+        part = target if direct else arrays.take("part", full)
         by_tile = part.reshape(images, rows, tile, columns, tile, self._filters)
         by_tile[...] = cells.transpose(2, 3, 0, 4, 1, 5)
         part = part[:, : target.shape[1], : target.shape[2]]

@@ -96,6 +96,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "BLOCK_VALUES"): 1,
         (winograd, "BLOCK_TILES"): 2,
         (winograd, "SHARED_VALUES"): 0,
+        (winograd, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "SMALL_OUTPUT"): 0,
@@ -105,6 +106,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
     },
     "shared among the cores": {
         (winograd, "BLOCK_TILES"): 3,
+        (winograd, "INLINE_VALUES"): 0,
         (winograd, "BLOCK_VALUES"): 1,
         (im2row, "INLINE_MACS"): 0,
         (channels_last, "HEAD_START_MACS"): 0,
