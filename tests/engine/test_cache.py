@@ -58,7 +58,7 @@ def test_equal_designs_have_equal_keys_and_no_two_layers_share_one() -> None:
         (AddNode(Node("more", make_layer("relu")), "stem"), set()),
         (InsertOnEdge(Node("more", make_layer("relu")), branchy().incoming["skip"][0]), {"skip", "add", "end"}),
     ],
-    ids=str,
+    ids=["filters", "bias", "stride", "weights", "move", "name", "add", "insert"],
 )
 def test_an_edit_makes_only_what_lies_downstream_invalid(edit: Edit, invalid: set[str]) -> None:
     assert differing(edit) == invalid
