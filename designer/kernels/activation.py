@@ -1,4 +1,4 @@
-"""Element-wise non-linearities and softmax."""
+"""Element-wise non-linearities and softmax. All keep the order in memory, and may write over their input."""
 
 from __future__ import annotations
 
@@ -7,65 +7,103 @@ from collections.abc import Callable
 import numpy as np
 
 from designer.kernels.arrays import Array
-from designer.kernels.blocks import TILE_BYTES
-from designer.kernels.threads import run_tiles
+from designer.kernels.blocks import even_runs
+from designer.kernels.channels_last import channels_last
+from designer.kernels.elementwise import each_cell, each_value, empty_like
+from designer.kernels.epilogue import RELU, Epilogue
+from designer.kernels.threads import checkpoint
+
+LONG_CHANNELS = 1 << 20
+"""Channels of a cell from which softmax stops in between."""
 
 
-def relu(x: Array) -> Array:
-    """Return ``max(x, 0)``."""
-    return _elementwise(x, lambda part, out: np.maximum(part, 0, out=out))
+def activate(x: Array, bend: Epilogue, out: Array | None = None) -> Array:
+    """Return `x` within the bounds of an epilogue, or with its slope: what it does to a tile, for a whole array."""
+    out = empty_like(x) if out is None else out
+    if out is x:
+        each_value(bend.apply, out)
+    elif bend.slope is None:
+        each_value(lambda part, target: np.clip(part, bend.low, bend.high, out=target), x, out)
+    else:
 
+        def work(part: Array, target: Array) -> None:
+            np.copyto(target, part)
+            bend.apply(target)
 
-def leaky_relu(x: Array, slope: float) -> Array:
-    """Return `x` where positive and ``slope * x`` elsewhere."""
-    if slope == 0:
-        return relu(x)
-    # The line with the smaller slope is the lower one right of zero and the upper one left of it.
-    envelope = np.maximum if slope <= 1 else np.minimum
-
-    def apply(part: Array, out: Array) -> None:
-        np.multiply(part, slope, out=out)
-        envelope(part, out, out=out)
-
-    return _elementwise(x, apply)
-
-
-def sigmoid(x: Array) -> Array:
-    """Return ``1 / (1 + exp(-x))``."""
-
-    def apply(part: Array, out: Array) -> None:
-        # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
-        np.multiply(part, 0.5, out=out)
-        np.tanh(out, out=out)
-        out += 1
-        out *= 0.5
-
-    return _elementwise(x, apply)
-
-
-def tanh(x: Array) -> Array:
-    """Return the hyperbolic tangent."""
-    return _elementwise(x, lambda part, out: np.tanh(part, out=out))
-
-
-def softmax(x: Array, axis: int = 1) -> Array:
-    """Return ``exp(x) / sum(exp(x))`` along `axis`, shifted by the largest value: nothing overflows."""
-    with np.errstate(all="ignore"):
-        out: Array = x - x.max(axis=axis, keepdims=True)
-        np.exp(out, out=out)
-        out /= out.sum(axis=axis, keepdims=True)
+        each_value(work, x, out)
     return out
 
 
-def _elementwise(x: Array, apply: Callable[[Array, Array], object]) -> Array:
-    """Fill a new array by `apply(part, out)`, a cache-sized run of values at a time."""
-    source = np.ascontiguousarray(x).reshape(-1)
-    out = np.empty(source.shape, dtype=x.dtype)
-    length = TILE_BYTES // x.itemsize
+def relu(x: Array, out: Array | None = None) -> Array:
+    """Return ``max(x, 0)``."""
+    return activate(x, RELU, out)
 
-    def work(index: int) -> None:
-        run = slice(index * length, (index + 1) * length)
-        apply(source[run], out[run])
 
-    run_tiles(work, -(-source.size // length))
-    return out.reshape(x.shape)
+def leaky(slope: float) -> Epilogue:
+    """Return the epilogue that keeps positive values and multiplies negative ones by `slope`."""
+    return RELU if slope == 0 else Epilogue(slope=slope)
+
+
+def leaky_relu(x: Array, slope: float, out: Array | None = None) -> Array:
+    """Return `x` where positive and ``slope * x`` elsewhere."""
+    return activate(x, leaky(slope), out)
+
+
+def sigmoid(x: Array, out: Array | None = None) -> Array:
+    """Return ``1 / (1 + exp(-x))``."""
+
+    def work(part: Array, target: Array) -> None:
+        # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
+        np.multiply(part, 0.5, out=target)
+        np.tanh(target, out=target)
+        target += 1
+        target *= 0.5
+
+    return _filled(x, work, out)
+
+
+def tanh(x: Array, out: Array | None = None) -> Array:
+    """Return the hyperbolic tangent."""
+    return _filled(x, lambda part, target: np.tanh(part, out=target), out)
+
+
+def softmax(x: Array, axis: int = 1, out: Array | None = None) -> Array:
+    """Return ``exp(x) / sum(exp(x))`` along `axis`, shifted by the largest value: nothing overflows."""
+    out = empty_like(x) if out is None else out
+    with np.errstate(all="ignore"):
+        if axis != 1:
+            _softmax_cells(np.moveaxis(x, axis, -1), np.moveaxis(out, axis, -1))
+        elif x.shape[1] < LONG_CHANNELS:
+            each_cell(_softmax_cells, x, out)
+        else:
+            _softmax_long(channels_last(x), channels_last(out))
+    return out
+
+
+def _softmax_cells(part: Array, target: Array) -> None:
+    np.subtract(part, part.max(axis=-1, keepdims=True), out=target)
+    np.exp(target, out=target)
+    np.divide(target, target.sum(axis=-1, keepdims=True), out=target)
+
+
+def _softmax_long(x: Array, out: Array) -> None:
+    """Cells of so many channels that one of them takes longer than a cancellation may wait."""
+    runs = list(even_runs(x.shape[-1], LONG_CHANNELS))
+    top = np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
+    total = np.zeros_like(top)
+    steps: list[Callable[[Array, Array], object]] = [
+        lambda part, _: np.maximum(top, part.max(axis=-1, keepdims=True), out=top),
+        lambda part, target: np.exp(np.subtract(part, top, out=target), out=target),
+        lambda _, target: np.add(total, target.sum(axis=-1, keepdims=True), out=total),
+        lambda _, target: np.divide(target, total, out=target),
+    ]
+    for number, step in enumerate(steps):
+        for index, run in enumerate(runs, start=1):
+            step(x[..., run], out[..., run])
+            checkpoint((number + index / len(runs)) / len(steps))
+
+
+def _filled(x: Array, work: Callable[[Array, Array], object], out: Array | None) -> Array:
+    out = empty_like(x) if out is None else out
+    each_value(work, x, out)
+    return out

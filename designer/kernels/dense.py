@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from designer.kernels.arrays import Array
+from designer.kernels.channels_last import Scratch
+from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.kernels.threads import run_tiles
 
 TILE_BYTES = 1 << 24
@@ -12,8 +14,56 @@ TILE_BYTES = 1 << 24
 
 TILE_MACS = 1 << 28
 
+INLINE_BYTES = 1 << 20
+"""Weights that one thread reads before a second has woken up."""
 
-def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
+
+class DenseProducts:
+    """``x @ weight.T + bias`` for rows ``(N, F)``.
+
+    Parameters
+    ----------
+    weight, bias
+        Arrays ``(out, F)`` and ``(out,)`` or none.
+    images
+        Rows of the input.
+    """
+
+    name = "matrix product"
+
+    def __init__(self, weight: Array, bias: Array | None, images: int) -> None:
+        self._weight, self._bias = weight, bias
+        units, features = weight.shape
+        row_bytes = max(1, features * weight.itemsize)
+        self._block = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // max(1, features * images)))
+        self._workers = 1 if weight.nbytes * images <= INLINE_BYTES else None
+        self._tiles = -(-units // self._block)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, which are read as they were given, in bytes."""
+        return int(self._weight.nbytes)
+
+    def run(
+        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
+    ) -> Array:
+        """Multiply; `out` has the shape ``(N, out)``."""
+        del scratch
+        if out is None:
+            out = np.empty((x.shape[0], self._weight.shape[0]), dtype=x.dtype)
+        target = out
+
+        def work(index: int) -> None:
+            rows = slice(index * self._block, (index + 1) * self._block)
+            np.matmul(x, self._weight[rows].T, out=target[:, rows])
+
+        run_tiles(work, self._tiles, self._workers)
+        with np.errstate(all="ignore"):
+            epilogue.apply(target, self._bias, epilogue.residual)
+        return target
+
+
+def dense(x: Array, weight: Array, bias: Array | None = None, out: Array | None = None) -> Array:
     """Return ``x @ weight.T + bias``.
 
     Parameters
@@ -25,18 +75,5 @@ def dense(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """
     if x.ndim != 2 or weight.ndim != 2 or x.shape[1] != weight.shape[1]:
         raise ValueError(f"dense: inputs are {x.shape}, weights {weight.shape}; wanted (N, F) and (out, F)")
-    weight = weight.astype(x.dtype, copy=False)
-    units, features = weight.shape
-    out = np.empty((x.shape[0], units), dtype=x.dtype)
-    row_bytes = max(1, features * weight.itemsize)
-    row_macs = max(1, features * x.shape[0])
-    block = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // row_macs))
-
-    def work(index: int) -> None:
-        rows = slice(index * block, (index + 1) * block)
-        np.matmul(x, weight[rows].T, out=out[:, rows])
-        if bias is not None:
-            out[:, rows] += bias[rows]
-
-    run_tiles(work, -(-units // block))
-    return out
+    bias = None if bias is None else bias.astype(x.dtype, copy=False)
+    return DenseProducts(weight.astype(x.dtype, copy=False), bias, len(x)).run(x, out)

@@ -1,16 +1,100 @@
-"""Batch normalisation."""
+"""Batch normalisation, and in general a scale and a shift for each channel."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from designer.kernels.arrays import Array
-from designer.kernels.blocks import channel_blocks
-from designer.kernels.threads import run_tiles
+from designer.kernels.channels_last import Scratch, channels_last
+from designer.kernels.elementwise import each_cell, empty_like
+from designer.kernels.epilogue import PLAIN, Epilogue
+
+ROW_VALUES = 1 << 14
+"""Values of a row of cells that are scaled by one call's inner loop: the longer, the faster."""
+
+
+def scale_and_shift(
+    weight: Array, bias: Array, running_mean: Array, running_var: Array, epsilon: float
+) -> tuple[Array, Array]:
+    """Return scale and shift ``(C,)`` in float64: in use, mean and variance are constants.
+
+    ``(x - mean) / sqrt(var + epsilon) * weight + bias`` is ``x * scale + shift``.
+    """
+    with np.errstate(all="ignore"):
+        scale = weight.astype(np.float64) / np.sqrt(running_var.astype(np.float64) + epsilon)
+        return scale, np.asarray(bias - running_mean * scale)
+
+
+def folded(weight: Array, bias: Array | None, scale: Array, shift: Array) -> tuple[Array, Array]:
+    """Return weights ``(filters, …)`` and bias of the layer that scales and shifts its own output."""
+    with np.errstate(all="ignore"):
+        factors = scale.reshape(-1, *(1,) * (weight.ndim - 1)).astype(weight.dtype)
+        moved = shift if bias is None else bias * scale + shift
+    return weight * factors, moved.astype(weight.dtype)
+
+
+class ScaleShift:
+    """``x * scale + shift`` per channel.
+
+    Parameters
+    ----------
+    scale, shift
+        Arrays ``(C,)`` of the type of the images.
+    """
+
+    name = "scale and shift"
+
+    def __init__(self, scale: Array, shift: Array) -> None:
+        self._scale, self._shift = scale, shift
+        self._rows: dict[int, tuple[int, Array, Array]] = {}
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that is kept, in bytes."""
+        return 2 * self._scale.nbytes
+
+    def run(
+        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
+    ) -> Array:
+        """Scale and shift ``(N, C, *spatial)``; `out` may be `x`."""
+        del scratch
+        out = empty_like(x) if out is None else out
+        arrays = [x, out, *(() if epilogue.residual is None else (epilogue.residual,))]
+        turned = [channels_last(array) for array in arrays]
+        if all(array.flags.c_contiguous for array in turned):
+            # A row of cells at a time, its scale repeated: the inner loop is then as long as the row.
+            across, scale, shift = self._repeated(x.size // max(1, x.shape[1]))
+            arrays = [array.reshape(1, -1, across * x.shape[1]).swapaxes(1, 2) for array in turned]
+        else:
+            scale, shift = self._scale, self._shift
+
+        def work(part: Array, target: Array, residual: Array | None = None) -> None:
+            np.multiply(part, scale, out=target)
+            epilogue.apply(target, shift, residual)
+
+        each_cell(work, *arrays)
+        return out
+
+    def _repeated(self, cells: int) -> tuple[int, Array, Array]:
+        """Return how many cells make a row, and scale and shift repeated for each of them."""
+        found = self._rows.get(cells)
+        if found is None:
+            most = max(1, min(ROW_VALUES // len(self._scale), cells))
+            across = max(count for count in range(1, most + 1) if cells % count == 0)
+            found = across, np.tile(self._scale, across), np.tile(self._shift, across)
+            self._rows = {cells: found}
+        return found
 
 
 def batch_norm(
-    x: Array, weight: Array, bias: Array, running_mean: Array, running_var: Array, *, epsilon: float
+    x: Array,
+    weight: Array,
+    bias: Array,
+    running_mean: Array,
+    running_var: Array,
+    *,
+    epsilon: float,
+    out: Array | None = None,
 ) -> Array:
     """Return ``(x - mean) / sqrt(var + epsilon) * weight + bias`` per channel, with the running statistics.
 
@@ -24,24 +108,14 @@ def batch_norm(
         Arrays ``(C,)``.
     epsilon
         Added to the variance.
+    out
+        Array to be written; may be `x`.
 
     References
     ----------
     Ioffe & Szegedy (2015), "Batch normalization", algorithm 2.
     """
-    per_channel = (x.shape[1],) + (1,) * (x.ndim - 2)
+    scale, shift = scale_and_shift(weight, bias, running_mean, running_var, epsilon)
     with np.errstate(all="ignore"):
-        slope = weight.astype(np.float64) / np.sqrt(running_var.astype(np.float64) + epsilon)
-        factor = slope.astype(x.dtype).reshape(per_channel)
-        term = (bias - running_mean * slope).astype(x.dtype).reshape(per_channel)
-    out = np.empty(x.shape, dtype=x.dtype)
-    blocks = channel_blocks(x)
-
-    def work(index: int) -> None:
-        image, channels = blocks[index]
-        part = out[image, channels]
-        np.multiply(x[image, channels], factor[channels], out=part)
-        part += term[channels]
-
-    run_tiles(work, len(blocks))
-    return out
+        kernel = ScaleShift(scale.astype(x.dtype), shift.astype(x.dtype))
+    return kernel.run(x, out)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from designer.kernels.arrays import Array, Index
-from designer.kernels.blocks import channel_blocks
+from designer.kernels.blocks import Block, cell_blocks, channel_blocks, even_runs
+from designer.kernels.channels_last import Scratch, channels_last, is_channels_last
+from designer.kernels.elementwise import INLINE_VALUES, each_value
+from designer.kernels.pool_rows import max_pool_rows
 from designer.kernels.sampling import Sampling, forward_sampling
-from designer.kernels.threads import run_tiles
+from designer.kernels.threads import core_count, run_tiles
+
+TILE_VALUES = 1 << 18
+"""Input values of a tile, so that it stays in the cache between the passes."""
+
+SUM_CELLS = 1 << 10
+"""Cells added up in float32 before the sum goes on in float64: what is lost grows with their number."""
 
 Padding = Sequence[tuple[int, int]]
 
@@ -22,6 +31,7 @@ def max_pool(
     padding: Padding,
     dilation: Sequence[int] | None = None,
     ceil_mode: bool = False,
+    out: Array | None = None,
 ) -> Array:
     """Return the largest value of every window; padding never wins, it counts as minus infinity.
 
@@ -35,6 +45,8 @@ def max_pool(
         One (before, after) pair per spatial axis.
     ceil_mode
         Also count a last window that overhangs the far edge, see `output_size`.
+    out
+        Array to be written, of any memory layout.
 
     Raises
     ------
@@ -49,7 +61,11 @@ def max_pool(
         dilation=dilation or (1,) * len(kernel),
         ceil_mode=ceil_mode,
     )
-    return _pool(x, sampling, np.maximum, -np.inf)
+    if len(kernel) == 2 and is_channels_last(x) and (out is None or channels_last(out).strides[-1] == out.itemsize):
+        out = _empty(x, sampling) if out is None else out
+        max_pool_rows(x, sampling, out, Scratch())
+        return out
+    return _pool(x, sampling, np.maximum, -np.inf, out)
 
 
 def average_pool(
@@ -60,12 +76,13 @@ def average_pool(
     padding: Padding,
     ceil_mode: bool = False,
     count_include_pad: bool = True,
+    out: Array | None = None,
 ) -> Array:
     """Return the mean of every window.
 
     Parameters
     ----------
-    x, kernel, stride, padding, ceil_mode
+    x, kernel, stride, padding, ceil_mode, out
         As for `max_pool`.
     count_include_pad
         Divide by the cells of the window inside the padded image (those that overhang in ceil mode never
@@ -85,56 +102,117 @@ def average_pool(
         dilation=(1,) * len(kernel),
         ceil_mode=ceil_mode,
     )
-    result = _pool(x, sampling, np.add, 0.0)
+    result = _pool(x, sampling, np.add, 0.0, out)
     divisor = np.ones(())
     for axis, size in enumerate(x.shape[2:]):
         before, after = padding[axis] if count_include_pad else (0, 0)
         divisor = divisor[..., None] * _cells_between(-before, size + after, axis, sampling)
-    result /= divisor.astype(x.dtype)
+    divisor = divisor.astype(x.dtype)
+    if (divisor == divisor.flat[0]).all():
+        # One number for all windows: then the order in memory does not matter.
+        each_value(lambda part: np.divide(part, divisor.flat[0], out=part), result)
+    else:
+        _divide(result, divisor)
     return result
 
 
-def global_average_pool(x: Array) -> Array:
+def _divide(result: Array, divisor: Array) -> None:
+    """Divide every channel by the same map, a run of rows at a time."""
+    rows = result.shape[2]
+    per_row = max(1, result.size // rows)
+    runs = list(even_runs(rows, max(1, TILE_VALUES // per_row)))
+    run_tiles(lambda index: np.divide(part := result[:, :, runs[index]], divisor[runs[index]], out=part), len(runs))
+
+
+def global_average_pool(x: Array, out: Array | None = None) -> Array:
     """Return the mean of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, np.mean)
+    return _whole_image(x, np.add, out)
 
 
-def global_max_pool(x: Array) -> Array:
+def global_max_pool(x: Array, out: Array | None = None) -> Array:
     """Return the largest value of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, np.max)
+    return _whole_image(x, np.maximum, out)
 
 
-def _whole_image(x: Array, reduce: Callable[..., Array]) -> Array:
-    out = np.empty(x.shape[:2] + (1,) * (x.ndim - 2), dtype=x.dtype)
-    spatial = tuple(range(1, x.ndim - 1))
-    blocks = channel_blocks(x)
+def _whole_image(x: Array, combine: np.ufunc, out: Array | None) -> Array:
+    if out is None:
+        out = np.empty(x.shape[:2] + (1,) * (x.ndim - 2), dtype=x.dtype)
+    cells = max(1, x.size // max(1, x.shape[0] * x.shape[1]))
+    if is_channels_last(x):
+        across, runs = 1, list(even_runs(cells, max(1, min(SUM_CELLS, TILE_VALUES // x.shape[1]))))
+        flat = channels_last(x).reshape(x.shape[0], cells, -1)
+        parts = np.empty((x.shape[0], len(runs), x.shape[1]), x.dtype)
+    else:
+        across, runs = 2, list(even_runs(cells, TILE_VALUES))
+        flat = np.ascontiguousarray(x).reshape(*x.shape[:2], cells)
+        parts = np.empty((*x.shape[:2], len(runs)), x.dtype)
+    work = [(image, index) for image in range(x.shape[0]) for index in range(len(runs))]
 
-    def work(index: int) -> None:
-        out[blocks[index]] = reduce(x[blocks[index]], axis=spatial, keepdims=True)
+    def reduce(number: int) -> None:
+        image, index = work[number]
+        if across == 1:
+            combine.reduce(flat[image, runs[index]], axis=0, out=parts[image, index])
+        else:
+            combine.reduce(flat[image, :, runs[index]], axis=1, out=parts[image, :, index])
 
-    run_tiles(work, len(blocks))
+    run_tiles(reduce, len(work), 1 if x.size <= INLINE_VALUES else None)
+    if combine is np.add:
+        total = parts.sum(axis=across, dtype=np.float64) / cells if len(runs) > 1 else parts.take(0, across) / cells
+    else:
+        total = parts.max(axis=across)
+    out[...] = total.reshape(out.shape)
     return out
 
 
-def _pool(x: Array, sampling: Sampling, combine: np.ufunc, fill: float) -> Array:
+def _empty(x: Array, sampling: Sampling) -> Array:
+    """Return an array for the windows of `x`, in the same order in memory."""
+    shape = x.shape[:2] + sampling.out
+    if not is_channels_last(x):
+        return np.empty(shape, dtype=x.dtype)
+    return np.moveaxis(np.empty((shape[0], *shape[2:], shape[1]), dtype=x.dtype), -1, 1)
+
+
+def _pool(x: Array, sampling: Sampling, combine: np.ufunc, fill: float, out: Array | None) -> Array:
     """Combine each window's cells, one axis after the other.
 
     Sum and maximum over a box are those over its rows and then over its columns: k + k steps for a k x k
-    window in place of k * k, and each step is one NumPy call on a cache-sized run of channels.
+    window in place of k * k, and each step is one NumPy call on a cache-sized run of channels, or of rows
+    where the channels are adjacent.
     """
-    result = np.empty(x.shape[:2] + sampling.out, dtype=x.dtype)
-    blocks = channel_blocks(x)
-
+    result = _empty(x, sampling) if out is None else out
+    if is_channels_last(x):
+        blocks = _row_blocks(x, sampling)
+    else:
+        blocks = [(image, channels, sampling.whole) for image, channels in channel_blocks(x)]
     last = len(sampling.kernel) - 1
 
     def work(index: int) -> None:
-        part = sampling.patch(x[blocks[index]], sampling.whole, fill)
+        image, channels, cells = blocks[index]
+        part = sampling.patch(x[image, channels], cells, fill)
+        block = Sampling(
+            sampling.origin,
+            sampling.kernel,
+            sampling.stride,
+            sampling.dilation,
+            tuple(run.stop - run.start for run in cells),
+        )
         for axis in range(last):
-            part = _combine_taps(part, axis, sampling, combine)
-        _combine_taps(part, last, sampling, combine, out=result[blocks[index]])
+            part = _combine_taps(part, axis, block, combine)
+        place: Index = (image, channels, *cells)
+        _combine_taps(part, last, block, combine, out=result[place])
 
-    run_tiles(work, len(blocks))
+    run_tiles(work, len(blocks), 1 if x.size <= INLINE_VALUES else None)
     return result
+
+
+def _row_blocks(x: Array, sampling: Sampling) -> list[tuple[int, slice, Block]]:
+    """Cut the windows of every image into runs of rows, a run for each core at least."""
+    per_cell = max(1, x.size // (x.shape[0] * max(1, sampling.cells)))
+    longest = TILE_VALUES // per_cell
+    if x.size > INLINE_VALUES:
+        longest = min(longest, -(-sampling.cells // core_count()))
+    cells = cell_blocks(sampling.out, max(sampling.cells // sampling.out[0], longest))
+    return [(image, slice(None), block) for image in range(x.shape[0]) for block in cells]
 
 
 def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc, out: Array | None = None) -> Array:
@@ -147,7 +225,7 @@ def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc,
         under_tap: Index = (*(slice(None),) * (axis + 1), slice(first, first + reach, stride))
         taps.append(part[under_tap])
     if out is None:
-        out = np.empty(taps[0].shape, dtype=part.dtype)
+        out = np.empty_like(taps[0])
     if len(taps) == 1:
         out[...] = taps[0]
     else:

@@ -24,6 +24,10 @@ class Kernel(Protocol):
     def out_shape(self) -> tuple[int, ...]:
         """Shape of the output."""
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, in bytes."""
+
     def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         """Convolve `x` into `out`."""
 
@@ -42,6 +46,16 @@ class Prepared:
     def __init__(self, algorithm: Algorithm, kernel: Kernel) -> None:
         self.algorithm = algorithm
         self._kernel = kernel
+
+    @property
+    def name(self) -> str:
+        """What the algorithm is called."""
+        return self.algorithm.value
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights in the form that is read, in bytes."""
+        return self._kernel.nbytes
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -124,6 +138,10 @@ class _Columns:
     @property
     def out_shape(self) -> tuple[int, ...]:
         return self._out_shape
+
+    @property
+    def nbytes(self) -> int:
+        return int(self._filters.weight.nbytes)
 
     def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         convolve_columns(x, self._filters, self._sampling, out)

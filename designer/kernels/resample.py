@@ -6,21 +6,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import channel_blocks
+from designer.kernels.arrays import Array, Index
+from designer.kernels.blocks import TILE_BYTES, channel_blocks, even_runs
+from designer.kernels.channels_last import is_channels_last
+from designer.kernels.elementwise import INLINE_VALUES
 from designer.kernels.threads import run_tiles
-from designer.kernels.windows import pad
 
 
-def upsample_nearest(x: Array, scale: tuple[int, ...]) -> Array:
+def upsample_nearest(x: Array, scale: tuple[int, ...], out: Array | None = None) -> Array:
     """Return `x` with every cell repeated `scale` times, one whole number per spatial axis."""
-    out = np.empty(_grown(x, scale), dtype=x.dtype)
+    out = np.empty(_grown(x, scale), dtype=x.dtype) if out is None else out
     # Seen as (N, C, H, scale, W, scale) the result is a broadcast of (N, C, H, 1, W, 1).
     split = tuple(n for pair in zip(x.shape[2:], scale, strict=True) for n in pair)
-    single = tuple(n for size in x.shape[2:] for n in (size, 1))
     target = out.reshape(x.shape[:2] + split)
-    source = x.reshape(x.shape[:2] + single)
-    blocks = channel_blocks(out)
+    source = x[(..., *(n for _axis in scale for n in (slice(None), np.newaxis)))]
+    blocks: list[Index] = list(channel_blocks(out))
+    if is_channels_last(out):
+        runs = even_runs(x.shape[2], TILE_BYTES // max(1, out[:1, :, : scale[0]].nbytes))
+        blocks = [(image, slice(None), run) for run in runs for image in range(x.shape[0])]
 
     def work(index: int) -> None:
         target[blocks[index]] = source[blocks[index]]
@@ -29,7 +32,7 @@ def upsample_nearest(x: Array, scale: tuple[int, ...]) -> Array:
     return out
 
 
-def upsample_linear(x: Array, scale: tuple[int, ...]) -> Array:
+def upsample_linear(x: Array, scale: tuple[int, ...], out: Array | None = None) -> Array:
     """Return `x` enlarged by linear interpolation along each spatial axis (bilinear for images).
 
     Cell centres keep their place and the border cell extends outwards: PyTorch's ``align_corners=False``.
@@ -40,23 +43,44 @@ def upsample_linear(x: Array, scale: tuple[int, ...]) -> Array:
         Array ``(N, C, *spatial)``.
     scale
         One whole number per spatial axis.
+    out
+        Array to be written.
     """
-    out = np.empty(_grown(x, scale), dtype=x.dtype)
-    blocks = channel_blocks(out)
+    target = np.empty(_grown(x, scale), dtype=x.dtype) if out is None else out
+    blocks = channel_blocks(target)
 
     def work(index: int) -> None:
         part = x[blocks[index]]
         for axis, factor in enumerate(scale, start=1):
             part = _stretch(part, axis, factor)
-        out[blocks[index]] = part
+        target[blocks[index]] = part
 
     run_tiles(work, len(blocks))
-    return out
+    return target
 
 
-def zero_pad(x: Array, padding: Sequence[tuple[int, int]]) -> Array:
+def zero_pad(x: Array, padding: Sequence[tuple[int, int]], out: Array | None = None) -> Array:
     """Return `x` with zeros around it, one (before, after) pair per spatial axis."""
-    return pad(x, padding)
+    if len(padding) != x.ndim - 2:
+        raise ValueError(f"{len(padding)} padding pairs for {x.ndim - 2} spatial axes")
+    shape = tuple(size + before + after for size, (before, after) in zip(x.shape[2:], padding, strict=True))
+    target = np.empty(x.shape[:2] + shape, dtype=x.dtype) if out is None else out
+    (above, _), *others = padding
+    inner: Index = tuple(slice(before, before + size) for size, (before, _) in zip(x.shape[3:], others, strict=True))
+    longest = max(1, TILE_BYTES // max(1, target[:1, :, :1].nbytes))
+    runs = [(image, run) for image in range(x.shape[0]) for run in even_runs(shape[0], longest)]
+
+    def work(index: int) -> None:
+        image, run = runs[index]
+        part = target[image, :, run]
+        part[...] = 0
+        first, last = (min(max(edge - above, 0), x.shape[2]) for edge in (run.start, run.stop))
+        if first < last:
+            place: Index = (slice(None), slice(first + above - run.start, last + above - run.start), *inner)
+            part[place] = x[image, :, first:last]
+
+    run_tiles(work, len(runs), 1 if target.size <= INLINE_VALUES else None)
+    return target
 
 
 def _grown(x: Array, scale: Sequence[int]) -> tuple[int, ...]:

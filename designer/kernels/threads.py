@@ -21,6 +21,8 @@ from threadpoolctl import ThreadpoolController
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
+_inside: ContextVar[bool] = ContextVar("inside a kernel scope", default=False)
+
 
 @contextmanager
 def checkpoint_scope(callback: Callable[[float], None]) -> Iterator[None]:
@@ -34,6 +36,20 @@ def checkpoint_scope(callback: Callable[[float], None]) -> Iterator[None]:
         yield
     finally:
         _callback.reset(token)
+
+
+@contextmanager
+def kernel_scope() -> Iterator[None]:
+    """Let the kernels run inside share what each would have to set up for itself: BLAS on one thread, no warnings.
+
+    It costs as much as a small layer. The number of BLAS threads belongs to the process; it is restored at the end.
+    """
+    token = _inside.set(True)
+    try:
+        with _single_threaded_blas().held(), np.errstate(all="ignore"):
+            yield
+    finally:
+        _inside.reset(token)
 
 
 @contextmanager
@@ -63,7 +79,7 @@ def core_count() -> int:
     return os.cpu_count() or 1
 
 
-def run_tiles(work: Callable[[int], None], count: int, workers: int | None = None) -> None:
+def run_tiles(work: Callable[[int], object], count: int, workers: int | None = None) -> None:
     """Run ``work(0)`` to ``work(count - 1)``, spread over the cores, with a checkpoint after every tile.
 
     Tiles must be independent: each writes its own part of the result, so the order in which they finish
@@ -88,19 +104,26 @@ def run_tiles(work: Callable[[int], None], count: int, workers: int | None = Non
         Whatever a checkpoint or a tile raised; the tiles not yet begun are dropped.
     """
     workers = min(core_count() if workers is None else workers, count)
-    with _single_threaded_blas().held(), np.errstate(all="ignore"):
-        if workers <= 1:
-            for index in range(count):
-                work(index)
-                checkpoint((index + 1) / count)
-        else:
-            _TileQueue(work, count).run(workers)
+    if _inside.get():
+        _run_tiles(work, count, workers)
+    else:
+        with kernel_scope():
+            _run_tiles(work, count, workers)
+
+
+def _run_tiles(work: Callable[[int], object], count: int, workers: int) -> None:
+    if workers > 1:
+        _TileQueue(work, count).run(workers)
+        return
+    for index in range(count):
+        work(index)
+        checkpoint((index + 1) / count)
 
 
 class _TileQueue:
     """Tiles handed out one by one to several threads until all are done or one of them failed."""
 
-    def __init__(self, work: Callable[[int], None], count: int) -> None:
+    def __init__(self, work: Callable[[int], object], count: int) -> None:
         self._work = work
         self._count = count
         self._begun = 0

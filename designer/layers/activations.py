@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from designer.i18n import N_
 from designer.kernels import activation
+from designer.kernels.epilogue import RELU, RELU6, Epilogue
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
@@ -15,6 +18,11 @@ from designer.layer_api.layer import Array, Category, layer
 
 class Activation(Weightless, Elementwise):
     """Facts of a function applied to every value."""
+
+    @classmethod
+    def works_in_place(cls) -> bool:
+        """Yes: a value depends on itself, or on its own cell."""
+        return True
 
 
 @layer
@@ -27,13 +35,41 @@ class ReLU(Activation):
     prefix = "relu"
     search_terms = ("rectified", "non-linearity")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def activation(self) -> Epilogue | None:
+        """Nothing below zero."""
+        return RELU
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """max(0, x)."""
-        return activation.relu(inputs[0])
+        return activation.relu(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Relu``."""
         return (OnnxCall("Relu"),)
+
+
+@layer
+class ReLU6(Activation):
+    """Rectified linear unit that stops at six: made for few bits, and the non-linearity of the MobileNets."""
+
+    kind = "relu6"
+    label = N_("ReLU6")
+    category = Category.ACTIVATION
+    prefix = "relu"
+    search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
+
+    def activation(self) -> Epilogue | None:
+        """Between zero and six."""
+        return RELU6
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+        """min(max(0, x), 6)."""
+        return activation.activate(inputs[0], RELU6, out)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Clip`` between 0 and 6."""
+        bounds = {"low": np.array(0, np.float32), "high": np.array(6, np.float32)}
+        return (OnnxCall("Clip", ("input0", "low", "high"), constants=bounds),)
 
 
 @layer
@@ -52,9 +88,13 @@ class LeakyReLU(Activation):
         """The slope."""
         return f"{self.slope:g}"
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def activation(self) -> Epilogue | None:
+        """The slope."""
+        return activation.leaky(self.slope)
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """X where positive, slope·x elsewhere."""
-        return activation.leaky_relu(inputs[0], self.slope)
+        return activation.leaky_relu(inputs[0], self.slope, out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``LeakyRelu``."""
@@ -71,9 +111,9 @@ class Sigmoid(Activation):
     prefix = "sigmoid"
     search_terms = ("logistic", "non-linearity")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """1 / (1 + e⁻ˣ)."""
-        return activation.sigmoid(inputs[0])
+        return activation.sigmoid(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sigmoid``."""
@@ -90,9 +130,9 @@ class Tanh(Activation):
     prefix = "tanh"
     search_terms = ("hyperbolic tangent", "non-linearity")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Hyperbolic tangent."""
-        return activation.tanh(inputs[0])
+        return activation.tanh(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Tanh``."""
@@ -114,9 +154,9 @@ class Softmax(Activation):
         """True: that is what it is for."""
         return True
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """eˣ / Σ eˣ over the channel axis."""
-        return activation.softmax(inputs[0], axis=1)
+        return activation.softmax(inputs[0], axis=1, out=out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Softmax`` over the channels."""

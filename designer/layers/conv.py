@@ -6,13 +6,19 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from designer.i18n import N_, _
 from designer.kernels.conv import convolve
+from designer.kernels.elementwise import copy
+from designer.kernels.norm import folded as fold_scale
+from designer.kernels.prepared import prepare_weights
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -91,9 +97,9 @@ class Convolution(Windowed):
             if wanted[0] != self.filters:
                 yield {**filters, **change}
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Cross-correlation, as every framework's "convolution"."""
-        return convolve(
+        result = convolve(
             inputs[0],
             weights["weight"],
             weights.get("bias"),
@@ -101,6 +107,38 @@ class Convolution(Windowed):
             padding=self.sides(inputs[0].shape[2:]),
             dilation=self.dilation,
             groups=self.groups,
+        )
+        if out is None:
+            return result
+        copy(result, out)
+        return out
+
+    @classmethod
+    def absorbs_scale(cls) -> bool:
+        """Yes: every filter gives one output channel."""
+        return True
+
+    def folded(self, weights: Mapping[str, Array], scale: Array, shift: Array) -> Mapping[str, Array]:
+        """The filters scaled, the bias scaled and moved."""
+        weight, bias = fold_scale(weights["weight"], weights.get("bias"), scale, shift)
+        return {"weight": weight, "bias": bias}
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes: the algorithm is chosen and the weights are brought into its form."""
+        return True
+
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+        """The fastest algorithm for this shape, with its weights."""
+        return prepare_weights(
+            np.ascontiguousarray(weights["weight"], np.float32),
+            None if "bias" not in weights else np.ascontiguousarray(weights["bias"], np.float32),
+            images,
+            stride=self.steps(),
+            padding=self.sides(images[2:]),
+            dilation=self.dilation,
+            groups=self.groups,
+            precise=precise,
         )
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from designer.i18n import N_, _
 from designer.kernels.conv import transposed_convolve
+from designer.kernels.elementwise import copy
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed, axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
@@ -140,9 +141,9 @@ class TransposedConvolution(Windowed):
         text = f"{self.filters} @ {self.caption_window()}"
         return text if self.groups == 1 else f"{text}, g{self.groups}"
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Stamp the kernel, scaled by each input cell, at stride distance."""
-        return transposed_convolve(
+        result = transposed_convolve(
             inputs[0],
             weights["weight"],
             weights.get("bias"),
@@ -152,6 +153,10 @@ class TransposedConvolution(Windowed):
             output_padding=(0,) * self.rank,
             groups=self.groups,
         )
+        if out is None:
+            return result
+        copy(result, out)
+        return out
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
         """The weight, which lies by input channel, turned round: the stamp each input channel leaves in an output."""

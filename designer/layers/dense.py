@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from designer.i18n import N_, _
-from designer.kernels.dense import dense
+from designer.kernels.dense import DenseProducts, dense
+from designer.kernels.norm import folded as fold_scale
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
+from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import InsertBefore, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -77,9 +81,33 @@ class Dense(Layer):
         """The number of units."""
         return _("{units} units").format(units=self.units)
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """X·Wᵀ + b."""
-        return dense(inputs[0], weights["weight"], weights.get("bias"))
+        return dense(inputs[0], weights["weight"], weights.get("bias"), out)
+
+    @classmethod
+    def absorbs_scale(cls) -> bool:
+        """Yes: every unit is one output."""
+        return True
+
+    def folded(self, weights: Mapping[str, Array], scale: Array, shift: Array) -> Mapping[str, Array]:
+        """The rows scaled, the bias scaled and moved."""
+        weight, bias = fold_scale(weights["weight"], weights.get("bias"), scale, shift)
+        return {"weight": weight, "bias": bias}
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes: the work is cut into tiles."""
+        return True
+
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+        """The weights as they are."""
+        bias = weights.get("bias")
+        return DenseProducts(
+            np.ascontiguousarray(weights["weight"], np.float32),
+            None if bias is None else np.ascontiguousarray(bias, np.float32),
+            images[0],
+        )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Gemm`` with the weight transposed."""

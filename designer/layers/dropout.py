@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
+from designer.kernels.elementwise import copy
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
@@ -35,13 +36,21 @@ class Dropout(Weightless, Elementwise):
         """At inference, yes."""
         return True
 
+    @classmethod
+    def is_identity(cls) -> bool:
+        """At inference, yes."""
+        return True
+
     def caption(self) -> str:
         """The rate."""
         return f"{self.rate:g}"
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The input itself."""
-        return inputs[0]
+        if out is None:
+            return inputs[0]
+        copy(inputs[0], out)
+        return out
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Identity``: ONNX's Dropout differs from it only in training."""

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
+from designer.kernels.elementwise import copy
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
@@ -36,9 +37,12 @@ class Flatten(Weightless):
         factors = "·".join(str(size) for size in inputs[0])
         return (Formula(Quantity.OUTPUT, f"{factors} = {number(math.prod(inputs[0]))}"),)
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The same values as (N, features)."""
-        return inputs[0].reshape(inputs[0].shape[0], -1)
+        if out is None:
+            return inputs[0].reshape(inputs[0].shape[0], -1)
+        copy(inputs[0], out.reshape(inputs[0].shape))
+        return out
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Flatten``."""

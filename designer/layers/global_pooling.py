@@ -42,9 +42,9 @@ class GlobalAveragePool(GlobalPooling):
     prefix = "gap"
     search_terms = ("gap", "adaptive", "mean")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Mean per channel."""
-        return global_average_pool(inputs[0])
+        return global_average_pool(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalAveragePool``."""
@@ -61,9 +61,9 @@ class GlobalMaxPool(GlobalPooling):
     prefix = "gmp"
     search_terms = ("adaptive", "maximum")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Maximum per channel."""
-        return global_max_pool(inputs[0])
+        return global_max_pool(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
+from designer.kernels.elementwise import copy
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.fields import shape
@@ -49,9 +50,12 @@ class ImageInput(Weightless):
         """Channels and size."""
         return shape_text(self.shape)
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The image itself."""
-        return inputs[0]
+        if out is None:
+            return inputs[0]
+        copy(inputs[0], out)
+        return out
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """Nothing: it becomes the graph's input."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from designer.i18n import N_, _
+from designer.kernels import merge
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window, shape_text
@@ -61,12 +60,19 @@ class Add(Merge):
         """The operation."""
         return "Σ"
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Sum of the inputs."""
-        total = np.add(inputs[0], inputs[1])
-        for further in inputs[2:]:
-            np.add(total, further, out=total)
-        return total
+        return merge.add(inputs, out)
+
+    @classmethod
+    def sums_inputs(cls) -> bool:
+        """Yes."""
+        return True
+
+    @classmethod
+    def works_in_place(cls) -> bool:
+        """Yes: a value depends on itself and on those in its place."""
+        return True
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sum``."""
@@ -107,9 +113,14 @@ class Concat(Merge):
         """What is joined."""
         return _("channels")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The inputs one after the other along the channels."""
-        return np.concatenate(inputs, axis=1)
+        return merge.concatenate(inputs, out)
+
+    @classmethod
+    def joins_channels(cls) -> bool:
+        """Yes."""
+        return True
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Concat`` along the channels."""

@@ -89,7 +89,7 @@ class MaxPool2D(Pooling):
         help=N_("Let a last window hang over the edge instead of dropping the rest."),
     )
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Maximum per window."""
         return max_pool(
             inputs[0],
@@ -97,6 +97,7 @@ class MaxPool2D(Pooling):
             stride=self.steps(),
             padding=self.sides(inputs[0].shape[2:]),
             ceil_mode=self.ceil_mode,
+            out=out,
         )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
@@ -138,7 +139,7 @@ class AveragePool2D(Pooling):
         help=N_("Divide by the whole window, padding included, near the border."),
     )
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Mean per window."""
         return average_pool(
             inputs[0],
@@ -147,6 +148,7 @@ class AveragePool2D(Pooling):
             padding=self.sides(inputs[0].shape[2:]),
             ceil_mode=self.ceil_mode,
             count_include_pad=self.count_include_pad,
+            out=out,
         )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:

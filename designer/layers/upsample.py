@@ -58,9 +58,9 @@ class Upsampling(Weightless):
     def _mode_labels(self) -> Mapping[str, str]:
         return {"nearest": N_("Nearest"), "bilinear": N_("Bilinear")}
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The maps enlarged; linear interpolation as PyTorch's ``align_corners=False``."""
-        return (upsample_nearest if self.mode == "nearest" else upsample_linear)(inputs[0], self.scale)
+        return (upsample_nearest if self.mode == "nearest" else upsample_linear)(inputs[0], self.scale, out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Resize`` with whole scales."""

@@ -50,9 +50,9 @@ class ZeroPadding(Weightless):
         sides = tuple(side for axis in self.padding for side in axis)
         return f"p{sides[0]}" if len(set(sides)) == 1 else "p" + axes_text(sides).replace("×", ",")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array]) -> Array:
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The maps with zeros around them."""
-        return zero_pad(inputs[0], self.padding)
+        return zero_pad(inputs[0], self.padding, out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Pad`` with constant zero."""
