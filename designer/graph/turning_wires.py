@@ -124,13 +124,17 @@ class TurningWires:
             wanted = low + REACH - CLEARANCE
         else:
             wanted = (low + high) / 2
-        taken = [
-            (lane.y - LANE_APART, lane.y + LANE_APART)
+        others = [
+            lane.y
             for lane, owner in self._lanes
             if owner != source and low <= lane.y <= high and lane.first < last and lane.last > first
         ]
-        found = _nearest(wanted, gap, taken)
-        return wanted if found is None else found
+        # Too many wires for one gap move closer together.
+        for apart in (LANE_APART, LANE_APART / 2, LANE_APART / 4):
+            found = _nearest(wanted, gap, [(y - apart, y + apart) for y in others])
+            if found is not None:
+                return found
+        return wanted
 
     def _upright(self, wanted: float, stretch: Span, start: float, end: float, turn: Turn) -> float | None:
         """Where in a stretch a wire can run up or down clear of cards and of other wires; None where it cannot."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from designer.gallery.builder import NetworkBuilder
@@ -112,7 +114,7 @@ def test_there_is_a_lane_for_every_wire_from_row_to_row() -> None:
     design = u_net()
     places = layout(design)
     found = rows(design, places)
-    for number, (upper, lower) in enumerate(zip(found, found[1:], strict=False)):
+    for number, (upper, lower) in enumerate(pairwise(found)):
         above, below = set().union(*found[: number + 1]), set().union(*found[number + 1 :])
         wires = {edge.source for edge in design.edges if edge.source in above and edge.target in below}
         free = min(places[key][1] for key in lower) - max(places[key][1] + HEIGHT for key in upper)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 from designer.graph.compound_edits import InsertOnEdge, Several
@@ -77,7 +78,8 @@ def _row_behind(design: Design, start: str) -> frozenset[str]:
     """What follows a node in its row: everything that wires lead to without running back to the left."""
     place = {key: node.position[0] for key, node in design.nodes.items()}
     forward = {
-        key: [edge.target for edge in edges if place[edge.target] > place[key]] for key, edges in design.outgoing.items()
+        key: [edge.target for edge in edges if place[edge.target] > place[key]]
+        for key, edges in design.outgoing.items()
     }
     return _walk(start, forward)
 
@@ -90,9 +92,14 @@ def insertion(design: Design, node: Node, edge: Edge, sizes: Mapping[str, Size],
 
 
 def landing(design: Design, edge: Edge, wanted: Position, sizes: Mapping[str, Size], size: Size) -> Position:
-    """Where a card dropped on a wire comes to stand: not on its source, and below what the wire passes."""
+    """Where a card dropped on a wire comes to stand: not on its source, and below what the wire passes.
+
+    On a wire that runs back to another row it goes to the end of the one row or to the start of the other.
+    """
     later = _downstream(design, edge.target)
-    source = design.nodes[edge.source].position
+    source, target = design.nodes[edge.source].position, design.nodes[edge.target].position
+    if target[0] < source[0] + sizes[edge.source][0]:
+        wanted = _in_one_row(wanted, size, (source, sizes[edge.source]), (target, sizes[edge.target]))
     x, y = wanted
     if _level(wanted, size, source, sizes[edge.source]):
         x = max(x, source[0] + sizes[edge.source][0] + COLUMN_GAP)
@@ -104,15 +111,22 @@ def landing(design: Design, edge: Edge, wanted: Position, sizes: Mapping[str, Si
     return snapped(x, y)
 
 
+def _in_one_row(wanted: Position, size: Size, source: tuple[Position, Size], target: tuple[Position, Size]) -> Position:
+    """Behind a row's last card or where the other row's first card stands, whichever port is nearer."""
+    ((x0, y0), (width, height)), ((x1, y1), (_width, target_height)) = source, target
+    middle = (wanted[0] + size[0] / 2, wanted[1] + size[1] / 2)
+    start, end = (x0 + width, y0 + height / 2), (x1, y1 + target_height / 2)
+    if math.dist(middle, end) < math.dist(middle, start):
+        return x1, end[1] - size[1] / 2
+    return start[0] + COLUMN_GAP, start[1] - size[1] / 2
+
+
 def place_on(edge: Edge, design: Design, sizes: Mapping[str, Size], size: Size) -> Position:
     """Where a card for the middle of a wire goes."""
     source, target = design.nodes[edge.source].position, design.nodes[edge.target].position
     left = source[0] + sizes[edge.source][0]
     middle = (source[1] + sizes[edge.source][1] / 2 + target[1] + sizes[edge.target][1] / 2) / 2
     wanted = ((left + target[0] - size[0]) / 2, middle - size[1] / 2)
-    if target[0] < left:
-        # The wire runs back to the start of another row: the card goes to the end of this one.
-        wanted = (left + COLUMN_GAP, source[1] + sizes[edge.source][1] / 2 - size[1] / 2)
     return landing(design, edge, wanted, sizes, size)
 
 

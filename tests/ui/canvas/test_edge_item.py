@@ -30,6 +30,32 @@ def test_a_lane_is_followed_straight():
         assert at.y() == pytest.approx(100.0)
 
 
+BACK = ((624.0, 100.0), (-24.0, 100.0))
+LED = pytest.mark.parametrize("lane", [BACK, ((624.0, 100.0), (300.0, 100.0), (300.0, 150.0), (-24.0, 150.0))])
+
+
+@LED
+def test_a_wire_to_another_row_runs_level_and_upright_with_round_corners(lane):
+    path = wire_path(QPointF(600, 0), QPointF(0, 200), lane)
+    points = [path.pointAtPercent(step / 2000) for step in range(2001)]
+    assert min(point.x() for point in points) == pytest.approx(-24.0, abs=0.1)
+    assert max(point.x() for point in points) == pytest.approx(624.0, abs=0.1)
+    turning = [path.angleAtPercent(step / 2000) % 90 for step in range(1, 2000)]
+    level_or_upright = [angle for angle in turning if min(angle, 90 - angle) < 0.5]
+    # Straight for the most part, and nowhere a corner that is not rounded.
+    assert 0.75 < len(level_or_upright) / len(turning) < 0.98
+    corners = [QPointF(lane[0][0], 0), *(QPointF(*point) for point in lane), QPointF(lane[-1][0], 200)]
+    for corner in corners:
+        assert min((point - corner).manhattanLength() for point in points) > 2.0
+
+
+@LED
+def test_a_wire_to_another_row_leaves_to_the_right_and_arrives_from_the_left(lane):
+    path = wire_path(QPointF(600, 0), QPointF(0, 200), lane)
+    assert directions(path) == (pytest.approx(0.0), pytest.approx(0.0))
+    assert path.pointAtPercent(1.0) == QPointF(0, 200)
+
+
 def test_the_distance_to_a_straight_wire_is_that_to_a_line():
     item = EdgeItem(Edge("a", "b"))
     item.lay(QPointF(0, 0), QPointF(100, 0), ())
