@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, Cards, Lane
+from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, Cards, Lane, Numbers
 from designer.graph.design import Design, Edge, Position
 from designer.graph.layout import LANE, NODE_SIZE, Size
 from designer.graph.turning_wires import Turn, TurningWires
@@ -55,7 +55,7 @@ def edge_routes(
     index = {key: number for number, key in enumerate(positions)}
     corners = np.array(list(positions.values()), float)
     extents = np.array([(sizes or {}).get(key, NODE_SIZE) for key in positions], float)
-    cards = Cards(*corners.T, *(corners + extents).T)
+    cards = Cards(np.concatenate([corners.T, (corners + extents).T]))
     sources = np.array([index[edge.source] for edge in design.edges])
     targets = np.array([index[edge.target] for edge in design.edges])
     lanes: list[Lane] = []
@@ -117,13 +117,11 @@ class _Bundle:
     def _free(self, cards: Cards, others: list[Lane], reach: float) -> float | None:
         """The best height no further than ``reach`` from both ports: there is less to look at than everywhere."""
         highest, lowest = min(self.start, self.end) - reach, max(self.start, self.end) + reach
-        near = cards.between(self.first, self.last)
-        near &= (cards.bottom > highest - CLEARANCE) & (cards.top < lowest + CLEARANCE)
+        _left, tops, _right, bottoms = cards.within(
+            self.first, self.last, highest - CLEARANCE, lowest + CLEARANCE
+        ).tolist()
         # A set, because most cards of a network stand in a few rows.
-        taken = {
-            (top - CLEARANCE, bottom + CLEARANCE)
-            for top, bottom in zip(cards.top[near].tolist(), cards.bottom[near].tolist(), strict=True)
-        }
+        taken = {(top - CLEARANCE, bottom + CLEARANCE) for top, bottom in zip(tops, bottoms, strict=True)}
         taken |= {
             (o.y - LANE, o.y + LANE)
             for o in others
@@ -143,40 +141,44 @@ class _Bundle:
 
 def _bundles(design: Design, cards: Cards, sources: Indices, targets: Indices) -> list[_Bundle]:
     """What has to go around something, the shortest first."""
-    start, end = cards.right[sources], cards.left[targets]
+    start, end, middle = cards.right[sources], cards.left[targets], (cards.top + cards.bottom) / 2
     # A card lies in between unless it ends before the start or begins behind the end; one cannot do both.
     between = np.searchsorted(np.sort(cards.left), end) - np.searchsorted(np.sort(cards.right), start, side="right")
+    asked = np.flatnonzero((between > 0) & (end > start))
+    ports = np.array([start[asked], middle[sources[asked]], end[asked], middle[targets[asked]]])
+    first, last = _struck(cards, ports)
+    struck = np.flatnonzero(first < math.inf).tolist()
     by_source: dict[int, list[int]] = {}
-    for number in np.flatnonzero((between > 0) & (end > start)):
-        by_source.setdefault(int(sources[number]), []).append(int(number))
-    found = []
-    for source, numbers in by_source.items():
-        bundle = _bundle([design.edges[number] for number in numbers], source, targets[numbers], cards)
-        if bundle is not None:
-            found.append(bundle)
+    for row in struck:
+        by_source.setdefault(int(sources[asked[row]]), []).append(row)
+    found = [
+        _bundle(tuple(design.edges[asked[row]] for row in rows), ports[:, rows], first[rows], last[rows])
+        for rows in by_source.values()
+    ]
     return sorted(found, key=lambda bundle: bundle.span)
 
 
-def _bundle(edges: list[Edge], source: int, targets: Any, cards: Cards) -> _Bundle | None:
-    """The wires among ``edges`` that hit a card."""
-    x, y = float(cards.right[source]), float(cards.top[source] + cards.bottom[source]) / 2
-    ends, heights = cards.left[targets], (cards.top[targets] + cards.bottom[targets]) / 2
-    near = cards.between(x, ends.max())
-    near &= (cards.bottom > min(y, heights.min()) - TOUCH) & (cards.top < max(y, heights.max()) + TOUCH)
-    left, right = cards.left[near], cards.right[near]
-    if not len(left):
-        return None
-    reach, rise = (ends - x)[:, None], (heights - y)[:, None]
-    entry = np.interp((left - x) / reach, _ALONG, _ACROSS) * rise + y
-    leave = np.interp((right - x) / reach, _ALONG, _ACROSS) * rise + y
-    hit = (np.maximum(entry, leave) > cards.top[near] - TOUCH) & (np.minimum(entry, leave) < cards.bottom[near] + TOUCH)
-    hit &= left < ends[:, None]
-    struck = np.flatnonzero(hit.any(axis=1)).tolist()
-    if not struck:
-        return None
-    first = max(min(left[hit[row]].min() for row in struck), x + CLEARANCE)
-    exits = [max(first, min(right[hit[row]].max(), ends[row] - CLEARANCE)) for row in struck]
-    end = sum(heights[row] for row in struck) / len(struck)
-    return _Bundle(
-        tuple(edges[row] for row in struck), float(first), float(max(exits)), tuple(map(float, exits)), y, float(end)
+def _struck(cards: Cards, ports: Numbers) -> tuple[Numbers, Numbers]:
+    """Left side of the first and right side of the last card that each wire would run through; infinite where none."""
+    x0, y0, x1, y1 = ports[:, :, None]
+    near = (cards.left < x1) & (cards.right > x0)
+    near &= (cards.top < np.maximum(y0, y1) + TOUCH) & (cards.bottom > np.minimum(y0, y1) - TOUCH)
+    wire, card = np.nonzero(near)
+    x0, y0, x1, y1 = ports[:, wire]
+    entry, leave = (
+        np.interp((side[card] - x0) / (x1 - x0), _ALONG, _ACROSS) * (y1 - y0) + y0 for side in (cards.left, cards.right)
     )
+    hit = np.maximum(entry, leave) > cards.top[card] - TOUCH
+    hit &= np.minimum(entry, leave) < cards.bottom[card] + TOUCH
+    first, last = np.full(ports.shape[1], math.inf), np.full(ports.shape[1], -math.inf)
+    np.minimum.at(first, wire[hit], cards.left[card[hit]])
+    np.maximum.at(last, wire[hit], cards.right[card[hit]])
+    return first, last
+
+
+def _bundle(edges: tuple[Edge, ...], ports: Numbers, first: Numbers, last: Numbers) -> _Bundle:
+    """The wires of one source as a whole."""
+    (x, *_), (y, *_), ends, heights = ports.tolist()
+    begin = max(float(first.min()), x + CLEARANCE)
+    exits = tuple(max(begin, min(behind, end - CLEARANCE)) for behind, end in zip(last.tolist(), ends, strict=True))
+    return _Bundle(edges, begin, max(exits), exits, y, sum(heights) / len(heights))

@@ -104,10 +104,9 @@ class TurningWires:
 
     def _gaps(self, first: float, last: float, start: float, end: float) -> list[Span]:
         """Heights at which a lane may run across this stretch, clear of every card, near both ports and between."""
-        cards = self._cards
-        near = cards.between(first, last)
-        near &= (cards.bottom > min(start, end) - NEARBY) & (cards.top < max(start, end) + NEARBY)
-        sides = sorted(set(zip(cards.top[near].tolist(), cards.bottom[near].tolist(), strict=True)))
+        high, low = min(start, end) - NEARBY, max(start, end) + NEARBY
+        _left, tops, _right, bottoms = self._cards.within(first, last, high, low).tolist()
+        sides = sorted(set(zip(tops, bottoms, strict=True)))
         gaps, low = [], -math.inf
         for top, bottom in sides:
             if top - low >= 2 * CLEARANCE:
@@ -139,12 +138,9 @@ class TurningWires:
     def _upright(self, wanted: float, stretch: Span, start: float, end: float, turn: Turn) -> float | None:
         """Where in a stretch a wire can run up or down clear of cards and of other wires; None where it cannot."""
         top, bottom = min(start, end), max(start, end)
-        cards = self._cards
-        level = (cards.top < bottom) & (cards.bottom > top)
-        near = level & (cards.left < wanted + 4 * REACH) & (cards.right > wanted - 4 * REACH)
-        if math.isinf(stretch[0]):
-            near = level
-        blocks = list(zip((cards.left[near] - TOUCH).tolist(), (cards.right[near] + TOUCH).tolist(), strict=True))
+        side = math.inf if math.isinf(stretch[0]) else 4 * REACH
+        lefts, _tops, rights, _bottoms = self._cards.within(wanted - side, wanted + side, top, bottom).tolist()
+        blocks = [(left - TOUCH, right + TOUCH) for left, right in zip(lefts, rights, strict=True)]
         others = [
             (other.x - BESIDE, other.x + BESIDE)
             for other in self._uprights

@@ -163,7 +163,7 @@ def test_nothing_to_lay_out() -> None:
 
 @pytest.mark.parametrize(("design", "nodes", "seconds"), [(inception(9), 137, 0.1), (network("resnet152"), 516, 0.3)])
 def test_large_networks_are_laid_out_at_once(design: Design, nodes: int, seconds: float) -> None:
-    # Measured 3 ms and 13 ms; the bounds leave room for a slow machine, not for a worse algorithm.
+    # Measured 3 ms and 11 ms; the bounds leave room for a slow machine, not for a worse algorithm.
     assert len(design.nodes) == nodes
     start = time.process_time()
     places = layout(design)
