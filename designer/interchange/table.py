@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from typing import Any
-
-import attrs
 
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import LayerReport, ReceptiveField, Report
 from designer.i18n import N_, _
+from designer.interchange.columns import UNKNOWN, Column, csv_table, markdown_table, total_texts
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.quantities import SPACE, byte_text, number
 from designer.layer_api.registry import layer_class
-
-UNKNOWN = "—"
-"""Stands where a number is not known or has no meaning."""
 
 OPERATION_TITLES: Mapping[str, str] = {
     "torchvision": N_("MACs"),
@@ -26,29 +20,10 @@ OPERATION_TITLES: Mapping[str, str] = {
 }
 """Column title by convention."""
 
-Value = int | float | str | tuple[int, ...] | None
+LayerColumn = Column[LayerReport, Report]
 
 
-@attrs.frozen
-class Column:
-    """One column for people: how a layer's value is found, sorted and written.
-
-    ``value`` gives what is sorted by (None where not known), ``text`` what is shown. ``title`` and ``explanation`` are
-    translated.
-    """
-
-    key: str
-    title: str
-    explanation: str
-    value: Callable[[LayerReport], Value]
-    text: Callable[[LayerReport], str]
-    total: Callable[[Report], str] | None = None
-    numeric: bool = True
-    short_title: str = ""
-    """Where room is dear; empty: the title."""
-
-
-def columns(report: Report) -> tuple[Column, ...]:
+def columns(report: Report) -> tuple[LayerColumn, ...]:
     """The columns people read, in order; the one of operations is named after the report's convention."""
     return (
         Column(
@@ -112,7 +87,7 @@ def columns(report: Report) -> tuple[Column, ...]:
     )
 
 
-def _count(key: str, title: str, explanation: str, attribute: str, write: Callable[[int], str]) -> Column:
+def _count(key: str, title: str, explanation: str, attribute: str, write: Callable[[int], str]) -> LayerColumn:
     """A column of a number that is summed up."""
 
     def value(layer: LayerReport) -> int | None:
@@ -165,35 +140,13 @@ def rows(report: Report) -> tuple[tuple[str, ...], ...]:
 
 def total_row(report: Report) -> tuple[str, ...]:
     """The sums, in the order of :func:`columns`; ``≥`` marks a lower bound."""
-    return tuple("" if column.total is None else column.total(report) for column in columns(report))
+    return total_texts(columns(report), report)
 
 
 def to_markdown(report: Report) -> str:
     """A Markdown table with numbers to the right and the totals last, and a line that says how it was counted."""
-    shown = columns(report)
-    cells = [
-        [column.title for column in shown],
-        *rows(report),
-        [f"**{text}**" if text else "" for text in total_row(report)],
-    ]
-    escaped = [[text.replace("|", "\\|") for text in row] for row in cells]
-    widths = [max(3, *(len(row[index]) for row in escaped)) for index in range(len(shown))]
-    lines = [_markdown_line(row, widths, shown) for row in escaped]
-    rule = (
-        "| "
-        + " | ".join("-" * (w - 1) + ":" if c.numeric else "-" * w for w, c in zip(widths, shown, strict=True))
-        + " |"
-    )
-    lines.insert(1, rule)
+    lines = markdown_table(columns(report), report.layers.values(), report)
     return "\n".join([*lines, "", counted_as(report), ""])
-
-
-def _markdown_line(row: list[str], widths: list[int], shown: tuple[Column, ...]) -> str:
-    padded = (
-        text.rjust(width) if column.numeric else text.ljust(width)
-        for text, width, column in zip(row, widths, shown, strict=True)
-    )
-    return "| " + " | ".join(padded) + " |"
 
 
 def counted_as(report: Report) -> str:
@@ -229,11 +182,7 @@ CSV_COLUMNS = (
 
 def to_csv(report: Report) -> str:
     """Comma-separated values (RFC 4180, lines end in a line feed): a header and one line per layer."""
-    written = io.StringIO()
-    writer = csv.writer(written, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    writer.writerows(_csv_row(layer) for layer in report.to_json()["layers"])
-    return written.getvalue()
+    return csv_table(CSV_COLUMNS, (_csv_row(layer) for layer in report.to_json()["layers"]))
 
 
 def _csv_row(layer: Mapping[str, Any]) -> list[object]:

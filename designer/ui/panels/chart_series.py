@@ -13,7 +13,8 @@ from designer.analysis.memory import timeline
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design
 from designer.i18n import _
-from designer.interchange.table import OPERATION_TITLES, UNKNOWN
+from designer.interchange.columns import UNKNOWN
+from designer.interchange.table import OPERATION_TITLES
 from designer.layer_api.geometry import axes_text
 from designer.layer_api.layer import Category
 from designer.layer_api.quantities import PREFIXES, SPACE, byte_text, number, short_number

@@ -1,4 +1,4 @@
-"""Column widths of the summary for the room there is, until the user takes them into their own hands."""
+"""Column widths of a table for the room there is, until the user takes them into their own hands."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LETTERS: Mapping[str, int] = {
     "memory": 10,
     "receptive_field": 10,
 }
-"""Width of the columns of numbers, in digits."""
+"""Width of the summary's columns of numbers, in digits."""
 
 NAME, KIND, PROBLEM = "id", "kind", "problem"
 NARROWEST = {NAME: 12, KIND: 12, PROBLEM: 16}
@@ -22,7 +22,7 @@ WIDEST = {NAME: 24, KIND: 21}
 
 
 def widths(keys: Sequence[str], room: int, *, with_problems: bool) -> dict[str, int]:
-    """Width of every column in digits; 0 hides it.
+    """Width of every column of the summary in digits; 0 hides it.
 
     Problems are shown where there are any, and the kind where there is room beside them: its sign stands before the
     name anyway.
@@ -40,26 +40,22 @@ def widths(keys: Sequence[str], room: int, *, with_problems: bool) -> dict[str, 
 
 
 class ColumnFit(QObject):
-    """Keeps a table's columns fitted to its width; a column dragged by hand ends that."""
+    """Keeps a table's columns fitted to its width; a column dragged by hand ends that.
+
+    A subclass says how :meth:`_shared_out`.
+    """
 
     def __init__(self, table: QTableView, keys: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._table, self._keys = table, tuple(keys)
-        self._complete = True
         self._fitting = False
         self.by_hand = False
         table.viewport().installEventFilter(self)
         table.horizontalHeader().sectionResized.connect(self._resized)
 
-    def fit(self, *, complete: bool) -> None:
-        """Fit to the room there is; ``complete``: no problem to show."""
-        if complete == self._complete:
-            return
-        self._complete = complete
-        if self.by_hand:
-            self._table.setColumnHidden(self._keys.index(PROBLEM), complete)
-        else:
-            self._fit()
+    def _shared_out(self, room: int) -> Mapping[str, int]:
+        """Width of every column in digits, for ``room`` of them; 0 hides it."""
+        raise NotImplementedError
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Another width of the table."""
@@ -72,7 +68,7 @@ class ColumnFit(QObject):
         room = self._table.viewport().width() // letter
         self._fitting = True
         try:
-            for key, width in widths(self._keys, room, with_problems=not self._complete).items():
+            for key, width in self._shared_out(room).items():
                 section = self._keys.index(key)
                 self._table.setColumnHidden(section, width == 0)
                 if width:
@@ -83,3 +79,24 @@ class ColumnFit(QObject):
     def _resized(self, _section: int, _old: int, _new: int) -> None:
         if not self._fitting:
             self.by_hand = True
+
+
+class SummaryColumns(ColumnFit):
+    """The summary's columns: problems have one of their own while there are any."""
+
+    def __init__(self, table: QTableView, keys: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(table, keys, parent)
+        self._complete = True
+
+    def fit(self, *, complete: bool) -> None:
+        """Fit to the room there is; ``complete``: no problem to show."""
+        if complete == self._complete:
+            return
+        self._complete = complete
+        if self.by_hand:
+            self._table.setColumnHidden(self._keys.index(PROBLEM), complete)
+        else:
+            self._fit()
+
+    def _shared_out(self, room: int) -> Mapping[str, int]:
+        return widths(self._keys, room, with_problems=not self._complete)

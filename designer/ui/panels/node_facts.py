@@ -11,7 +11,8 @@ from designer.analysis.explain import explain
 from designer.analysis.report import ITEM_BYTES, LayerReport, ReceptiveField, Report
 from designer.graph.design import Design
 from designer.i18n import _, ngettext
-from designer.interchange.table import OPERATION_TITLES, UNKNOWN
+from designer.interchange.columns import UNKNOWN
+from designer.interchange.table import OPERATION_TITLES
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.layer import Formula, Quantity
 from designer.layer_api.quantities import SPACE, byte_text, number, short_number

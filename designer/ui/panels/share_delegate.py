@@ -10,7 +10,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from designer.ui.panels.summary_model import CELL_ROLE, Cell
+from designer.ui.panels.row_model import CELL_ROLE, Cell
 from designer.ui.theme import category_colour, category_mark, current_theme, mixed, tabular
 
 MARGIN = 5

@@ -119,14 +119,14 @@ def test_how_it_was_counted_is_named(session, panel):
 
 
 def test_copying_the_table(qtbot, session, panel):
-    qtbot.mouseClick(panel.copy_csv, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.copying.csv, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == to_csv(session.report)
-    qtbot.mouseClick(panel.copy_markdown, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.copying.markdown, Qt.MouseButton.LeftButton)
     assert QGuiApplication.clipboard().text() == to_markdown(session.report)
 
 
 def test_the_menu_offers_the_same(qtbot, session, panel):
-    menu = panel.menu()
+    menu = panel.copying.menu()
     qtbot.addWidget(menu)
     actions = {action.text(): action for action in menu.actions()}
     actions["Copy as CSV"].trigger()

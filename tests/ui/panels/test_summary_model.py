@@ -8,7 +8,8 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Node
 from designer.graph.edits import AddNode, RemoveNodes, SetParameters
 from designer.layer_api.registry import make_layer
-from designer.ui.panels.summary_model import CELL_ROLE, SummaryModel
+from designer.ui.panels.row_model import CELL_ROLE
+from designer.ui.panels.summary_model import SummaryModel
 
 PARAMETERS, MACS, MEMORY, FIELD = 3, 4, 5, 6
 
