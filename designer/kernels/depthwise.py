@@ -66,6 +66,11 @@ class Depthwise:
         """Shape ``(N, C, H', W')`` of the output."""
         return self._out_shape
 
+    @property
+    def nbytes(self) -> int:
+        """Memory of the weights, in bytes."""
+        return int(self._taps.nbytes)
+
     def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         """Convolve; parameters as for `RowProducts.run`."""
         source, target = channels_last(x), channels_last(out)

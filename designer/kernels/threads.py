@@ -7,21 +7,31 @@ raise to cancel, or nothing.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
+from itertools import count as counter
 from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from designer.kernels.crew import Crew
+
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
-_inside: ContextVar[bool] = ContextVar("inside a kernel scope", default=False)
+
+class _Scope(threading.local):
+    """Whether this thread is inside of a kernel scope."""
+
+    entered: bool = False
+
+
+_scope = _Scope()
 
 
 @contextmanager
@@ -42,14 +52,18 @@ def checkpoint_scope(callback: Callable[[float], None]) -> Iterator[None]:
 def kernel_scope() -> Iterator[None]:
     """Let the kernels run inside share what each would have to set up for itself: BLAS on one thread, no warnings.
 
-    It costs as much as a small layer. The number of BLAS threads belongs to the process; it is restored at the end.
+    It costs as much as a small layer. The number of BLAS threads belongs to the process; it is given back when the
+    last scope of all threads ends. A scope inside of another does nothing.
     """
-    token = _inside.set(True)
-    try:
-        with _single_threaded_blas().held(), np.errstate(all="ignore"):
+    if _scope.entered:
+        yield
+        return
+    with _single_threaded_blas().held(), np.errstate(all="ignore"):
+        _scope.entered = True
+        try:
             yield
-    finally:
-        _inside.reset(token)
+        finally:
+            _scope.entered = False
 
 
 @contextmanager
@@ -96,7 +110,7 @@ def run_tiles(work: Callable[[int], object], count: int, workers: int | None = N
         Number of tiles.
     workers
         Threads to use, one per core by default. 1 runs everything in the calling thread: right for jobs
-        shorter than waking a thread takes (some 50 microseconds).
+        shorter than waking a thread takes (some 20 microseconds).
 
     Raises
     ------
@@ -104,7 +118,7 @@ def run_tiles(work: Callable[[int], object], count: int, workers: int | None = N
         Whatever a checkpoint or a tile raised; the tiles not yet begun are dropped.
     """
     workers = min(core_count() if workers is None else workers, count)
-    if _inside.get():
+    if _scope.entered:
         _run_tiles(work, count, workers)
     else:
         with kernel_scope():
@@ -115,9 +129,11 @@ def _run_tiles(work: Callable[[int], object], count: int, workers: int) -> None:
     if workers > 1:
         _TileQueue(work, count).run(workers)
         return
+    callback = _callback.get()
     for index in range(count):
         work(index)
-        checkpoint((index + 1) / count)
+        if callback is not None:
+            callback((index + 1) / count)
 
 
 class _TileQueue:
@@ -126,59 +142,35 @@ class _TileQueue:
     def __init__(self, work: Callable[[int], object], count: int) -> None:
         self._work = work
         self._count = count
-        self._begun = 0
-        self._done = 0
-        self._lock = threading.Lock()
+        # `next` of these is atomic, and takes a tenth of the time of a lock.
+        self._begun, self._done = counter(), counter(1)
+        self._stopped = False
 
     def run(self, workers: int) -> None:
-        pool = _pool()
-        helpers = [pool.submit(self._help) for _ in range(workers - 1)]
-        try:
-            self._drain(checkpoint)
-        finally:
-            for helper in helpers:
-                if not helper.cancel():
-                    helper.exception()
-        for helper in helpers:
-            if not helper.cancelled():
-                helper.result()
-        checkpoint(1.0)
+        callback = _callback.get()
+        _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
+        if callback is not None:
+            callback(1.0)
 
-    def _help(self) -> None:
-        # Helpers stay silent: only the calling thread passes checkpoints. `errstate` holds per thread.
-        with np.errstate(all="ignore"):
-            self._drain(lambda _: None)
-
-    def _drain(self, report: Callable[[float], None]) -> None:
+    def _drain(self, report: Callable[[float], None] | None = None) -> None:
+        work, count = self._work, self._count
         try:
-            while (index := self._take()) is not None:
-                self._work(index)
-                with self._lock:
-                    self._done += 1
-                    done = self._done
-                if done < self._count:
-                    report(done / self._count)
+            while (index := next(self._begun)) < count and not self._stopped:
+                work(index)
+                done = next(self._done)
+                if report is not None and done < count:
+                    report(done / count)
         except BaseException:
-            with self._lock:
-                self._begun = self._count
+            self._stopped = True
             raise
-
-    def _take(self) -> int | None:
-        with self._lock:
-            if self._begun >= self._count:
-                return None
-            self._begun += 1
-            return self._begun - 1
-
-
-def _pool() -> ThreadPoolExecutor:
-    return _pool_of(os.getpid())
 
 
 @lru_cache(maxsize=1)
-def _pool_of(process: int) -> ThreadPoolExecutor:
-    # One per process, because a forked child inherits the executor but none of its threads.
-    return ThreadPoolExecutor(core_count(), thread_name_prefix=f"kernel-{process}")
+def _crew_of(process: int) -> Crew:
+    # One per process, because a forked child inherits the objects but none of the threads.
+    crew = Crew(core_count(), f"kernel-{process}")
+    atexit.register(crew.dismiss)
+    return crew
 
 
 class _SingleThreadedBlas:

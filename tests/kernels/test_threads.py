@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+import weakref
 from collections import Counter
 
 import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.threads import checkpoint, checkpoint_part, checkpoint_scope, run_tiles
+from designer.kernels.crew import Crew
+from designer.kernels.threads import checkpoint, checkpoint_part, checkpoint_scope, core_count, kernel_scope, run_tiles
 
 
 class Cancelled(Exception):
@@ -195,3 +199,142 @@ def test_a_tile_may_itself_run_tiles() -> None:
 
     run_tiles(lambda index: run_tiles(inner, 5, workers=3), 8, workers=4)
     assert ran == Counter(dict.fromkeys(range(5), 8))
+
+
+def test_a_scope_holds_blas_until_its_end_however_many_lie_inside(blas_at_rest: set[int]) -> None:
+    with kernel_scope():
+        assert blas_threads() == {1}
+        with kernel_scope():
+            run_tiles(lambda index: None, 3)
+        assert blas_threads() == {1}
+    assert blas_threads() == blas_at_rest
+
+
+def test_a_scope_that_fails_gives_blas_and_warnings_back(blas_at_rest: set[int]) -> None:
+    before = np.geterr()
+    with pytest.raises(ZeroDivisionError), kernel_scope():
+        raise ZeroDivisionError
+    assert blas_threads() == blas_at_rest
+    assert np.geterr() == before
+
+
+def test_scopes_of_two_threads_may_end_in_any_order(blas_at_rest: set[int]) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with kernel_scope():
+            inside.set()
+            assert leave.wait(10)
+
+    thread = threading.Thread(target=hold)
+    with kernel_scope():
+        thread.start()
+        assert inside.wait(10)
+    assert blas_threads() == {1}
+    leave.set()
+    thread.join(10)
+    assert blas_threads() == blas_at_rest
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_thread_warns_of_overflow(workers: int) -> None:
+    meeting = threading.Barrier(workers, timeout=10)
+    results: list[float] = []
+
+    def work(index: int) -> None:
+        meeting.wait()
+        results.append(float(np.float32(3e38) * np.ones(1, np.float32)[0] * 10))
+
+    run_tiles(work, workers, workers)
+    assert results == [np.inf] * workers
+
+
+def test_a_crew_never_grows_beyond_its_size() -> None:
+    crew = Crew(2, "test")
+    everybody, names = threading.Barrier(3, timeout=10), set()
+
+    def meet() -> None:
+        everybody.wait()
+        names.add(threading.current_thread().name)
+        everybody.wait()
+
+    for _ in range(5):
+        crew.work(meet, meet, 7)
+    assert names == {"test-1", "test-2", threading.current_thread().name}
+    crew.dismiss()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("test-")]
+
+
+def test_a_crew_can_be_called_again_after_it_was_dismissed() -> None:
+    crew = Crew(1, "test again")
+    together = threading.Barrier(2, timeout=10)
+    for _ in range(2):
+        crew.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
+        crew.dismiss()
+    assert not together.broken
+
+
+def test_helpers_keep_nothing_alive() -> None:
+    class Work:
+        def __call__(self) -> None:
+            together.wait()
+
+    together = threading.Barrier(2, timeout=10)
+    crew, work = Crew(1, "test forgets"), Work()
+    gone = weakref.ref(work)
+    crew.work(work, work, 1)
+    crew.work(together.wait, together.wait, 1)  # type: ignore[arg-type]
+    del work
+    assert gone() is None
+    crew.dismiss()
+
+
+def test_an_interrupt_while_waiting_leaves_the_crew_usable() -> None:
+    crew = Crew(1, "test interrupted")
+    begun, go_on = threading.Event(), threading.Event()
+    crew.work(begun.set, lambda: begun.wait(10) and None, 1)
+    begun.clear()
+    helper = crew._idle[0]
+    wait = helper.wait
+
+    def interrupted() -> BaseException | None:
+        helper.wait = wait  # type: ignore[method-assign]
+        raise KeyboardInterrupt
+
+    helper.wait = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        crew.work(lambda: begun.set() or (go_on.wait(10) and None), lambda: begun.wait(10) and None, 1)
+    together = threading.Barrier(2, timeout=10)
+    crew.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
+    go_on.set()
+    helper.join()
+    crew.dismiss()
+    assert not together.broken
+
+
+PROGRAM = """
+import os, sys, threading
+from designer.kernels.threads import run_tiles
+meeting = threading.Barrier(2, timeout=10)
+run_tiles(lambda index: meeting.wait() and None, 2, workers=2)
+if hasattr(os, "fork"):
+    child = os.fork()
+    run_tiles(lambda index: meeting.wait() and None, 2, workers=2)
+    if child == 0:
+        sys.exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+print("done")
+"""
+
+
+@pytest.mark.skipif(core_count() == 1, reason="one core has no helpers")
+def test_a_process_ends_and_a_forked_one_has_helpers_of_its_own() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", PROGRAM],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stdout.strip(), ended.stderr) == (0, "done", "")
