@@ -94,15 +94,19 @@ def test_a_wire_back_within_a_row_runs_around_what_is_in_between(between: float,
 def test_a_wire_past_whole_rows_follows_a_lane_beside_each_of_its_ends() -> None:
     net = NetworkBuilder("far").image((3, 8, 8))
     net.add("relu", name="first")
-    for index in range(5):
-        # Cards that stand in the way of every upright piece between the columns of the other rows.
+    for index in range(6):
+        # Cards that stand in the way between the columns of the other rows.
         net.add("relu", name=f"between{index}")
     net.add("add", after=(net.last or "", "first"), name="last")
-    places = {f"between{index}": (index * STEP + STEP / 2 - 100, DOWN) for index in range(5)}
-    places |= {"image": (0.0, 0.0), "first": (4 * STEP, 0.0), "last": (2 * STEP, 2 * DOWN)}
+    net.add("relu", after="first", name="beside")
+    places = {f"between{index}": (index * STEP - 112.0, float(DOWN)) for index in range(6)}
+    places |= {"image": (2 * STEP - 200.0, 2.0 * DOWN), "last": (2 * STEP, 2.0 * DOWN)}
+    places |= {"first": (4 * STEP, 0.0), "beside": (5 * STEP, 0.0)}
     edge = Edge("first", "last", 1)
     way = edge_routes(net.design(), places)[edge]
-    assert [y for _x, y in way[:2]] == [HEIGHT + 32] * 2 or len(way) == 2
+    # Into the lane below its own row, down between two cards, and along the lane above the target's row.
+    assert [y for _x, y in way] == [HEIGHT + 32.0] * 2 + [DOWN + HEIGHT + 32.0] * 2
+    assert way[1][0] == way[2][0]
     assert struck(places, corners(places, edge, way)) == set()
 
 
