@@ -10,7 +10,8 @@ import numpy as np
 import designer
 from designer.analysis.analyse import analyse
 from designer.engine.runner import plan_run, run_to_end
-from designer.engine.weights import WeightStore, all_weights
+from designer.engine.weights import all_weights
+from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.interchange.onnx_writer import onnx_model
 
@@ -28,12 +29,12 @@ def load(network: str) -> tuple[Design, dict[str, Array]]:
 def netdraft(network: str) -> Forward:
     """Our engine; only the last layer is kept, as the others do."""
     design, images = load(network)
-    report, store = analyse(design), WeightStore()
+    report, workspace = analyse(design), Workspace()
     last = design.order[-1]
 
     def forward() -> Array:
-        plan = plan_run(design, report, images, keep=[last])
-        return run_to_end(plan, images, weights=store)[last]
+        plan = plan_run(design, report, images, keep=[last], workspace=workspace)
+        return run_to_end(plan, images, workspace=workspace)[last]
 
     return forward
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Hashable, Mapping
+from typing import cast
 
 import attrs
 import psutil
 
-from designer.analysis.memory import peak
-from designer.analysis.report import LayerReport, Report
+from designer.analysis.report import Report
 from designer.engine.cache import ResultCache
+from designer.engine.compile import FLOAT_BYTES, Program, Task, compile_steps
+from designer.engine.keys import Digest, Way
+from designer.engine.wiring import wiring
+from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
 
-FLOAT_BYTES = 4
 HEADROOM_BYTES = 64_000_000
 """Tiles, the interpreter's own, and what the system needs meanwhile."""
 
@@ -25,58 +27,94 @@ class RunRefused(UserError):
     """A run that cannot be done; the message is one line with the figures."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Plan:
-    """Steps in order; ``last_reader`` says when an output may be freed; ``keys`` name results across runs.
+    """A compiled run of a design.
 
-    ``remembered`` holds the outputs that need not be computed; what only they depend on is no step.
-    ``estimated_bytes`` is what the run allocates beyond them.
+    ``keep`` are the nodes whose maps are wanted; ``keys`` name results across runs and are empty where nothing is
+    remembered. ``remembered`` holds the outputs that need not be computed; what only they depend on is no step.
+    ``weight_bytes`` is what initial weights occupy. Results are added to the ``cache``.
     """
 
     design: Design
     report: Report
-    steps: tuple[str, ...]
+    program: Program
     keep: frozenset[str]
-    last_reader: Mapping[str, int]
     keys: Mapping[str, Hashable]
     remembered: Mapping[str, Array]
-    estimated_bytes: int
+    weight_bytes: int
+    cache: ResultCache | None = None
+
+    @property
+    def estimated_bytes(self) -> int:
+        """Memory that the run needs beyond what is remembered."""
+        return self.program.peak_bytes + self.weight_bytes
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The nodes whose arrays are made, in order."""
+        return tuple(step.id for step in self.program.steps)
+
+
+@attrs.frozen
+class Request:
+    """What a run is asked for, images apart.
+
+    ``keep`` are the nodes whose maps are wanted; None: all.
+    """
+
+    design: Design = attrs.field(eq=id)
+    report: Report = attrs.field(eq=id)
+    keep: frozenset[str] | None
+    sources: frozenset[str]
+    batch: int
+    precise: bool = False
+
+    @property
+    def way(self) -> Way:
+        """How results are computed."""
+        return way_of(self.keep, self.precise)
+
+
+def way_of(keep: Collection[str] | None, precise: bool) -> Way:
+    """How results are computed when these nodes are watched.
+
+    Where all are, nothing can be folded into what is itself to be seen. Where some are, everything is folded that can
+    be, whoever watches: so the maps of a node do not depend on which other nodes are watched.
+    """
+    return Way(precise=precise, folded=keep is not None)
 
 
 def make_plan(
-    design: Design,
-    report: Report,
-    keys: Mapping[str, Hashable],
-    *,
-    keep: Collection[str] | None = None,
-    batch: int = 1,
-    cache: ResultCache | None = None,
+    request: Request, images: Mapping[str, Array], workspace: Workspace, cache: ResultCache | None = None
 ) -> Plan:
-    """Plan the run of every computable node, or only of those that ``keep`` (None: all) depends on."""
-    computable = [node for node in design.order if node in keys]
-    kept = frozenset(computable) if keep is None else frozenset(keep) & frozenset(computable)
-    needed = set(kept)
+    """Plan the run of every computable node, or only of those that the kept ones depend on."""
+    if cache is None and workspace.last_plan is not None:
+        request_before, plan_before = workspace.last_plan
+        if request_before == request:
+            return cast(Plan, plan_before)
+    design, report, way = request.design, request.report, request.way
+    wires = wiring(design, report, images)
+    own = workspace.keys.own(design, report, wires)
+    keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, way)
     remembered: dict[str, Array] = {}
-    for node in reversed(computable):
-        if node not in needed:
-            continue
-        found = None if cache is None else cache.get(keys[node])
+
+    def is_remembered(node: str) -> bool:
+        if cache is None or node in remembered:
+            return node in remembered
+        found = cache.get(keys[node])
         if found is not None:
             remembered[node] = found
-        else:
-            needed.update(source for source in report.layers[node].inputs if source is not None)
-    steps = tuple(node for node in computable if node in needed)
-    last = {source: index for index, node in enumerate(steps) for source in report.layers[node].inputs if source}
-    new = [node for node in steps if node not in remembered]
-    sizes = {node: _output_bytes(report.layers[node]) * batch for node in new}
-    held = sum(sizes[node] for node in new if node in kept)
-    passing = peak(design, {node: size for node, size in sizes.items() if node not in kept})
-    estimate = held + passing + weight_bytes(design, report, new)
-    return Plan(design, report, steps, kept, last, keys, remembered, estimate)
+        return found is not None
 
-
-def _output_bytes(facts: LayerReport) -> int:
-    return 0 if facts.output_shape is None else math.prod(facts.output_shape) * FLOAT_BYTES
+    computable = frozenset(wires.order)
+    keep = computable if request.keep is None else request.keep & computable
+    program = compile_steps(Task(design, report, wires, own, keep, is_remembered, request.batch, way))
+    weights = weight_bytes(design, report, {node for step in program.steps if step.computes for node in step.nodes})
+    plan = Plan(design, report, program, keep, keys, remembered, weights, cache)
+    if cache is None:
+        workspace.last_plan = request, plan
+    return plan
 
 
 def weight_bytes(design: Design, report: Report, nodes: Collection[str]) -> int:

@@ -1,19 +1,24 @@
-"""Run a design on images, one layer after the other, as a generator that can be stopped inside a layer."""
+"""Run a design on images, one step after the other, as a generator that can be stopped inside a layer."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import nullcontext
 
 import attrs
 import numpy as np
 
 from designer.analysis.report import Report
-from designer.engine.cache import ResultCache, result_keys
-from designer.engine.plan import Plan, check_images, check_memory, make_plan
+from designer.engine.cache import ResultCache
+from designer.engine.options import EngineOptions
+from designer.engine.plan import Plan, Request, check_images, check_memory, make_plan
+from designer.engine.profile import RunProfile, StepProfile
+from designer.engine.steps import Running, Step
 from designer.engine.weights import WeightStore
+from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
-from designer.kernels.threads import checkpoint_part, checkpoint_scope
+from designer.kernels.threads import checkpoint_scope, kernel_scope
 
 
 class RunCancelled(Exception):
@@ -22,7 +27,7 @@ class RunCancelled(Exception):
 
 @attrs.frozen
 class LayerStarted:
-    """Layer ``index`` of ``count`` begins."""
+    """Step ``index`` of ``count`` begins: the layer ``id``, and those that are computed as one with it."""
 
     id: str
     index: int
@@ -31,7 +36,10 @@ class LayerStarted:
 
 @attrs.frozen(eq=False)
 class LayerResult:
-    """A layer's output, float32 (N, *shape), read-only; ``seconds`` is 0 where it was remembered."""
+    """A layer's output, float32 (N, *shape), read-only; ``seconds`` is 0 where it was remembered.
+
+    Values that are neighbours on the channel axis are neighbours in memory.
+    """
 
     id: str
     output: Array
@@ -40,7 +48,14 @@ class LayerResult:
     seconds: float
 
 
-Event = LayerStarted | LayerResult
+@attrs.frozen
+class RunProfiled:
+    """Every step is done; where the time went."""
+
+    profile: RunProfile
+
+
+Event = LayerStarted | LayerResult | RunProfiled
 Progress = Callable[[str, float], None]
 
 
@@ -55,11 +70,23 @@ def plan_run(
     *,
     keep: Collection[str] | None = None,
     cache: ResultCache | None = None,
+    options: EngineOptions | None = None,
+    workspace: Workspace | None = None,
 ) -> Plan:
-    """Check the images and plan the run, with what the cache remembers taken over; raises RunRefused."""
+    """Check the images and plan the run; raises RunRefused.
+
+    What the cache remembers is taken over, and the run's results are added to it.
+    """
     check_images(report, images)
-    batch = max((len(array) for array in images.values()), default=1)
-    return make_plan(design, report, result_keys(design, report, images), keep=keep, batch=batch, cache=cache)
+    request = Request(
+        design,
+        report,
+        None if keep is None else frozenset(keep),
+        frozenset(images),
+        max((len(array) for array in images.values()), default=1),
+        options is not None and options.precise,
+    )
+    return make_plan(request, images, workspace or Workspace(), cache)
 
 
 def run(
@@ -67,8 +94,8 @@ def run(
     images: Mapping[str, Array],
     *,
     weights: WeightStore | None = None,
-    cache: ResultCache | None = None,
     progress: Progress = ignore_progress,
+    workspace: Workspace | None = None,
 ) -> Iterator[Event]:
     """Compute every step of a plan.
 
@@ -76,15 +103,17 @@ def run(
     ----------
     images
         Source id → array (N, C, *spatial), float32.
-    cache
-        Where kept results are added; the plan has taken over those that were there.
+    weights
+        Where initial weights come from where there is no workspace.
     progress
         Called with (node id, fraction done) between the tiles of a layer, in the running thread. It stops the run by
         raising RunCancelled.
+    workspace
+        Prepared layers and memory of earlier runs.
 
     Yields
     ------
-    LayerStarted, LayerResult
+    LayerStarted, LayerResult, RunProfiled
         In execution order; a result for kept nodes only. Nodes that cannot be computed are left out.
 
     Raises
@@ -95,51 +124,60 @@ def run(
         From ``progress``.
     """
     check_memory(plan)
-    weights = weights or WeightStore()
-    alive: dict[str, Array] = {}
-    count = len(plan.steps)
-    for index, node_id in enumerate(plan.steps):
+    workspace = workspace or Workspace(weights)
+    running = Running(plan.design, plan.report, plan.program.layout, images, plan.remembered, workspace)
+    steps, count = plan.program.steps, len(plan.program.steps)
+    profile: list[StepProfile] = []
+    for index, step in enumerate(steps):
+        node_id = step.id
         progress(node_id, 0.0)
         yield LayerStarted(node_id, index, count)
-        began = time.perf_counter()
-        remembered = plan.remembered.get(node_id)
-        # No local name may hold an output: it would outlive its last reader.
-        alive[node_id] = _compute(plan, node_id, alive, images, weights, progress) if remembered is None else remembered
+        seconds = _compute(step, running, progress)
+        profile.append(_profiled(step, running, plan, seconds))
         if node_id in plan.keep:
-            if cache is not None:
-                cache.put(plan.keys[node_id], alive[node_id])
-            seconds = 0.0 if remembered is not None else time.perf_counter() - began
-            yield LayerResult(node_id, alive[node_id], index, count, seconds)
-        del remembered
-        for source in {node_id, *plan.report.layers[node_id].inputs}:
-            if source is not None and plan.last_reader.get(source, -1) <= index:
-                alive.pop(source, None)
+            # No local name may hold an output: it would outlive its last reader.
+            yield LayerResult(node_id, _watched(running, plan, node_id, seconds), index, count, seconds)
+        for source in plan.program.frees[index]:
+            running.alive.pop(source, None)
+    yield RunProfiled(RunProfile(tuple(line for line in profile if line.algorithm)))
 
 
-def _compute(
-    plan: Plan,
-    node_id: str,
-    alive: Mapping[str, Array],
-    images: Mapping[str, Array],
-    weights: WeightStore,
-    progress: Progress,
-) -> Array:
-    layer, facts = plan.design.nodes[node_id].layer, plan.report.layers[node_id]
-    if layer.is_source():
-        inputs = [np.ascontiguousarray(images[node_id], dtype=np.float32)]
-    else:
-        inputs = [alive[source] for source in facts.inputs if source is not None]
-    with checkpoint_scope(lambda fraction: progress(node_id, fraction)), np.errstate(all="ignore"):
-        parts = 2 if weights.must_draw(plan.design, plan.report, node_id) else 1
-        with checkpoint_part(0, parts):
-            tensors = weights.of(plan.design, plan.report, node_id)
-        with checkpoint_part(parts - 1, parts):
-            output = layer.forward(inputs, tensors)
-    output = output.view()
-    output.flags.writeable = False
-    return output
+def _compute(step: Step, running: Running, progress: Progress) -> float:
+    """Compute a step and return the seconds it took, 0 where there was nothing to do."""
+    if not step.computes:
+        running.alive[step.id] = step.compute(running)
+        return 0.0
+    began = time.perf_counter()
+    watched = (
+        nullcontext() if progress is ignore_progress else checkpoint_scope(lambda fraction: progress(step.id, fraction))
+    )
+    with watched, np.errstate(all="ignore"):
+        running.alive[step.id] = step.compute(running)
+    return time.perf_counter() - began
+
+
+def _profiled(step: Step, running: Running, plan: Plan, seconds: float) -> StepProfile:
+    if step.computes:
+        return StepProfile(step.nodes, running.algorithm, seconds, step.macs)
+    if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
+        return StepProfile(step.nodes, "", 0.0, 0)
+    return StepProfile(step.nodes, "remembered", plan.cache.seconds(plan.keys[step.id]), step.macs, remembered=True)
+
+
+def _watched(running: Running, plan: Plan, node_id: str, seconds: float) -> Array:
+    """The output of a kept node, read-only; put into the cache."""
+    found = plan.remembered.get(node_id)
+    if found is None:
+        found = running.alive[node_id].view()
+        found.flags.writeable = False
+    return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, seconds)
 
 
 def run_to_end(plan: Plan, images: Mapping[str, Array], **options: object) -> dict[str, Array]:
     """Every kept output by node id; options as for :func:`run`."""
-    return {event.id: event.output for event in run(plan, images, **options) if isinstance(event, LayerResult)}  # type: ignore[arg-type]
+    with kernel_scope():
+        return {
+            event.id: event.output
+            for event in run(plan, images, **options)  # type: ignore[arg-type]
+            if isinstance(event, LayerResult)
+        }

@@ -39,15 +39,24 @@ def reads_image(design: Design, node_id: str) -> bool:
 def scheme_of(design: Design, node: Node, specs: Mapping[str, WeightSpec]) -> str:
     """The initialisation in force: ``he``, ``xavier`` or ``filter_bank``; resolves "auto"."""
     chosen = node.layer.initialization()
-    kernel = specs.get("weight")
-    spatial = kernel is not None and len(kernel.shape) == 4 and 3 <= max(kernel.shape[2:]) <= LARGEST_KERNEL
     if chosen == "filter_bank":
-        return "filter_bank" if spatial else "he"
+        return "filter_bank" if _is_picture(specs) else "he"
     if chosen != "auto":
         return chosen
-    if spatial and kernel is not None and kernel.shape[1] in (1, 3) and reads_image(design, node.id):
+    if looks_upstream(node, specs) and reads_image(design, node.id):
         return "filter_bank"
+    kernel = specs.get("weight")
     return "xavier" if kernel is not None and len(kernel.shape) == 2 else "he"
+
+
+def looks_upstream(node: Node, specs: Mapping[str, WeightSpec]) -> bool:
+    """Whether the initialisation depends on what comes before the node, and not on the node alone."""
+    return node.layer.initialization() == "auto" and _is_picture(specs) and specs["weight"].shape[1] in (1, 3)
+
+
+def _is_picture(specs: Mapping[str, WeightSpec]) -> bool:
+    kernel = specs.get("weight")
+    return kernel is not None and len(kernel.shape) == 4 and 3 <= max(kernel.shape[2:]) <= LARGEST_KERNEL
 
 
 def draw(spec: WeightSpec, scheme: str, generator: np.random.Generator) -> Array:

@@ -11,9 +11,11 @@ import numpy as np
 from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.report import Report
+from designer.engine.options import EngineOptions
 from designer.engine.plan import RunRefused, check_weights_memory
 from designer.engine.runner import plan_run, run_to_end
 from designer.engine.weights import WeightStore, all_weights
+from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
 from designer.session import files
@@ -74,6 +76,7 @@ def run(
     *,
     input_shape: Sequence[int] | None = None,
     keep: str | Collection[str] = "all",
+    precise: bool = False,
 ) -> dict[str, Array]:
     """Compute the maps of a model.
 
@@ -82,7 +85,10 @@ def run(
     images
         An array (N, C, H, W) or (C, H, W), or one for each image input by its id.
     keep
-        ``"all"``, or the ids of the layers wanted.
+        ``"all"``, or the ids of the layers wanted. With few of them a run is faster and needs less memory, because
+        layers are computed as one where nobody looks in between.
+    precise
+        Do without Winograd's convolutions, whose rounding error is some ten times that of plain sums of products.
 
     Returns
     -------
@@ -107,7 +113,9 @@ def run(
         if facts.output_shape is None:
             reason = facts.problem.message if facts.problem is not None else _("a layer before it has a problem")
             raise RunRefused(_("{layer} cannot be computed: {reason}").format(layer=node_id, reason=reason))
-    return run_to_end(plan_run(model, report, arrays, keep=wanted), arrays)
+    workspace = Workspace()
+    plan = plan_run(model, report, arrays, keep=wanted, options=EngineOptions(precise=precise), workspace=workspace)
+    return run_to_end(plan, arrays, workspace=workspace)
 
 
 def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, Array]:

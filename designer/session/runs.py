@@ -11,10 +11,12 @@ import attrs
 from designer.analysis.report import Report
 from designer.engine.cache import ResultCache
 from designer.engine.images import Picture, Prepared, Preprocessing, prepare
+from designer.engine.options import EngineOptions
 from designer.engine.runner import Event, RunCancelled, plan_run, run
-from designer.engine.weights import WeightStore
+from designer.engine.workspace import Workspace
 from designer.graph.design import Design
 from designer.i18n import _
+from designer.kernels.threads import kernel_scope
 from designer.layer_api.problems import UserError
 
 PROGRESS_INTERVAL = 0.05
@@ -83,13 +85,15 @@ class Job:
         preprocessing: Preprocessing,
         *,
         prepared: Mapping[str, Prepared],
-        weights: WeightStore,
+        workspace: Workspace,
         cache: ResultCache,
         keep: Collection[str] | None,
+        options: EngineOptions,
     ) -> None:
         self._design, self._report = design, report
         self._picture, self._preprocessing = picture, preprocessing
-        self._prepared, self._weights, self._cache, self._keep = prepared, weights, cache, keep
+        self._prepared, self._workspace, self._cache = prepared, workspace, cache
+        self._keep, self._options = keep, options
         self._stopped = threading.Event()
 
     def cancel(self) -> None:
@@ -116,9 +120,18 @@ class Job:
         images = self.prepare_images()
         tell(ImagesPrepared(images))
         tensors = {source: image.tensor for source, image in images.items()}
-        plan = plan_run(self._design, self._report, tensors, keep=self._keep, cache=self._cache)
-        for event in run(plan, tensors, weights=self._weights, cache=self._cache, progress=self._progress_teller(tell)):
-            tell(event)
+        plan = plan_run(
+            self._design,
+            self._report,
+            tensors,
+            keep=self._keep,
+            cache=self._cache,
+            options=self._options,
+            workspace=self._workspace,
+        )
+        with kernel_scope():
+            for event in run(plan, tensors, workspace=self._workspace, progress=self._progress_teller(tell)):
+                tell(event)
 
     def prepare_images(self) -> dict[str, Prepared]:
         """The picture fitted to every source, taking over what fits already."""

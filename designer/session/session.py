@@ -5,7 +5,6 @@ Views read from here and ask for changes here; they never speak to each other.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 
@@ -15,11 +14,13 @@ from psygnal import Signal
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
 from designer.analysis.report import LayerReport, Report
-from designer.engine.cache import ResultCache, result_keys
+from designer.engine.cache import ResultCache
 from designer.engine.images import Picture, Prepared, Preprocessing
-from designer.engine.plan import FLOAT_BYTES
-from designer.engine.runner import LayerResult, LayerStarted
+from designer.engine.options import EngineOptions
+from designer.engine.profile import RunProfile
+from designer.engine.runner import LayerResult, LayerStarted, RunProfiled
 from designer.engine.weights import WeightStore
+from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
@@ -27,6 +28,7 @@ from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.session.notices import Level, Notice
+from designer.session.results import keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 
 STEP_RIGHT = 216.0
@@ -63,6 +65,10 @@ class Session:
     run_wanted()
         Maps are missing: something they depend on has changed, or the current node's were not kept. The window starts
         a job when the hand rests.
+    profiled(RunProfile)
+        A run is over, and where its time went is known: ``profile``.
+    engine_options_changed(EngineOptions)
+        Runs compute in another way, or with other budgets.
     file_changed()
         ``path``, ``title`` or ``document.modified``.
     """
@@ -75,6 +81,8 @@ class Session:
     results_changed = Signal(frozenset)
     run_wanted = Signal()
     run_changed = Signal(RunState)
+    profiled = Signal(RunProfile)
+    engine_options_changed = Signal(EngineOptions)
     probed = Signal(object)
     noticed = Signal(Notice)
     file_changed = Signal()
@@ -89,8 +97,10 @@ class Session:
         self.preprocessing = Preprocessing()
         self.prepared: Mapping[str, Prepared] = {}
         self.run_state = RunState()
-        self.weights = WeightStore()
-        self.cache = ResultCache()
+        self.profile = RunProfile()
+        self.engine_options = EngineOptions()
+        self.workspace = Workspace(options=self.engine_options)
+        self.cache = ResultCache(self.engine_options.cache_bytes)
         self._job: Job | None = None
         self._keys: Mapping[str, Hashable] | None = None
         self._pointed = False
@@ -98,6 +108,11 @@ class Session:
         self.document.history_changed.connect(self.file_changed.emit)
 
     # -- the design ------------------------------------------------------------------------------------------------
+
+    @property
+    def weights(self) -> WeightStore:
+        """Where initial weights are drawn and remembered."""
+        return self.workspace.weights
 
     @property
     def design(self) -> Design:
@@ -203,6 +218,20 @@ class Session:
         self.settings_changed.emit(settings)
         self.analysed.emit(self.report)
 
+    def configure_engine(self, options: EngineOptions) -> None:
+        """Compute in another way, or with other budgets; what is over a smaller budget is dropped at once."""
+        before = self.engine_options
+        if options == before:
+            return
+        self.engine_options = options
+        self.cache.budget_bytes = options.cache_bytes
+        self.workspace.kernels.budget_bytes = options.kernel_bytes
+        self._keys = None
+        self.engine_options_changed.emit(options)
+        if options.precise != before.precise or options.cache_bytes != before.cache_bytes:
+            self.results_changed.emit(frozenset(self.design.nodes))
+            self.run_wanted.emit()
+
     # -- selection and pointing ------------------------------------------------------------------------------------
 
     def select(self, ids: Iterable[str]) -> None:
@@ -269,19 +298,22 @@ class Session:
         Undo brings maps back at once: they are remembered by what they depend on.
         """
         if self._keys is None:
-            # What is prepared may still be of the way of preparing before; it is there to be looked at until a run.
-            tensors = {
-                source: image.tensor
-                for source, image in self.prepared.items()
-                if image.picture is self.picture and image.preprocessing == self.preprocessing
-            }
-            self._keys = result_keys(self.design, self.report, tensors)
+            self._keys = keys_of(
+                self.design,
+                self.report,
+                self.prepared,
+                picture=self.picture,
+                preprocessing=self.preprocessing,
+                keep=self._worth_keeping(),
+                precise=self.engine_options.precise,
+                workspace=self.workspace,
+            )
         key = self._keys.get(node_id)
         return None if key is None else self.cache.get(key)
 
     def filters(self, node_id: str) -> Mapping[str, Array]:
         """The node's weight tensors by name; quick once a run has passed the node."""
-        return self.weights.of(self.design, self.report, node_id)
+        return self.workspace.weights.of(self.design, self.report, node_id)
 
     def start_job(self) -> Job | None:
         """A job for the design and picture as they are now, cancelling the one before; None without a picture."""
@@ -294,19 +326,15 @@ class Session:
             self.picture,
             self.preprocessing,
             prepared=self.prepared,
-            weights=self.weights,
+            workspace=self.workspace,
             cache=self.cache,
             keep=self._worth_keeping(),
+            options=self.engine_options,
         )
         return self._job
 
     def _worth_keeping(self) -> list[str] | None:
-        """All maps where they fit into the cache; else those of the current node and of the ends."""
-        values = sum(math.prod(facts.output_shape) for facts in self.report.layers.values() if facts.output_shape)
-        if values * FLOAT_BYTES <= self.cache.budget_bytes:
-            return None
-        ends = [node for node in self.design.nodes if not self.design.outgoing[node]]
-        return [*ends, *([self.current] if self.current is not None else [])]
+        return worth_keeping(self.design, self.report, self.current, self.cache.budget_bytes)
 
     def _want_current_maps(self) -> None:
         """Ask for a run where the current node's maps were too many to be kept with all the others."""
@@ -336,6 +364,9 @@ class Session:
                 self._set_run_state(attrs.evolve(self.run_state, running=True, node=node, fraction=fraction))
             case LayerResult(id=node):
                 self.results_changed.emit(frozenset([node]))
+            case RunProfiled(profile=profile):
+                self.profile = profile
+                self.profiled.emit(profile)
             case RunEnded(problem=problem):
                 self._job = None
                 self._set_run_state(RunState())

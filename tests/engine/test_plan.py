@@ -36,8 +36,15 @@ def test_everything_kept_is_the_sum_of_all_outputs_and_the_weights() -> None:
 
 
 def test_what_passes_by_counts_while_it_is_alive() -> None:
-    # Kept: the pooled maps. At once in passing: convolution and ReLU.
-    assert planned(network(), keep=["pool1"]).estimated_bytes == MAP // 4 + 2 * MAP + WEIGHTS
+    # Convolution and ReLU are one array; while it is made the image is read, which is larger than the pooled maps.
+    assert planned(network(), keep=["pool1"]).estimated_bytes == IMAGE + MAP + WEIGHTS
+
+
+def test_what_is_written_over_its_input_counts_once() -> None:
+    design = chain((3, 8, 8), ("conv2d", {"filters": 4, "kernel": 3, "padding": 1}), ("tanh", {}), ("sigmoid", {}))
+    # At most the image and the maps of the convolution: the others are computed in place.
+    assert planned(design, keep=["sigmoid1"]).estimated_bytes == IMAGE + MAP + WEIGHTS
+    assert planned(design).estimated_bytes == IMAGE + 3 * MAP + WEIGHTS
 
 
 def test_a_batch_multiplies_the_maps_and_not_the_weights() -> None:
@@ -53,7 +60,7 @@ def test_what_is_remembered_needs_nothing_more() -> None:
     images = {"image": np.zeros((1, 3, 8, 8), np.float32)}
     design, cache = network(), ResultCache()
     report = analyse(design)
-    run_to_end(plan_run(design, report, images), images, cache=cache)
+    run_to_end(plan_run(design, report, images, cache=cache), images)
     again = plan_run(design, report, images, cache=cache)
     assert set(again.remembered) == set(design.nodes)
     assert again.estimated_bytes == 0

@@ -13,14 +13,24 @@ import pytest
 
 from designer.analysis.analyse import analyse
 from designer.engine.cache import ResultCache
-from designer.engine.plan import RunRefused
-from designer.engine.runner import LayerResult, LayerStarted, RunCancelled, plan_run, run, run_to_end
+from designer.engine.plan import Plan, RunRefused
+from designer.engine.profile import RunProfile
+from designer.engine.runner import (
+    LayerResult,
+    LayerStarted,
+    RunCancelled,
+    RunProfiled,
+    plan_run,
+    run,
+    run_to_end,
+)
+from designer.engine.steps import ForwardStep, PreparedStep
 from designer.engine.weights import WeightStore, all_weights
+from designer.engine.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
 from designer.graph.design import Array, Design
 from designer.graph.edits import Connect, Disconnect, SetParameters
-from designer.layer_api.registry import layer_class
 from tests.helpers.networks import branchy, chain
 from tests.helpers.onnx_network import by_onnxruntime
 
@@ -30,9 +40,9 @@ def random_image(*shape: int, seed: int = 0) -> Array:
 
 
 def results(design: Design, images: Mapping[str, Array], **options: Any) -> dict[str, Array]:
-    keep = options.pop("keep", None)
+    workspace = options.pop("workspace", None)
     return run_to_end(
-        plan_run(design, analyse(design), images, keep=keep, cache=options.get("cache")), images, **options
+        plan_run(design, analyse(design), images, **options, workspace=workspace), images, workspace=workspace
     )
 
 
@@ -114,48 +124,57 @@ def test_an_output_is_freed_when_its_last_reader_is_done(keep: list[str], monkey
     images = {"image": random_image(1, 3, 12, 10)}
     made: dict[str, weakref.ref[Array]] = {}
     alive_at: dict[str, set[str]] = {}
-    order = [node for node in design.order if node != "image"]
 
     def watched(cls: type[Any]) -> None:
-        forward = cls.forward
+        compute = cls.compute
 
-        def wrapped(self: Any, inputs: Any, weights: Any) -> Array:
-            name = order[len(made)]
+        def wrapped(self: Any, running: Any) -> Array:
             gc.collect()
-            alive_at[name] = {key for key, reference in made.items() if reference() is not None}
-            output: Array = forward(self, inputs, weights)
-            made[name] = weakref.ref(output)
+            alive_at[self.id] = {key for key, reference in made.items() if reference() is not None}
+            output: Array = compute(self, running)
+            made[self.id] = weakref.ref(output)
             return output
 
-        monkeypatch.setattr(cls, "forward", wrapped)
+        monkeypatch.setattr(cls, "compute", wrapped)
 
-    for cls in {type(node.layer) for node in design.nodes.values() if not node.layer.is_source()}:
-        watched(cls)
+    watched(PreparedStep)
+    watched(ForwardStep)
     results(design, images, keep=keep)
     kept = {"stem"} & set(keep)
-    # Written out from the drawing of the network: who is still to be read when each layer starts.
-    assert [*alive_at] == ["stem", "left", "right", "concat", "mix", "skip", "add", "end"]
+    # Written out from the drawing of the network: who is still to be read when each layer starts. The convolution
+    # "skip", the sum and the ReLU "end" are one.
+    assert [*alive_at] == ["stem", "left", "right", "concat", "mix", "end"]
     assert alive_at["concat"] == {"stem", "left", "right"}
     assert alive_at["mix"] == {"stem", "concat"}
-    assert alive_at["skip"] == {"stem", "mix"}
-    assert alive_at["add"] == {"mix", "skip"} | kept
-    assert alive_at["end"] == {"add"} | kept
+    assert alive_at["end"] == {"stem", "mix"} | kept
 
 
-def counting(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> list[str]:
-    """The kinds of layers computed from now on, in order."""
-    calls: list[str] = []
-    for kind in kinds:
-        cls = layer_class(kind)
-        forward = cls.forward
+def test_layers_nobody_watches_have_no_array_of_their_own() -> None:
+    design, images = branchy(), {"image": random_image(1, 3, 12, 10)}
+    profile = profile_of(plan_run(design, analyse(design), images, keep=["end"]), images)
+    assert [step.nodes for step in profile.steps] == [
+        ("stem",),
+        ("left",),
+        ("right",),
+        ("concat",),
+        ("mix",),
+        ("skip", "add", "end"),
+    ]
+    watched = profile_of(plan_run(design, analyse(design), images, keep=["skip", "end"]), images)
+    # With "skip" watched, the other summand takes its place.
+    assert [step.nodes for step in watched.steps][-2:] == [("skip",), ("mix", "add", "end")]
 
-        def wrapped(self: Any, inputs: Any, weights: Any, forward: Any = forward, kind: str = kind) -> Array:
-            calls.append(kind)
-            result: Array = forward(self, inputs, weights)
-            return result
 
-        monkeypatch.setattr(cls, "forward", wrapped)
-    return calls
+def profile_of(plan: Plan, images: Mapping[str, Array], **options: Any) -> RunProfile:
+    *_events, last = run(plan, images, **options)
+    assert isinstance(last, RunProfiled)
+    return last.profile
+
+
+def computed(design: Design, images: Mapping[str, Array], cache: ResultCache, **options: Any) -> list[str]:
+    """The layers that a run really computes."""
+    profile = profile_of(plan_run(design, analyse(design), images, cache=cache, **options), images)
+    return [node for step in profile.steps if not step.remembered for node in step.nodes]
 
 
 FOUR = (
@@ -166,33 +185,27 @@ FOUR = (
 )
 
 
-def test_an_edit_computes_again_only_what_lies_downstream(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_edit_computes_again_only_what_lies_downstream() -> None:
     design = chain((3, 12, 12), *FOUR)
     images = {"image": random_image(1, 3, 12, 12)}
-    cache, store = ResultCache(), WeightStore()
-    calls = counting(monkeypatch, "conv2d", "relu", "max_pool2d", "tanh")
-    first = results(design, images, cache=cache, weights=store)
-    assert calls == ["conv2d", "relu", "max_pool2d", "tanh"]
-    calls.clear()
+    cache, workspace = ResultCache(), Workspace()
+    assert computed(design, images, cache, workspace=workspace) == ["conv1", "relu1", "pool1", "tanh1"]
+    first = results(design, images, cache=cache, workspace=workspace)
     edited = SetParameters("pool1", {"kernel": 3}).apply(design)
-    second = results(edited, images, cache=cache, weights=store)
-    assert calls == ["max_pool2d", "tanh"]
-    assert second["conv1"] is first["conv1"]
-    calls.clear()
-    undone = results(design, images, cache=cache, weights=store)
-    assert calls == []
+    assert computed(edited, images, cache, workspace=workspace) == ["pool1", "tanh1"]
+    assert results(edited, images, cache=cache, workspace=workspace)["conv1"] is first["conv1"]
+    assert computed(design, images, cache, workspace=workspace) == []
+    undone = results(design, images, cache=cache, workspace=workspace)
     assert all(undone[name] is first[name] for name in first)
 
 
-def test_what_only_a_remembered_layer_needs_is_not_computed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_only_a_remembered_layer_needs_is_not_computed_again() -> None:
     design = chain((3, 12, 12), *FOUR)
     images = {"image": random_image(1, 3, 12, 12)}
     cache = ResultCache()
     results(design, images, cache=cache, keep=["pool1"])
-    calls = counting(monkeypatch, "conv2d", "relu", "max_pool2d", "tanh")
-    both = results(design, images, cache=cache, keep=["pool1", "tanh1"])
-    assert calls == ["tanh"]
-    assert set(both) == {"pool1", "tanh1"}
+    assert computed(design, images, cache, keep=["pool1", "tanh1"]) == ["tanh1"]
+    assert set(results(design, images, cache=cache, keep=["pool1", "tanh1"])) == {"pool1", "tanh1"}
 
 
 @pytest.mark.parametrize("when", [0, 1])

@@ -1,0 +1,226 @@
+"""A design, and who watches it, turned into steps: layers that can be computed as one become one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+
+import attrs
+
+from designer.analysis.report import Report
+from designer.engine.keys import Digest, Way
+from designer.engine.steps import (
+    ForwardStep,
+    Layout,
+    PassingStep,
+    Place,
+    PreparedStep,
+    RememberedStep,
+    SourceStep,
+    Step,
+)
+from designer.engine.wiring import Wiring
+from designer.graph.design import Design
+from designer.kernels.epilogue import PLAIN, Epilogue
+from designer.layer_api.layer import Layer
+
+FLOAT_BYTES = 4
+
+
+@attrs.frozen(eq=False)
+class Program:
+    """Steps in order.
+
+    ``frees`` names the arrays that nobody reads after each of them. ``peak_bytes`` is the most that is alive at once of
+    what the run makes, results included.
+    """
+
+    steps: tuple[Step, ...]
+    frees: tuple[tuple[str, ...], ...]
+    layout: Layout
+    peak_bytes: int
+
+
+@attrs.frozen(eq=False)
+class Task:
+    """What is to be compiled: everything that the steps depend on.
+
+    Parameters
+    ----------
+    keep
+        Nodes that somebody watches: each has an array of its own, exactly as if everybody were watched.
+    is_remembered
+        Whether the maps of a node are there already.
+    """
+
+    design: Design
+    report: Report
+    wires: Wiring
+    own: Mapping[str, Digest]
+    keep: frozenset[str]
+    is_remembered: Callable[[str], bool]
+    batch: int
+    way: Way
+
+
+def compile_steps(task: Task) -> Program:
+    """Compile a task, from the ends backwards, so that only what is needed becomes a step."""
+    steps = _Grouping(task).steps()
+    shapes = {
+        node: (task.batch, *(task.report.layers[node].output_shape or ())) for node in (step.id for step in steps)
+    }
+    lasting = frozenset(task.wires.origin[node] for node in task.keep)
+    last = {source: index for index, step in enumerate(steps) for source in (step.id, *step.inputs)}
+    placed = _placed(task, steps, lasting)
+    in_place = _in_place(task, steps, last, lasting, placed)
+    frees: list[list[str]] = [[] for _step in steps]
+    for source, index in last.items():
+        frees[index].append(source)
+    layout = Layout(shapes, placed, in_place, lasting)
+    settled = tuple(tuple(names) for names in frees)
+    return Program(tuple(steps), settled, layout, _peak(steps, settled, layout))
+
+
+class _Grouping:
+    """Which layers are computed as one."""
+
+    def __init__(self, task: Task) -> None:
+        self._task, self._wires = task, task.wires
+        self._nodes = task.design.nodes
+        self._watched = {task.wires.origin[node] for node in task.keep}
+        self._place = {node: index for index, node in enumerate(task.wires.order)}
+
+    def steps(self) -> list[Step]:
+        """Steps in execution order."""
+        found: list[Step] = []
+        wanted = set(self._watched)
+        for node in reversed(self._wires.order):
+            if self._wires.origin[node] != node:
+                if node in self._task.keep:
+                    found.append(PassingStep((node,), self._wires.inputs[node]))
+                continue
+            if node in wanted:
+                step = self._step(node)
+                wanted.update(step.inputs)
+                found.append(step)
+        found.reverse()
+        return found
+
+    def _step(self, node: str) -> Step:
+        if self._task.is_remembered(node):
+            return RememberedStep((node,), (), self._macs(node))
+        if self._nodes[node].layer.is_source():
+            return SourceStep((node,), ())
+        nodes, residual, bend, current = [node], None, PLAIN, node
+        activation = self._nodes[node].layer.activation()
+        if activation is not None:
+            before = self._wires.inputs[node][0]
+            if self._is_free(before) and (self._layer(before).is_prepared() or self._summand(before)):
+                nodes.append(before)
+                bend, current = activation, before
+        summand = self._summand(current)
+        if summand is not None:
+            first, second = self._wires.inputs[current]
+            residual = second if summand == first else first
+            nodes.append(summand)
+            current = summand
+        if not self._layer(current).is_prepared():
+            return ForwardStep((node,), self._wires.inputs[node], self._macs(node))
+        return self._prepared(nodes, current, residual, bend)
+
+    def _prepared(self, nodes: list[str], current: str, residual: str | None, bend: Epilogue) -> Step:
+        norm = None
+        absorbing = self._wires.folds.get(current) if self._task.way.folded else None
+        if absorbing is not None:
+            norm, current = current, absorbing
+            nodes.append(absorbing)
+        own = self._task.own
+        read = self._wires.inputs[current]
+        return PreparedStep(
+            tuple(reversed(nodes)),
+            read if residual is None else (*read, residual),
+            self._macs(current),
+            layer=current,
+            norm=norm,
+            digests=(own[current], None if norm is None else own[norm]),
+            residual=residual,
+            bend=bend,
+            precise=self._task.way.precise,
+        )
+
+    def _summand(self, node: str) -> str | None:
+        """The input of a sum of two that can be computed as one with it: the later one, where both can."""
+        read = self._wires.inputs[node]
+        if not self._layer(node).sums_inputs() or len(read) != 2 or read[0] == read[1]:
+            return None
+        free = [source for source in read if self._is_free(source) and self._layer(source).is_prepared()]
+        return max(free, key=self._place.__getitem__, default=None)
+
+    def _is_free(self, node: str) -> bool:
+        """Whether nobody but its one reader needs the array of a node."""
+        return len(self._wires.readers[node]) == 1 and node not in self._watched and not self._task.is_remembered(node)
+
+    def _layer(self, node: str) -> Layer:
+        return self._nodes[node].layer
+
+    def _macs(self, node: str) -> int:
+        return self._task.report.layers[node].macs * self._task.batch
+
+
+def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str, Place]:
+    """Inputs of concatenations that can be computed where they belong, because nobody else reads them."""
+    computed = {step.id for step in steps if step.computes}
+    placed = {}
+    for step in steps:
+        if not step.computes or not task.design.nodes[step.id].layer.joins_channels():
+            continue
+        end = 0
+        for source in step.inputs:
+            start, end = end, end + (task.report.layers[source].output_shape or (0,))[0]
+            alone = len(task.wires.readers[source]) == 1
+            if alone and source in computed and (source not in lasting or step.id in lasting):
+                placed[source] = Place(step.id, slice(start, end))
+    return placed
+
+
+def _in_place(
+    task: Task, steps: list[Step], last: Mapping[str, int], lasting: frozenset[str], placed: Mapping[str, Place]
+) -> frozenset[str]:
+    """Steps that may write over their first input: it was made in this run, and nobody looks at it any more."""
+    computed = {step.id for step in steps if step.computes}
+    return frozenset(
+        step.id
+        for index, step in enumerate(steps)
+        if step.computes
+        and task.design.nodes[step.nodes[0]].layer.works_in_place()
+        and step.inputs[0] in computed - lasting
+        and last[step.inputs[0]] == index
+        and step.inputs.count(step.inputs[0]) == 1
+        and step.id not in placed
+    )
+
+
+def _peak(steps: list[Step], frees: tuple[tuple[str, ...], ...], layout: Layout) -> int:
+    sizes: dict[str, int] = {}
+    alive = most = 0
+    for step, names in zip(steps, frees, strict=True):
+        size = 0
+        if isinstance(step, SourceStep) or step.computes:
+            place = layout.placed.get(step.id)
+            if step.id in layout.in_place:
+                size = sizes.pop(step.inputs[0])
+                alive -= size
+            elif place is not None:
+                if place.join not in sizes:
+                    sizes[place.join] = prod(layout.shapes[place.join]) * FLOAT_BYTES
+                    alive += sizes[place.join]
+            elif step.id not in sizes:
+                size = prod(layout.shapes[step.id]) * FLOAT_BYTES
+        alive += size
+        if size:
+            sizes[step.id] = size
+        most = max(most, alive)
+        for name in names:
+            if name not in layout.lasting:
+                alive -= sizes.pop(name, 0)
+    return most

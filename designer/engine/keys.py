@@ -1,0 +1,152 @@
+"""What a result depends on, digested, so that an edit recomputes only what lies downstream."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import attrs
+
+from designer.analysis.report import Report
+from designer.engine.weights import looks_upstream, scheme_of
+from designer.engine.wiring import Wiring
+from designer.graph.design import Array, Design
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Layer
+
+Given = Mapping[str, Array]
+
+
+class Digest:
+    """Compared at once, however much went into it.
+
+    Given weights and images enter by identity. That is safe because they are read-only and held here: while a digest
+    lives, no other object can have their address.
+    """
+
+    __slots__ = ("_holds", "digest")
+
+    digest: bytes
+
+    def __init__(self, text: str, inputs: tuple[Digest, ...] = (), held: object | None = None) -> None:
+        digested = hashlib.blake2b(text.encode(), digest_size=16)
+        digested.update(b"\0%x" % (0 if held is None else id(held)))
+        for key in inputs:
+            digested.update(key.digest)
+        self.digest = digested.digest()
+        self._holds = (inputs, held)
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Digest) and other.digest == self.digest
+
+
+@attrs.frozen(eq=False)
+class _Known:
+    """What a digest of a layer was made from."""
+
+    layer: Layer
+    seed: int
+    shapes: tuple[Shape, ...]
+    given: Given | None
+    local: bool
+    own: Digest
+
+
+@attrs.frozen(eq=False)
+class Keys:
+    """Digests of every computable node: ``own`` of its layer and weights, ``results`` of its maps.
+
+    Equal ``results`` mean equal maps, bit for bit. They depend on the layer, on how its weights come about, on the keys
+    of its inputs and on the way of computing; not on names, places, or on who watches.
+    """
+
+    own: Mapping[str, Digest]
+    results: Mapping[str, Digest]
+
+
+class KeyMaker:
+    """Makes keys, and takes over from the last time what an edit did not touch. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._known: Mapping[str, _Known] = {}
+        self._last: Mapping[str, tuple[tuple[Digest, ...], Digest]] = {}
+
+    def own(self, design: Design, report: Report, wires: Wiring) -> dict[str, Digest]:
+        """A digest of every computable node's layer and weights: equal ones compute the same from the same input."""
+        before, after = self._known, {}
+        for node_id in wires.order:
+            node, shapes = design.nodes[node_id], report.layers[node_id].input_shapes
+            given = design.weights.get(node_id)
+            known = before.get(node_id)
+            if (
+                known is None
+                or known.layer is not node.layer
+                or known.seed != node.seed
+                or known.given is not given
+                or known.shapes != shapes
+                or not known.local
+            ):
+                local, text = _described(design, node_id, shapes, given)
+                own = Digest(text, held=given)
+                known = _Known(node.layer, node.seed, shapes, given, local, own)
+            after[node_id] = known
+        self._known = after
+        return {node_id: known.own for node_id, known in after.items()}
+
+    def results(
+        self, own: Mapping[str, Digest], wires: Wiring, images: Mapping[str, Array], way: Way
+    ) -> dict[str, Digest]:
+        """A digest of every computable node's maps, in execution order."""
+        before, after = self._last, {}
+        keys: dict[str, Digest] = {}
+        for node_id in wires.order:
+            read = wires.inputs[node_id]
+            if wires.origin[node_id] != node_id:
+                keys[node_id] = keys[read[0]]
+                continue
+            if not read:
+                keys[node_id] = Digest("image", (own[node_id],), images[node_id])
+                continue
+            folded = wires.folds.get(node_id) if way.folded else None
+            made_of = (own[node_id], *(keys[source] for source in read))
+            if folded is not None:
+                made_of = (own[node_id], own[folded], *(keys[source] for source in wires.inputs[folded]))
+            known = before.get(node_id)
+            if known is None or len(known[0]) != len(made_of) or not all(map(_same, known[0], made_of)):
+                text = ("folded" if folded is not None else "") + (" precise" if way.precise else "")
+                known = made_of, Digest(text, made_of)
+            after[node_id] = known
+            keys[node_id] = known[1]
+        self._last = after
+        return keys
+
+
+@attrs.frozen
+class Way:
+    """How results are computed, where that changes their rounding.
+
+    ``folded``: scales and shifts have gone into the weights of the layer before.
+    """
+
+    precise: bool = False
+    folded: bool = False
+
+
+def _same(old: Digest, new: Digest) -> bool:
+    return old is new
+
+
+def _described(design: Design, node_id: str, shapes: tuple[Shape, ...], given: Given | None) -> tuple[bool, str]:
+    """Whether a layer and its weights depend on nothing upstream, and both in words."""
+    node = design.nodes[node_id]
+    text = f"{node.layer.kind} {node.layer.parameters()!r}"
+    if given is not None:
+        return True, f"{text} given"
+    specs = node.layer.weights(shapes) if not node.layer.is_source() else {}
+    if not specs:
+        return True, text
+    drawn = f"{text} {scheme_of(design, node, specs)} {node.seed} {[spec.shape for spec in specs.values()]}"
+    return not looks_upstream(node, specs), drawn

@@ -1,0 +1,193 @@
+"""The steps of a compiled run: each makes one array, from those of earlier steps."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+import numpy as np
+
+from designer.analysis.report import Report
+from designer.engine.keys import Digest
+from designer.engine.workspace import Workspace
+from designer.graph.design import Array, Design
+from designer.kernels.epilogue import PLAIN, Epilogue
+from designer.kernels.threads import checkpoint_part
+from designer.layer_api.geometry import Shape
+from designer.layer_api.prepared import PreparedLayer
+
+
+@attrs.frozen(eq=False)
+class Place:
+    """Where in the array of a concatenation an input of it is computed at once."""
+
+    join: str
+    channels: slice
+
+
+@attrs.frozen(eq=False)
+class Layout:
+    """What becomes of the arrays of a run: which lie inside another, are written over their input, or stay."""
+
+    shapes: Mapping[str, Shape]
+    placed: Mapping[str, Place]
+    in_place: frozenset[str]
+    lasting: frozenset[str]
+
+
+class Running:
+    """The arrays that are alive in one run."""
+
+    def __init__(
+        self,
+        design: Design,
+        report: Report,
+        layout: Layout,
+        images: Mapping[str, Array],
+        remembered: Mapping[str, Array],
+        workspace: Workspace,
+    ) -> None:
+        self.design, self.report, self.layout = design, report, layout
+        self.images, self.remembered, self.workspace = images, remembered, workspace
+        self.alive: dict[str, Array] = {}
+        self.algorithm = ""
+
+    def target(self, node_id: str, first_input: str) -> Array:
+        """The array that a step is to write: a new one, its input, or its part of a concatenation."""
+        if node_id in self.layout.in_place:
+            return self.alive[first_input]
+        found = self.alive.get(node_id)
+        if found is not None:
+            return found
+        place = self.layout.placed.get(node_id)
+        if place is None:
+            return self.workspace.buffers.empty(self.layout.shapes[node_id], lasting=node_id in self.layout.lasting)
+        joined = self.alive.get(place.join)
+        if joined is None:
+            joined = self.alive[place.join] = self.target(place.join, "")
+        return joined[:, place.channels]
+
+
+@attrs.frozen(eq=False)
+class Step(abc.ABC):
+    """One array of a run.
+
+    ``nodes`` are the layers computed as one, the last of them giving the result; ``inputs`` the arrays read.
+    """
+
+    nodes: tuple[str, ...]
+    inputs: tuple[str, ...]
+    macs: int = 0
+
+    computes: ClassVar[bool] = True
+    """Whether there is anything to be timed."""
+
+    @property
+    def id(self) -> str:
+        """The node whose maps come out."""
+        return self.nodes[-1]
+
+    @abc.abstractmethod
+    def compute(self, running: Running) -> Array:
+        """The array; what ``running`` holds are its inputs."""
+
+
+class SourceStep(Step):
+    """An image enters."""
+
+    computes = False
+
+    def compute(self, running: Running) -> Array:
+        """The image, as it came where that is possible."""
+        return np.ascontiguousarray(running.images[self.id], dtype=np.float32)
+
+
+class RememberedStep(Step):
+    """Maps that an earlier run has left."""
+
+    computes = False
+
+    def compute(self, running: Running) -> Array:
+        """The maps."""
+        return running.remembered[self.id]
+
+
+class PassingStep(Step):
+    """A layer that does nothing, and is watched."""
+
+    computes = False
+
+    def compute(self, running: Running) -> Array:
+        """The input's maps."""
+        return running.alive[self.inputs[0]]
+
+
+class ForwardStep(Step):
+    """A layer by itself."""
+
+    def compute(self, running: Running) -> Array:
+        """What the layer makes of its inputs."""
+        layer, workspace = running.design.nodes[self.id].layer, running.workspace
+        parts = 2 if workspace.weights.must_draw(running.design, running.report, self.id) else 1
+        with checkpoint_part(0, parts):
+            tensors = workspace.weights.of(running.design, running.report, self.id)
+        inputs = [running.alive[source] for source in self.inputs]
+        running.algorithm = layer.kind
+        with checkpoint_part(parts - 1, parts):
+            return layer.forward(inputs, tensors, running.target(self.id, self.inputs[0]))
+
+
+@attrs.frozen(eq=False)
+class PreparedStep(Step):
+    """A layer whose weights are prepared, with what follows it applied while a tile is in the cache.
+
+    Parameters
+    ----------
+    layer, norm
+        The layer, and the scale and shift that goes into its weights.
+    digests
+        Of both.
+    residual
+        What is added to the output.
+    bend
+        The activation after that.
+    """
+
+    layer: str = ""
+    norm: str | None = None
+    digests: tuple[Digest, Digest | None] = attrs.field(kw_only=True)
+    residual: str | None = None
+    bend: Epilogue = PLAIN
+    precise: bool = False
+
+    def compute(self, running: Running) -> Array:
+        """What the layers make of the input."""
+        x = running.alive[self.inputs[0]]
+        key = (*self.digests, x.shape, self.precise)
+        kernel = running.workspace.kernels.get(key)
+        parts = 1
+        if kernel is None:
+            parts = 2
+            with checkpoint_part(0, parts):
+                kernel = running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, x.shape))
+        running.algorithm = kernel.name
+        bend = self.bend
+        if self.residual is not None:
+            bend = Epilogue(bend.low, bend.high, bend.slope, running.alive[self.residual])
+        out = running.target(self.id, self.inputs[0])
+        if parts == 1:
+            return kernel.run(x, out, bend, running.workspace.scratch)
+        with checkpoint_part(1, parts):
+            return kernel.run(x, out, bend, running.workspace.scratch)
+
+    def _prepared(self, running: Running, images: Shape) -> PreparedLayer:
+        design, report, store = running.design, running.report, running.workspace.weights
+        layer = design.nodes[self.layer].layer
+        with np.errstate(all="ignore"):
+            tensors = store.of(design, report, self.layer)
+            if self.norm is not None:
+                scale, shift = design.nodes[self.norm].layer.scale_shift(store.of(design, report, self.norm))
+                tensors = layer.folded(tensors, scale, shift)
+            return layer.prepare(tensors, images, precise=self.precise)

@@ -1,0 +1,62 @@
+"""What fusion needs to know of a design: whose array a node's output is, who reads it, which norms go into weights."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from designer.analysis.report import Report
+from designer.graph.design import Design
+
+
+@attrs.frozen(eq=False)
+class Wiring:
+    """The computable part of a design, in execution order.
+
+    ``origin`` maps a node to the one whose array its output is (itself, or what an identity like dropout passes on).
+    ``inputs`` holds the origins that a node reads, ``readers`` who reads an origin, a node twice where it reads twice.
+    ``folds`` maps a scale-and-shift to the layer before it whose weights can absorb it, where nobody else reads that.
+    It depends on the design alone, never on who watches: what a node's maps are must not depend on it.
+    """
+
+    order: tuple[str, ...]
+    origin: Mapping[str, str]
+    inputs: Mapping[str, tuple[str, ...]]
+    readers: Mapping[str, tuple[str, ...]]
+    folds: Mapping[str, str]
+
+
+def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
+    """The wiring of what can be computed from these sources."""
+    order: list[str] = []
+    origin: dict[str, str] = {}
+    inputs: dict[str, tuple[str, ...]] = {}
+    readers: dict[str, list[str]] = {}
+    folds: dict[str, str] = {}
+    for node_id, facts in report.layers.items():
+        if facts.output_shape is None or not all(source in origin for source in facts.inputs):
+            continue
+        layer = design.nodes[node_id].layer
+        if layer.is_source() and node_id not in sources:
+            continue
+        order.append(node_id)
+        read = tuple([origin[source] for source in facts.inputs if source is not None])
+        inputs[node_id] = read
+        if layer.is_identity():
+            origin[node_id] = read[0]
+            continue
+        origin[node_id] = node_id
+        readers[node_id] = []
+        for source in read:
+            readers[source].append(node_id)
+        if layer.scales_channels() and design.nodes[read[0]].layer.absorbs_scale():
+            folds[node_id] = read[0]
+    settled = {node: tuple(found) for node, found in readers.items()}
+    return Wiring(
+        tuple(order),
+        origin,
+        inputs,
+        settled,
+        {norm: layer for norm, layer in folds.items() if len(settled[layer]) == 1},
+    )

@@ -1,0 +1,32 @@
+"""What outlives a run, so that the next one starts at once: weights, prepared layers, memory, plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from designer.engine.buffers import BufferPool
+from designer.engine.kernel_store import KernelStore
+from designer.engine.keys import KeyMaker
+from designer.engine.options import EngineOptions
+from designer.engine.weights import WeightStore
+from designer.kernels.channels_last import Scratch
+
+
+class Workspace:
+    """Shared by all runs of a session; a script that runs a model once needs none. Safe between threads.
+
+    Parameters
+    ----------
+    weights
+        Where initial weights are drawn and remembered.
+    options
+        Budgets.
+    """
+
+    def __init__(self, weights: WeightStore | None = None, options: EngineOptions | None = None) -> None:
+        self.weights = weights or WeightStore()
+        self.kernels = KernelStore((options or EngineOptions()).kernel_bytes)
+        self.buffers = BufferPool()
+        self.scratch = Scratch()
+        self.keys = KeyMaker()
+        self.last_plan: tuple[Any, Any] | None = None

@@ -1,0 +1,44 @@
+"""Which maps of a design are kept, and by which keys they are found again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+
+from designer.analysis.report import Report
+from designer.engine.cache import result_keys
+from designer.engine.compile import FLOAT_BYTES
+from designer.engine.images import Picture, Prepared, Preprocessing
+from designer.engine.plan import way_of
+from designer.engine.workspace import Workspace
+from designer.graph.design import Design
+
+
+def worth_keeping(design: Design, report: Report, current: str | None, budget_bytes: int) -> list[str] | None:
+    """None, for all maps, where they fit into the budget; else those of the current node and of the ends."""
+    values = sum(math.prod(facts.output_shape) for facts in report.layers.values() if facts.output_shape)
+    if values * FLOAT_BYTES <= budget_bytes:
+        return None
+    ends = [node for node in design.nodes if not design.outgoing[node]]
+    return [*ends, *([current] if current is not None else [])]
+
+
+def keys_of(
+    design: Design,
+    report: Report,
+    prepared: Mapping[str, Prepared],
+    *,
+    picture: Picture | None,
+    preprocessing: Preprocessing,
+    keep: list[str] | None,
+    precise: bool,
+    workspace: Workspace,
+) -> Mapping[str, Hashable]:
+    """The key of every node's maps, as a run started now would compute them."""
+    # What is prepared may still be of the way of preparing before; it is there to be looked at until a run.
+    tensors = {
+        source: image.tensor
+        for source, image in prepared.items()
+        if image.picture is picture and image.preprocessing == preprocessing
+    }
+    return result_keys(design, report, tensors, way_of(keep, precise), workspace.keys)
