@@ -23,6 +23,8 @@ class Bridge(QObject):
     results_changed = Signal(object)
     run_wanted = Signal()
     run_changed = Signal(object)
+    profiled = Signal(object)
+    engine_options_changed = Signal(object)
     probed = Signal(object)
     noticed = Signal(object)
     file_changed = Signal()
@@ -36,6 +38,8 @@ class Bridge(QObject):
         "results_changed",
         "run_wanted",
         "run_changed",
+        "profiled",
+        "engine_options_changed",
         "probed",
         "noticed",
         "file_changed",

@@ -18,11 +18,12 @@ from designer.ui.panels.input_image import InputImagePanel
 from designer.ui.panels.inspector import InspectorPanel
 from designer.ui.panels.parameters import ParametersPanel
 from designer.ui.panels.problems import ProblemsPanel
+from designer.ui.panels.profile import ProfilePanel
 from designer.ui.panels.summary import SummaryPanel
 from designer.ui.preferences import LAYOUT_VERSION
 
 LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT, IMAGE_HEIGHT = 264, 328, 280, 400
-BOTTOM = ("feature_maps", "summary", "charts", "problems")
+BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
 NARROWEST_BOTTOM = 280
 """Pixels; a panel that needs more scrolls or elides, so that the window fits on small screens."""
 
@@ -43,6 +44,7 @@ class Docks(QObject):
         self.summary = SummaryPanel(bridge, window)
         self.charts = ChartsPanel(bridge, window)
         self.problems = ProblemsPanel(bridge, window)
+        self.profile = ProfilePanel(bridge, window)
         self.by_name: dict[str, QDockWidget] = {}
         for name, title, panel in (
             ("palette", _("Palette"), self.palette),
@@ -53,6 +55,7 @@ class Docks(QObject):
             ("summary", _("Summary"), self.summary),
             ("charts", _("Charts"), self.charts),
             ("problems", _("Problems"), self.problems),
+            ("profile", _("Profile"), self.profile),
         ):
             dock = QDockWidget(title, window)
             dock.setObjectName(name)

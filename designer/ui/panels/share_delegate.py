@@ -1,4 +1,4 @@
-"""Paints a cell of the summary: text, a thin bar for its share under the number, strip and sign of the category.
+"""Paints a cell of a table of layers: text, a bar for its share under or beside the number, sign of the category.
 
 Cells are painted here from end to end: Qt's own way asks the model eight questions for each cell, and a summary is
 painted anew at every keystroke.
@@ -21,13 +21,14 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class ShareDelegate(QStyledItemDelegate):
-    """Text in the colour its cell asks for; under a number a bar as long as its share of the column's largest."""
+    """Text in the colour its cell asks for; by a number a bar as long as its share of the column's largest."""
 
     def __init__(self, font: QFont, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._font = tabular(font)
         self._metrics = QFontMetrics(self._font)
         self._widest = self._metrics.horizontalAdvance("W")
+        self._number_width = self._metrics.horizontalAdvance("100.0 %") + MARGIN
         self.take_theme()
 
     def take_theme(self) -> None:
@@ -36,6 +37,7 @@ class ShareDelegate(QStyledItemDelegate):
         self._colours = {name: getattr(theme, name) for name in ("text", "muted", "problem")}
         self._selection = theme.selection
         self._bar = mixed(theme.accent, theme.card, 0.3)
+        self._quiet_bar = mixed(theme.muted, theme.card, 0.5)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -55,9 +57,19 @@ class ShareDelegate(QStyledItemDelegate):
             painter.drawText(sign, Qt.AlignmentFlag.AlignCenter, category_mark(cell.category))
             place.setLeft(rect.left() + MARK_WIDTH + 2)
         painter.drawText(place, _RIGHT if cell.numeric else _LEFT, self._fitted(cell.text, place.width()))
-        if cell.share:
+        if cell.share and cell.broad:
+            self._paint_broad(painter, place, cell)
+        elif cell.share:
             length = max(1.0, place.width() * cell.share)
             painter.fillRect(QRectF(place.right() + 1 - length, rect.bottom() - 2, length, 2), self._bar)
+
+    def _paint_broad(self, painter: QPainter, place: QRect, cell: Cell) -> None:
+        """The bar to the left of its number, as high as a letter."""
+        room = place.width() - self._number_width
+        if room <= 0:
+            return
+        bar = QRectF(place.left(), place.center().y() - 4, max(1.0, room * cell.share if cell.share else 0.0), 9)
+        painter.fillRect(bar, self._quiet_bar if cell.colour == "muted" else self._bar)
 
     def _fitted(self, text: str, width: int) -> str:
         if len(text) * self._widest <= width:
