@@ -71,6 +71,16 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("run", N_("&Run"), N_("Compute the feature maps"), "F5", "run"),
     Entry("stop", N_("&Stop"), N_("Stop computing"), "Shift+F5", "stop"),
     Entry("auto_run", N_("Run A&utomatically"), N_("Compute after every edit"), "", "auto_run", checkable=True),
+    Entry(
+        "precise",
+        N_("&Precise Arithmetic"),
+        N_("Sum up every product: rounds ten times less than the short cut for 3×3 convolutions, and takes longer"),
+        checkable=True,
+    ),
+    Entry("memory_256mb", N_("&256 MB"), N_("Enough for small networks"), checkable=True, group="memory"),
+    Entry("memory_1gb", N_("&1 GB"), N_("Enough for the examples"), checkable=True, group="memory"),
+    Entry("memory_4gb", N_("&4 GB"), N_("For deep networks and many steps back"), checkable=True, group="memory"),
+    Entry("memory_8gb", N_("&8 GB"), N_("For large images"), checkable=True, group="memory"),
     Entry("lay_out", N_("&Lay Out"), N_("Arrange the layers from left to right"), "Ctrl+L", "layout"),
     Entry("add_layer", N_("&Add Layer…"), N_("Search the palette for a layer"), "Ctrl+K", "add"),
     Entry("shortcuts", N_("&Keyboard Shortcuts"), N_("Every shortcut in one list"), "F1", "keyboard"),
@@ -81,14 +91,26 @@ ENTRIES: tuple[Entry, ...] = (
 
 SEPARATOR = "—"
 
+MEMORY_SIZES: Mapping[str, int] = {
+    "memory_256mb": 256_000_000,
+    "memory_1gb": 1_000_000_000,
+    "memory_4gb": 4_000_000_000,
+    "memory_8gb": 8_000_000_000,
+}
+"""Action → bytes of feature maps that are remembered."""
+
 
 @attrs.frozen
 class Menu:
-    """A menu: ids of actions, separators, further menus, and by ``name`` menus that somebody else fills."""
+    """A menu: ids of actions, separators, further menus, and by ``name`` menus that somebody else fills.
+
+    With ``tips`` an entry says more when the cursor rests on it.
+    """
 
     title: str
     items: tuple[str | Menu, ...] = ()
     name: str = ""
+    tips: bool = False
 
 
 MENUS: tuple[Menu, ...] = (
@@ -116,7 +138,14 @@ MENUS: tuple[Menu, ...] = (
             SEPARATOR, Menu(N_("&Appearance"), ("scheme_system", "scheme_light", "scheme_dark")),
         ),
     ),
-    Menu(N_("&Network"), ("add_layer", "lay_out", SEPARATOR, "run", "stop", "auto_run")),
+    Menu(
+        N_("&Network"),
+        (
+            "add_layer", "lay_out", SEPARATOR, "run", "stop", "auto_run", SEPARATOR,
+            "precise", Menu(N_("Memory for Remembered &Maps"), tuple(MEMORY_SIZES), tips=True),
+        ),
+        tips=True,
+    ),
     Menu(N_("&Help"), ("shortcuts", "messages", "dismiss", SEPARATOR, "about")),
 )  # fmt: skip
 
@@ -180,7 +209,7 @@ class Actions(QObject):
         return named
 
     def _fill(self, target: QMenu, menu: Menu, named: dict[str, QMenu]) -> None:
-        target.setToolTipsVisible(False)
+        target.setToolTipsVisible(menu.tips)
         if menu.name:
             named[menu.name] = target
         for item in menu.items:

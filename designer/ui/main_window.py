@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLayout, QWidget
 
+from designer.engine.options import EngineOptions
 from designer.i18n import _
 from designer.ui.action_states import ActionStates
-from designer.ui.actions import SEPARATOR, Actions
+from designer.ui.actions import MEMORY_SIZES, SEPARATOR, Actions
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view import CanvasView
@@ -55,6 +57,7 @@ class MainWindow(QMainWindow):
         set_scheme(self.preferences.scheme)
         self.session.configure(self.preferences.counting)
         self.session.set_preprocessing(self.preferences.preprocessing)
+        self.session.configure_engine(self.preferences.engine_options)
         self.tasks = BackgroundTasks(self)
         self.worker = Worker(bridge, self)
         self.worker.automatic = self.preferences.automatic_run
@@ -91,6 +94,10 @@ class MainWindow(QMainWindow):
         self._build_tool_bar(menus["images"])
         self.states = ActionStates(self.bridge, self.commands, self)
         self.commands["auto_run"].setChecked(self.worker.automatic)
+        options = self.session.engine_options
+        self.commands["precise"].setChecked(options.precise)
+        for name, size in MEMORY_SIZES.items():
+            self.commands[name].setChecked(size == options.cache_bytes)
         self.commands[f"scheme_{self.preferences.scheme}"].setChecked(True)
 
     def _build_tool_bar(self, images: QMenu) -> None:
@@ -151,6 +158,8 @@ class MainWindow(QMainWindow):
             "run": self._run,
             "stop": self.worker.stop,
             "auto_run": self._choose_automatic,
+            "precise": self._choose_precise,
+            **{name: lambda _on, size=size: self._choose_memory(size) for name, size in MEMORY_SIZES.items()},
             "lay_out": canvas.auto_layout,
             "add_layer": self._search_layer,
             "shortcuts": lambda: self._show_once(ShortcutsWindow, lambda: ShortcutsWindow(self)),
@@ -185,6 +194,16 @@ class MainWindow(QMainWindow):
         self.preferences.automatic_run = automatic
         if automatic:
             self.worker.run_now()
+
+    def _choose_engine(self, options: EngineOptions) -> None:
+        self.preferences.engine_options = options
+        self.session.configure_engine(options)
+
+    def _choose_precise(self, precise: bool) -> None:
+        self._choose_engine(attrs.evolve(self.session.engine_options, precise=precise))
+
+    def _choose_memory(self, size: int) -> None:
+        self._choose_engine(attrs.evolve(self.session.engine_options, cache_bytes=size))
 
     def _choose_scheme(self, scheme: Scheme) -> None:
         self.preferences.scheme = scheme

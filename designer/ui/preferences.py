@@ -13,10 +13,12 @@ from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import ITEM_BYTES
 from designer.engine.images import Preprocessing
+from designer.engine.options import EngineOptions
+from designer.ui.actions import MEMORY_SIZES
 from designer.ui.theme import SCHEMES, Scheme
 
 MOST_RECENT = 10
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Of docks and toolbars; another number forgets layouts saved before."""
 
 
@@ -136,6 +138,23 @@ class Preferences:
         self._file.setValue("preprocessing/normalisation", str(way.normalisation))
         self._file.setValue("preprocessing/mean", " ".join(map(repr, way.mean)))
         self._file.setValue("preprocessing/std", " ".join(map(repr, way.std)))
+
+    @property
+    def engine_options(self) -> EngineOptions:
+        """How runs compute, and how much memory they may use."""
+        default = EngineOptions()
+        size = str(self._file.value("engine/cache_bytes"))
+        return EngineOptions(
+            precise=self._file.value("engine/precise") in ("true", True),
+            cache_bytes=next(
+                (offered for offered in MEMORY_SIZES.values() if str(offered) == size), default.cache_bytes
+            ),
+        )
+
+    @engine_options.setter
+    def engine_options(self, options: EngineOptions) -> None:
+        self._file.setValue("engine/precise", "true" if options.precise else "false")
+        self._file.setValue("engine/cache_bytes", str(options.cache_bytes))
 
     @property
     def automatic_run(self) -> bool:

@@ -22,6 +22,7 @@ from designer.layer_api.registry import catalogue
 from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.docks import BOTTOM
 from designer.ui.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.main_window import MainWindow
 from designer.ui.notifications import MessagesWindow
@@ -347,6 +348,21 @@ class TestRunning:
         assert not window.worker.automatic
         assert not Preferences().automatic_run
 
+    def test_precise_arithmetic_reaches_the_engine_and_is_remembered(self, window, session):
+        window.commands["precise"].trigger()
+        assert session.engine_options.precise
+        assert Preferences().engine_options.precise
+        window.commands["precise"].trigger()
+        assert not session.engine_options.precise
+
+    def test_the_memory_for_maps_is_one_of_four(self, window, session):
+        sizes = ("memory_256mb", "memory_1gb", "memory_4gb", "memory_8gb")
+        assert [window.commands[name].isChecked() for name in sizes] == [False, True, False, False]
+        window.commands["memory_4gb"].trigger()
+        assert [window.commands[name].isChecked() for name in sizes] == [False, False, True, False]
+        assert session.engine_options.cache_bytes == session.cache.budget_bytes == 4_000_000_000
+        assert Preferences().engine_options.cache_bytes == 4_000_000_000
+
     def test_the_panels_invite_and_the_window_opens(self, window, session, qtbot):
         window.docks.input_image.example_image_wanted.emit(example_images()[0].name)
         qtbot.waitUntil(lambda: session.picture is not None)
@@ -372,11 +388,11 @@ class TestPanels:
         assert [name for name, dock in window.docks.by_name.items() if dock.isHidden()] == []
 
     def test_panels_behind_a_tab_rest(self, window, qtbot):
-        panels = [window.docks.by_name[name].widget() for name in ("feature_maps", "summary", "charts", "problems")]
-        assert [panel.isVisible() for panel in panels] == [True, False, False, False]
+        panels = [window.docks.by_name[name].widget() for name in BOTTOM]
+        assert [panel.isVisible() for panel in panels] == [True, False, False, False, False]
         window.docks.bring("charts")
         qtbot.waitUntil(panels[2].isVisible)
-        assert [panel.isVisible() for panel in panels] == [False, False, True, False]
+        assert [panel.isVisible() for panel in panels] == [False, False, True, False, False]
 
     def test_the_problems_tab_counts(self, window, session):
         dock = window.docks.by_name["problems"]
@@ -441,7 +457,7 @@ def test_nothing_flashes_up_as_a_window_of_its_own(window, session, qapp):
     qapp.installEventFilter(watcher)
     for kind in catalogue():
         session.add_layer(kind, (0.0, 0.0))
-    for name in ("feature_maps", "summary", "charts", "problems"):
+    for name in ("feature_maps", "summary", "charts", "problems", "profile"):
         window.docks.bring(name)
         QApplication.sendPostedEvents()
     qapp.removeEventFilter(watcher)

@@ -5,6 +5,7 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from designer.analysis.analyse import Settings
 from designer.engine.images import Fit, Normalisation, Preprocessing
+from designer.engine.options import EngineOptions
 from designer.ui import preferences as module
 from designer.ui.preferences import Preferences
 
@@ -27,6 +28,7 @@ def test_at_first_everything_is_default(preferences):
     assert preferences.counting == Settings()
     assert preferences.preprocessing == Preprocessing()
     assert preferences.automatic_run
+    assert preferences.engine_options == EngineOptions()
 
 
 def test_what_was_chosen_is_remembered(preferences):
@@ -36,12 +38,19 @@ def test_what_was_chosen_is_remembered(preferences):
     preferences.counting = Settings(dtype="int8", convention="tf-slim")
     preferences.preprocessing = way
     preferences.automatic_run = False
+    preferences.engine_options = EngineOptions(precise=True, cache_bytes=4_000_000_000)
     kept = again()
     assert kept.scheme == "dark"
     assert kept.layout == QByteArray(b"\x00\x01docks")
     assert (kept.counting.dtype, kept.counting.convention) == ("int8", "tf-slim")
     assert kept.preprocessing == way
     assert not kept.automatic_run
+    assert kept.engine_options == EngineOptions(precise=True, cache_bytes=4_000_000_000)
+
+
+def test_a_budget_that_is_not_offered_is_not_taken(preferences):
+    QSettings("netdraft", "netdraft").setValue("engine/cache_bytes", "999999999999999")
+    assert again().engine_options == EngineOptions()
 
 
 def test_recent_files_are_latest_first_and_without_doubles(preferences, tmp_path):
@@ -90,6 +99,7 @@ def test_folders_are_remembered_by_purpose(preferences, tmp_path):
     [
         "appearance", "window/geometry", "window/layout", "recent_files", "folders/image", "counting/dtype",
         "counting/convention", "preprocessing/fit", "preprocessing/mean", "automatic_run",
+        "engine/precise", "engine/cache_bytes",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("nonsense", ["", "nonsense", "nan", 7, ["a", "b"], "x\0y"])
@@ -105,3 +115,4 @@ def test_nonsense_on_disk_is_ignored(preferences, key, nonsense):
     assert kept.counting == Settings()
     assert isinstance(kept.preprocessing, Preprocessing)
     assert isinstance(kept.automatic_run, bool)
+    assert kept.engine_options == EngineOptions()
