@@ -45,6 +45,18 @@ def is_channels_last(x: Array) -> bool:
     return channels_last(x).flags.c_contiguous
 
 
+def one_row(x: Array) -> Array | None:
+    """Return ``(N, H, W, C)`` as a view ``(1, N · H · W, 1, C)``; none where there are gaps between the rows."""
+    step, cells = 0, 1
+    for size, stride in zip(x.shape[2::-1], x.strides[2::-1], strict=True):
+        if size != 1:
+            if step and stride != step * cells:
+                return None
+            step = step or stride
+            cells *= size
+    return x.reshape(1, cells, 1, x.shape[3])
+
+
 Pair = tuple[int, int]
 
 

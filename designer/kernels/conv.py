@@ -1,16 +1,16 @@
 """Convolution and transposed convolution, any spatial rank.
 
-Both come down to the matrix products of `im2col`, the second by way of `transposed`.
+The first is done by what `prepared` chooses, the second by the matrix products of `im2col`, by way of `transposed`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from designer.kernels.arrays import Array, reserve
+from designer.kernels.arrays import Array
 from designer.kernels.filters import Filters
-from designer.kernels.im2col import convolve_columns
-from designer.kernels.sampling import forward_sampling
+from designer.kernels.prepared import prepare_weights
+from designer.kernels.threads import checkpoint_part
 from designer.kernels.transposed import convolve_residues
 
 Padding = Sequence[tuple[int, int]]
@@ -25,6 +25,8 @@ def convolve(
     padding: Padding,
     dilation: Sequence[int],
     groups: int = 1,
+    precise: bool = False,
+    out: Array | None = None,
 ) -> Array:
     """Slide every filter over the zero-padded input (cross-correlation, as all networks define it).
 
@@ -40,6 +42,10 @@ def convolve(
         One (before, after) pair per spatial axis.
     groups
         Number of channel groups, each convolved by itself.
+    precise
+        Whether to do without the algorithms that round more than a plain sum of products.
+    out
+        Array to be written, of any memory layout; by default a new one, of the layout that is fastest.
 
     Returns
     -------
@@ -52,10 +58,19 @@ def convolve(
     """
     filters = _filters(x, weight, bias, groups)
     _check(x, filters, (stride, padding, dilation))
-    sampling = forward_sampling(x.shape[2:], weight.shape[2:], stride=stride, padding=padding, dilation=dilation)
-    result = reserve((x.shape[0], weight.shape[0], *sampling.out), x.dtype)
-    convolve_columns(x, filters, sampling, result)
-    return result
+    with checkpoint_part(0, 2):
+        prepared = prepare_weights(
+            filters.weight,
+            filters.bias,
+            x.shape,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            precise=precise,
+        )
+    with checkpoint_part(1, 2):
+        return prepared.run(x, out)
 
 
 def transposed_convolve(

@@ -14,6 +14,7 @@ from designer.kernels.channels_last import (
     Rectangle,
     Scratch,
     channels_last,
+    one_row,
     read_patch,
     rectangles,
     shares,
@@ -61,7 +62,6 @@ class RowProducts:
         self._in_place = sampling.is_identity(shape[2:])
         self._cells = self._images * sampling.cells
         self._tiles = self._cut(self._images, self._grid)
-        # Cells that have no neighbours are one long row, whatever images they belong to.
         self._long_row = self._cut(1, (self._cells, 1))
 
     @property
@@ -88,17 +88,18 @@ class RowProducts:
         """
         source, target = channels_last(x), channels_last(out)
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
-        tiles = self._tiles
-        in_place = self._in_place and source.flags.c_contiguous
-        if in_place and target.flags.c_contiguous:
-            tiles = self._long_row
-            source = source.reshape(1, self._cells, 1, -1)
-            target = target.reshape(1, self._cells, 1, -1)
-            residual = None if residual is None else residual.reshape(target.shape)
+        tiles, in_place = self._tiles, False
+        if self._in_place:
+            # Cells that have no neighbours are one long row, whatever images they belong to.
+            views = [one_row(array) for array in (source, target, residual) if array is not None]
+            in_place = all(view is not None for view in views)
+        if in_place:
+            source, target, *rest = (view for view in views if view is not None)
+            residual, tiles = rest[0] if rest else None, self._long_row
 
         # Where little is left to do after the product, the calling thread does it for all: two threads in
         # short steps wait for the interpreter lock more than they compute.
-        afterwards = target.flags.c_contiguous and target.size <= SMALL_OUTPUT
+        afterwards = target.size <= SMALL_OUTPUT
 
         def work(index: int) -> None:
             block, filters = tiles[index]
@@ -107,14 +108,13 @@ class RowProducts:
             rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, block, scratch)
             # A run of cells is a matrix in its own place, unless it is cut or channels are apart.
             flat = part.reshape(block.cells, -1)
-            direct = np.may_share_memory(flat, part)
+            direct = part.strides[3] == part.itemsize and np.may_share_memory(flat, part)
             if not direct:
                 flat = scratch.take("results", flat.shape, part.dtype)
             np.matmul(rows, self._matrix[:, filters], out=flat)
-            if afterwards:
-                return
-            bias = None if self._bias is None else self._bias[filters]
-            epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(flat.shape))
+            if not afterwards:
+                bias = None if self._bias is None else self._bias[filters]
+                epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(flat.shape))
             if not direct:
                 part[...] = flat.reshape(part.shape)
 

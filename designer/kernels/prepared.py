@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from designer.kernels.arrays import Array
-from designer.kernels.channels_last import Scratch, empty_channels_last
+from designer.kernels.arrays import Array, reserve
+from designer.kernels.channels_last import Scratch, channels_first
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
 from designer.kernels.epilogue import PLAIN, Epilogue
@@ -72,16 +72,22 @@ class Prepared:
         x
             Array ``(N, C, *spatial)`` of any memory layout; channels last is fastest.
         out
-            Array of `out_shape` to be written; by default a new one, channels last in memory.
+            Array of `out_shape` to be written; by default a new one, of the memory layout that is fastest.
         epilogue
             Residual and activation, applied while a tile is in the cache.
         scratch
             Buffers kept from one call to the next.
         """
         if out is None:
-            out = empty_channels_last(self.out_shape, x.dtype)
+            out = self._empty(x)
         self._kernel.run(x, out, epilogue, scratch or Scratch())
         return out
+
+    def _empty(self, x: Array) -> Array:
+        if self.algorithm is Algorithm.COLUMNS:
+            return reserve(self.out_shape, x.dtype)
+        images, filters, *spatial = self.out_shape
+        return channels_first(reserve((images, *spatial, filters), x.dtype))
 
 
 def prepare_weights(

@@ -56,6 +56,10 @@ TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
 
 
+WEIGHTS_AT_ONCE = 1 << 14
+"""Filters times channels transformed at a time."""
+
+
 @dataclass(frozen=True)
 class Transform:
     """The three matrices of F(m x m, 3 x 3): `inputs` Bᵀ, `weights` G and `outputs` Aᵀ."""
@@ -108,9 +112,14 @@ def transform_weights(weight: Array, tile: int) -> Array:
     filters, channels = weight.shape[:2]
     matrix = _squared(tile).weights
     bank = np.empty((len(matrix), channels, filters), dtype=weight.dtype)
-    for run in even_runs(channels, max(1, (1 << 17) // filters)):
+    runs = list(even_runs(channels, max(1, WEIGHTS_AT_ONCE // filters)))
+
+    def work(index: int) -> None:
+        run = runs[index]
         taps = weight[:, run].transpose(2, 3, 1, 0).reshape(9, -1).astype(np.float64)
         bank[:, run] = (matrix @ taps).reshape(len(matrix), -1, filters)
+
+    run_tiles(work, len(runs))
     return bank
 
 

@@ -32,4 +32,4 @@ def test_waiting_for_the_memory_of_a_large_result_can_be_cancelled(monkeypatch: 
     x, weight = np.ones((1, 4, 100, 100), np.float32), np.ones((16, 4, 1, 1), np.float32)
     with checkpoint_scope(cancel_third), pytest.raises(Cancelled):
         convolve(x, weight, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1))
-    assert seen == [0.0, 0.0, 0.0]
+    assert seen == [0.5, 0.5, 0.5]

@@ -160,6 +160,20 @@ def test_depthwise_is_the_convolution() -> None:
     check()
 
 
+@given(st.lists(st.integers(1, 3), min_size=4, max_size=4), st.permutations(range(4)), st.booleans(), st.integers(0, 3))
+def test_one_row_is_a_view_wherever_memory_allows_it(
+    shape: list[int], order: list[int], swapped: bool, gap: int
+) -> None:
+    wider = [size + (gap if axis == 3 else 0) for axis, size in enumerate(shape)]
+    x = np.arange(np.prod(wider)).reshape(wider)[..., : shape[3]]
+    x = x.transpose(order) if swapped else x
+    expected = x.reshape(1, -1, 1, x.shape[3])
+    found = channels_last.one_row(x)
+    assert (found is not None) == np.may_share_memory(expected, x)
+    if found is not None:
+        np.testing.assert_array_equal(found, expected)
+
+
 ACTIVATIONS: dict[str, tuple[Epilogue, Callable[[Array], Array]]] = {
     "relu": (RELU, lambda y: np.where(y > 0, y, 0)),
     "relu6": (RELU6, lambda y: np.where(y > 6, 6, np.where(y > 0, y, 0))),

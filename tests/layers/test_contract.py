@@ -114,8 +114,9 @@ def dependence(case: Case, index: int) -> Array:
     random = np.random.default_rng(7)
     inputs, weights = case.arrays(seed=8), case.weights(seed=9)
     sizes = case.inputs[index][1:]
-    before = case.layer.forward(inputs, weights)
+    # The same number of images in both, so that every sum is added up in the same order.
     poked = [np.repeat(array, math.prod(sizes), axis=0) for array in inputs]
+    before = case.layer.forward([array.copy() for array in poked], weights)
     for number, cell in enumerate(np.ndindex(*sizes)):
         # Far more than any other value and different for each channel, so that a maximum and a softmax notice.
         poked[index][(number, slice(None), *cell)] += random.uniform(50, 100, case.inputs[index][0])
