@@ -35,7 +35,7 @@ class ResultCache:
 
     def __init__(self, budget_bytes: int = 1_000_000_000) -> None:
         self._budget = budget_bytes
-        self._kept: OrderedDict[Hashable, tuple[Array, float]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Array, float, str]] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -59,23 +59,23 @@ class ResultCache:
             self._kept.move_to_end(key)
             return found[0]
 
-    def seconds(self, key: Hashable) -> float:
-        """How long these maps once took to compute; 0 where that is not known."""
+    def cost(self, key: Hashable) -> tuple[float, str]:
+        """Seconds that these maps once took to compute, and the algorithm; 0 and nothing where that is not known."""
         with self._lock:
             found = self._kept.get(key)
-            return 0.0 if found is None else found[1]
+            return (0.0, "") if found is None else found[1:]
 
-    def put(self, key: Hashable, array: Array, seconds: float = 0.0) -> Array:
+    def put(self, key: Hashable, array: Array, seconds: float = 0.0, algorithm: str = "") -> Array:
         """Keep maps and return them, or those that were there before; drop the least recently shown beyond the budget.
 
-        ``seconds`` is what they took to compute.
+        ``seconds`` is what they took to compute, by ``algorithm``.
         """
         with self._lock:
             kept = self._kept.get(key)
             if kept is not None:
                 self._kept.move_to_end(key)
                 return kept[0]
-            self._kept[key] = (array, seconds)
+            self._kept[key] = (array, seconds, algorithm)
             self._bytes += array.nbytes
             self._drop()
             return array
@@ -88,5 +88,5 @@ class ResultCache:
 
     def _drop(self) -> None:
         while self._bytes > self._budget and len(self._kept) > 1:
-            _key, (dropped, _seconds) = self._kept.popitem(last=False)
+            _key, (dropped, *_cost) = self._kept.popitem(last=False)
             self._bytes -= dropped.nbytes

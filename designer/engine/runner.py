@@ -136,7 +136,7 @@ def run(
         profile.append(_profiled(step, running, plan, seconds))
         if node_id in plan.keep:
             # No local name may hold an output: it would outlive its last reader.
-            yield LayerResult(node_id, _watched(running, plan, node_id, seconds), index, count, seconds)
+            yield LayerResult(node_id, _watched(running, plan, node_id, profile[-1]), index, count, seconds)
         for source in plan.program.frees[index]:
             running.alive.pop(source, None)
     yield RunProfiled(RunProfile(tuple(line for line in profile if line.algorithm)))
@@ -161,16 +161,17 @@ def _profiled(step: Step, running: Running, plan: Plan, seconds: float) -> StepP
         return StepProfile(step.nodes, running.algorithm, seconds, step.macs)
     if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
         return StepProfile(step.nodes, "", 0.0, 0)
-    return StepProfile(step.nodes, "remembered", plan.cache.seconds(plan.keys[step.id]), step.macs, remembered=True)
+    seconds, algorithm = plan.cache.cost(plan.keys[step.id])
+    return StepProfile(step.nodes, algorithm, seconds, step.macs, remembered=True)
 
 
-def _watched(running: Running, plan: Plan, node_id: str, seconds: float) -> Array:
+def _watched(running: Running, plan: Plan, node_id: str, cost: StepProfile) -> Array:
     """The output of a kept node, read-only; put into the cache."""
     found = plan.remembered.get(node_id)
     if found is None:
         found = running.alive[node_id].view()
         found.flags.writeable = False
-    return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, seconds)
+    return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, cost.seconds, cost.algorithm)
 
 
 def run_to_end(plan: Plan, images: Mapping[str, Array], **options: object) -> dict[str, Array]:
