@@ -11,6 +11,7 @@ import attrs
 from designer.gallery.alexnet import alexnet
 from designer.gallery.article import block_stack, receptive_field_example, residual_block, ten_filters
 from designer.gallery.lenet import lenet5
+from designer.gallery.mobilenet import mobilenet_v2
 from designer.gallery.resnet import PLANS, resnet
 from designer.gallery.squeezenet import squeezenet
 from designer.gallery.vgg import CONVOLUTIONS, vgg
@@ -47,6 +48,7 @@ _ENTRIES: Mapping[str, Entry] = {
         *(Entry(f"resnet{depth}", _IMAGENET, partial(resnet, depth)) for depth in PLANS),
         Entry("squeezenet1_0", _IMAGENET, partial(squeezenet, "1.0")),
         Entry("squeezenet1_1", _IMAGENET, partial(squeezenet, "1.1")),
+        Entry("mobilenet_v2", _IMAGENET, mobilenet_v2),
     )
 }
 
