@@ -15,11 +15,8 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from designer.layer_api.layer import Category
 from designer.ui.panels.chart_series import Series, bars_by_category, label_step, tick_text
 from designer.ui.panels.labels import sized
-from designer.ui.theme import category_colour, current_theme, mixed
-
-WIDTH = 0.8
-MOST_OUTLINED = 40
-"""Beyond this many bars an outline would cover what it outlines."""
+from designer.ui.panels.layer_bars import LayerBars
+from designer.ui.theme import current_theme
 
 
 class QuantityAxis(pg.AxisItem):  # type: ignore[misc]
@@ -65,14 +62,6 @@ class NameAxis(pg.AxisItem):  # type: ignore[misc]
         return [self.names[int(value)] if 0 <= value < len(self.names) else "" for value in values]
 
 
-class FlatBars(pg.BarGraphItem):  # type: ignore[misc]
-    """Bars whose outline may hang over their bounds by half a pixel, which saves asking for the size of a pixel."""
-
-    def pixelPadding(self) -> float:
-        """None."""
-        return 0.0
-
-
 class BarChart(pg.PlotWidget):  # type: ignore[misc]
     """Bars of one series.
 
@@ -92,14 +81,11 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(parent, axisItems={"left": self.quantity, "bottom": self.places})
         self.series: Series | None = None
         self.logarithmic = False
-        self._bars: dict[Category, FlatBars] = {}
-        self._band = FlatBars(x=[], height=[], width=1.0, pen=None)
-        self._band.setZValue(-1)
+        self.bars = LayerBars()
+        self.getViewBox().addItem(self.bars, ignoreBounds=True)
         self._line = pg.PlotCurveItem()
         self._line.setZValue(1)
-        self.addItem(self._band)
         self.addItem(self._line)
-        self._selected: tuple[int, ...] = ()
         self.setMenuEnabled(False)
         # Built all the same, and without a parent: it would outlive the chart.
         self.plotItem.ctrlMenu.setParent(self, self.plotItem.ctrlMenu.windowFlags())
@@ -123,15 +109,8 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         for axis in (self.quantity, self.places):
             axis.setPen(theme.card_border)
             axis.setTextPen(theme.muted)
-        self._band.setOpts(brush=theme.selection)
+        self.bars.paint_theme()
         self._line.setPen(pg.mkPen(theme.text, width=1.5))
-        for category, bars in self._bars.items():
-            bars.setOpts(brush=category_colour(category), pen=self._outline(category))
-
-    def _outline(self, category: Category) -> Any:
-        if self.series is None or self.series.values.size > MOST_OUTLINED:
-            return None
-        return pg.mkPen(mixed(category_colour(category), current_theme().text, 0.35))
 
     # -- what is drawn ---------------------------------------------------------------------------------------------
 
@@ -141,13 +120,9 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
             self.places.names = names
             self.places.picture = None
             self.places.update()
-        crowded = self.series is not None and self.series.values.size > MOST_OUTLINED
         self.series = series
         self.quantity.unit = series.unit
         self._draw(categories)
-        if crowded != (series.values.size > MOST_OUTLINED):
-            self.paint_theme()
-        self.select(self._selected)
 
     def set_logarithmic(self, logarithmic: bool, categories: Sequence[Category]) -> None:
         """Draw on a logarithmic scale, or on a linear one."""
@@ -155,32 +130,21 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         if self.series is not None:
             self.quantity.picture = None
             self._draw(categories)
-            self.select(self._selected)
 
     def _draw(self, categories: Sequence[Category]) -> None:
         series = self.series
         assert series is not None
         floor, top = self._range(series)
-        groups = bars_by_category(series.values, categories)
-        for category in self._bars.keys() | groups.keys():
-            at = groups.get(category, np.empty(0))
-            heights = self._scaled(series.values[at.astype(int)]) - floor
-            if category not in self._bars:
-                self._bars[category] = FlatBars(
-                    x=at,
-                    y0=floor,
-                    height=heights,
-                    width=WIDTH,
-                    brush=category_colour(category),
-                    pen=self._outline(category),
-                )
-                self.addItem(self._bars[category])
-            else:
-                self._bars[category].setOpts(x=at, y0=floor, height=heights)
+        above = self._scaled(series.values) - floor
+        heights = {
+            category: {int(at): float(above[int(at)]) for at in places}
+            for category, places in bars_by_category(series.values, categories).items()
+        }
+        self.bars.show_bars(heights, (floor, top), series.values.size)
         if series.line is not None:
-            heights = np.maximum(self._scaled(series.line), floor)
-            edges = np.arange(heights.size + 1) - 0.5
-            self._line.setData(np.repeat(edges, 2)[1:-1], np.repeat(heights, 2))
+            steps = np.maximum(self._scaled(series.line), floor)
+            edges = np.arange(steps.size + 1) - 0.5
+            self._line.setData(np.repeat(edges, 2)[1:-1], np.repeat(steps, 2))
         self.setXRange(-0.6, max(series.values.size, 1) - 0.4, padding=0)
         self.setYRange(floor, top, padding=0)
 
@@ -199,11 +163,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
 
     def select(self, positions: Iterable[int]) -> None:
         """Put these layers on the band."""
-        self._selected = tuple(positions)
-        if self.series is not None:
-            floor, top = self._range(self.series)
-            at = np.array(self._selected, np.float64)
-            self._band.setOpts(x=at, y0=floor, height=np.full(at.size, top - floor))
+        self.bars.show_band(tuple(positions))
 
     # -- the mouse -------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from designer.graph.edits import SetParameters
 from designer.layer_api.layer import Category
 from designer.ui.panels.chart_series import FIELD, KEYS, MEMORY, OPERATIONS, PARAMETERS
 from designer.ui.panels.charts import ChartsPanel
+from designer.ui.theme import category_colour, current_theme
 
 
 @pytest.fixture
@@ -26,8 +27,7 @@ def plain(text):
 
 def heights(chart, category):
     """Position → height of the bars of a category."""
-    bars = chart._bars[category]
-    return dict(zip(bars.opts["x"].tolist(), np.asarray(bars.opts["height"]).tolist(), strict=True))
+    return chart.bars.heights(category)
 
 
 def place_of(chart, position):
@@ -52,6 +52,15 @@ def test_bars_are_as_high_as_the_numbers(panel):
     assert heights(panel.charts[PARAMETERS], Category.CONVOLUTION) == {1: 156, 4: 2416}
     assert heights(panel.charts[OPERATIONS], Category.DENSE) == {8: 48_000, 10: 10_080, 12: 840}
     assert heights(panel.charts[FIELD], Category.POOLING) == {3: 6, 6: 16}
+
+
+def test_a_bar_has_the_colour_of_its_category_and_a_selected_layer_a_band(session, panel):
+    session.select(["tanh1"])
+    chart = panel.charts[OPERATIONS]
+    picture = chart.viewport().grab().toImage()
+    # conv2 costs most, so that its bar passes the middle; tanh1 counts nothing, so that only the band is there.
+    assert picture.pixelColor(place_of(chart, 4)) == category_colour(Category.CONVOLUTION)
+    assert picture.pixelColor(place_of(chart, 2)) == current_theme().selection
 
 
 def test_bars_follow_an_edit(session, panel):
@@ -87,7 +96,7 @@ def test_control_adds_and_takes_away(qtbot, session, panel):
 def test_the_selection_stands_on_a_band_with_its_number_in_the_title(session, panel):
     session.select(["conv1", "conv2"])
     chart = panel.charts[OPERATIONS]
-    assert chart._band.opts["x"].tolist() == [1, 4]
+    assert chart.bars.band == (1, 4)
     assert plain(panel.titles[OPERATIONS].value.text()) == "240.00 k"
     assert plain(panel.titles[OPERATIONS].value.toolTip()) == "240 000 MACs"
 
