@@ -135,6 +135,8 @@ def _paint(application: QApplication) -> None:
     palette = palette_of(theme)
     if application.palette() != palette:
         application.setPalette(palette)
+        for kind in FIELDS:
+            application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]  # its stubs want bytes
     # Afterwards, for Qt then polishes every widget anew. Colours that a widget has given its own palette are put back
     # to those of before: a view says which role it wants (``setForegroundRole``) or gives its palette on StyleChange.
     sheet = _style_sheet(theme)
@@ -181,6 +183,33 @@ def palette_of(theme: Theme) -> QPalette:
     for where in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
         palette.setColor(QPalette.ColorGroup.Disabled, where, faint)
     return palette
+
+
+FIELDS = ("QAbstractSpinBox", "QComboBox", "QLineEdit")
+"""Qt's names of the widgets that something is entered in."""
+
+
+def field_palette_of(theme: Theme) -> QPalette:
+    """Qt's palette for widgets that something is entered in: their outline is one that can be seen.
+
+    Fusion outlines them in the window's colour made darker, on dark windows next to nothing, and with the focus in
+    that of a selection made darker, which is paler still. The style sheet gives selected words their own.
+    """
+    palette = palette_of(theme)
+    palette.setColor(QPalette.ColorRole.Window, theme.wire.lighter(OUTLINE_DARKER))
+    hue, saturation, value = theme.accent.hue(), theme.accent.saturation(), theme.accent.value()
+    if value > BRIGHTEST_FOCUS:
+        # Fusion makes it paler: to begin with, it is stronger.
+        focus = QColor.fromHsv(hue, min(255, saturation + 55), value)
+    else:
+        focus = QColor.fromHsv(hue, saturation, min(BRIGHTEST_FOCUS, value * FOCUS_DARKER // 100))
+    palette.setColor(QPalette.ColorRole.Highlight, focus)
+    palette.setColor(QPalette.ColorRole.HighlightedText, theme.window if theme.name == "dark" else theme.card)
+    return palette
+
+
+OUTLINE_DARKER, FOCUS_DARKER, BRIGHTEST_FOCUS = 140, 125, 200
+"""How Fusion makes outlines of the palette's colours: per cent darker, and the value up to which it does just that."""
 
 
 def _style_sheet(theme: Theme) -> str:

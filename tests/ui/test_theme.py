@@ -3,9 +3,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
 
 from designer.layer_api.layer import Category
 from designer.resources import resource
@@ -78,6 +78,37 @@ def test_the_palette_is_readable(theme):
         (role.Link, role.Window),
     ]
     assert {pair: ratio for pair in pairs if (ratio := contrast(*map(palette.color, pair))) < 4.5} == {}
+
+
+@BOTH
+def test_selected_words_in_a_field_are_readable(theme):
+    palette = themes.field_palette_of(theme)
+    assert contrast(palette.highlight().color(), palette.highlightedText().color()) >= 4.5
+
+
+@pytest.mark.parametrize("field", [QSpinBox, QLineEdit, QComboBox])
+@pytest.mark.parametrize("name", ["light", "dark"])
+def test_fields_have_an_outline_that_is_seen(scheme, qtbot, field, name):
+    """WCAG 1.4.11: 3 : 1 for the boundary of what can be entered into."""
+    scheme(name)
+    theme = themes.current_theme()
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    first, second = field(), field()
+    row.addWidget(first)
+    row.addWidget(second)
+    window.show()
+    window.activateWindow()
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Tab)
+    qtbot.waitUntil(second.hasFocus)
+    picture = window.grab().toImage()
+    plain, focused = (picture.pixelColor(each.x(), each.geometry().center().y()) for each in (first, second))
+    assert contrast(plain, theme.window) >= 3.0
+    assert contrast(focused, theme.window) >= 3.0
+    # Boxes to choose from show the focus only while the keyboard moves it, which no window system here can tell.
+    assert field is QComboBox or focused.hsvSaturation() > 2 * plain.hsvSaturation()
 
 
 def test_the_scheme_can_be_chosen(scheme, qapp, qtbot):

@@ -63,7 +63,10 @@ class InputImagePanel(ImageDropTarget):
         self.invitation = ImageInvitation(self)
         self._pages = QStackedWidget(self)
         self._open = QPushButton(_("Open…"), self)
-        self._paste = QPushButton(_("Paste"), self)
+        # In its sign alone: with three words the buttons of a narrow panel would take a second row from the image.
+        self._paste = QPushButton(self)
+        self._paste.setToolTip(_("Paste an image from the clipboard"))
+        self._paste.setAccessibleName(_("Paste"))
         self._examples = QPushButton(_("Examples"), self)
         self._build()
         self._veil = Veil(self.view)
@@ -83,7 +86,7 @@ class InputImagePanel(ImageDropTarget):
         buttons = QWidget(self)
         button_flow = FlowLayout(buttons, spacing=8)
         button_flow.setContentsMargins(0, 0, 0, 0)
-        for button in (self._open, self._paste, self._examples):
+        for button in (self._open, self._examples, self._paste):
             button_flow.addWidget(button)
         picture = QWidget(self)
         left, right = QVBoxLayout(), QVBoxLayout()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from designer.engine.images import Fit, Normalisation, picture_from_array
@@ -168,6 +168,18 @@ def test_a_double_click_opens_another_image(panel_of: PanelOf, qtbot: QtBot) -> 
     panel = panel_of(computed(chain((1, 8, 8), ("relu", {}))))
     with qtbot.waitSignal(panel.open_image_wanted):
         qtbot.mouseDClick(panel.view, Qt.MouseButton.LeftButton)
+
+
+def test_in_the_narrow_dock_the_buttons_stand_in_one_row(panel_of: PanelOf, qtbot: QtBot) -> None:
+    panel = panel_of(computed(chain((1, 8, 8), ("relu", {}))))
+    panel.resize(264, 400)
+    QApplication.processEvents()
+    buttons = [button for button in panel.findChildren(QPushButton) if button.isVisible()]
+    assert len(buttons) == 3
+    assert len({button.geometry().center().y() for button in buttons}) == 1
+    (paste,) = (button for button in buttons if button.accessibleName() == "Paste")
+    with qtbot.waitSignal(panel.paste_image_wanted):
+        qtbot.mouseClick(paste, Qt.MouseButton.LeftButton)
 
 
 def test_nothing_is_done_while_nobody_looks(panel_of: PanelOf) -> None:
