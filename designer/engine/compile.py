@@ -11,6 +11,7 @@ from designer.analysis.report import Report
 from designer.engine.keys import Digest, Way
 from designer.engine.steps import (
     ForwardStep,
+    JoinedStep,
     Layout,
     PassingStep,
     Place,
@@ -72,6 +73,10 @@ def compile_steps(task: Task) -> Program:
     lasting = frozenset(task.wires.origin[node] for node in task.keep)
     last = {source: index for index, step in enumerate(steps) for source in (step.id, *step.inputs)}
     placed = _placed(task, steps, lasting)
+    joins = {place.join for place in placed.values()}
+    for index, step in enumerate(steps):
+        if step.id in joins and all(source in placed for source in step.inputs):
+            steps[index] = JoinedStep(step.nodes, step.inputs)
     in_place = _in_place(task, steps, last, lasting, placed)
     frees: list[list[str]] = [[] for _step in steps]
     for source, index in last.items():

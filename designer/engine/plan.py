@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Hashable, Mapping
 from typing import cast
 
@@ -21,6 +22,10 @@ from designer.layer_api.quantities import byte_text
 
 HEADROOM_BYTES = 64_000_000
 """Tiles, the interpreter's own, and what the system needs meanwhile."""
+
+
+ASK_AGAIN = 1.0
+"""Seconds for which what the system said of free memory is believed."""
 
 
 class RunRefused(UserError):
@@ -128,14 +133,27 @@ def available_bytes() -> int:
     return int(psutil.virtual_memory().available) - HEADROOM_BYTES
 
 
-def check_memory(plan: Plan, available: int | None = None) -> None:
-    """Raise RunRefused with the figures where the run would not fit into memory."""
+def check_memory(plan: Plan, workspace: Workspace | None = None, available: int | None = None) -> None:
+    """Raise RunRefused with the figures where the run would not fit into memory.
+
+    What the workspace keeps of weights is in memory already. A run that takes little of what was free a moment ago does
+    not ask the system again: that takes as long as a small network.
+    """
+    needed = plan.estimated_bytes
+    if workspace is not None:
+        now = time.monotonic()
+        needed -= min(plan.weight_bytes, workspace.kernels.nbytes)
+        asked, found = workspace.room
+        if available is None and now - asked < ASK_AGAIN and needed < found // 16:
+            return
     room = available_bytes() if available is None else available
-    if plan.estimated_bytes > room:
+    if workspace is not None and available is None:
+        workspace.room = now, room
+    if needed > room:
         raise RunRefused(
             _(
                 "this run needs about {needed} of memory and {room} are free; make the input smaller or keep fewer maps"
-            ).format(needed=byte_text(plan.estimated_bytes), room=byte_text(max(room, 0)))
+            ).format(needed=byte_text(needed), room=byte_text(max(room, 0)))
         )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import nullcontext
 
 import attrs
-import numpy as np
 
 from designer.analysis.report import Report
 from designer.engine.cache import ResultCache
@@ -123,62 +121,84 @@ def run(
     RunCancelled
         From ``progress``.
     """
-    check_memory(plan)
-    workspace = workspace or Workspace(weights)
-    running = Running(plan.design, plan.report, plan.program.layout, images, plan.remembered, workspace)
-    steps, count = plan.program.steps, len(plan.program.steps)
-    profile: list[StepProfile] = []
-    for index, step in enumerate(steps):
+    execution = _Execution(plan, images, workspace or Workspace(weights), progress)
+    count = len(plan.program.steps)
+    for index, step in enumerate(plan.program.steps):
         node_id = step.id
         progress(node_id, 0.0)
         yield LayerStarted(node_id, index, count)
-        seconds = _compute(step, running, progress)
-        profile.append(_profiled(step, running, plan, seconds))
+        with kernel_scope():
+            execution.compute(step)
         if node_id in plan.keep:
             # No local name may hold an output: it would outlive its last reader.
-            yield LayerResult(node_id, _watched(running, plan, node_id, profile[-1]), index, count, seconds)
-        for source in plan.program.frees[index]:
-            running.alive.pop(source, None)
-    yield RunProfiled(RunProfile(tuple(line for line in profile if line.algorithm)))
+            cost = execution.profile[-1]
+            seconds = 0.0 if cost.remembered else cost.seconds
+            yield LayerResult(node_id, execution.result(node_id), index, count, seconds)
+        execution.free(index)
+    yield RunProfiled(RunProfile(tuple(line for line in execution.profile if line.algorithm)))
 
 
-def _compute(step: Step, running: Running, progress: Progress) -> float:
-    """Compute a step and return the seconds it took, 0 where there was nothing to do."""
-    if not step.computes:
-        running.alive[step.id] = step.compute(running)
-        return 0.0
-    began = time.perf_counter()
-    watched = (
-        nullcontext() if progress is ignore_progress else checkpoint_scope(lambda fraction: progress(step.id, fraction))
-    )
-    with watched, np.errstate(all="ignore"):
-        running.alive[step.id] = step.compute(running)
-    return time.perf_counter() - began
+class _Execution:
+    """The steps of a plan, one after the other."""
+
+    def __init__(self, plan: Plan, images: Mapping[str, Array], workspace: Workspace, progress: Progress) -> None:
+        check_memory(plan, workspace)
+        self._plan, self._progress = plan, progress
+        self._running = Running(plan.design, plan.report, plan.program.layout, images, plan.remembered, workspace)
+        self.profile: list[StepProfile] = []
+
+    def compute(self, step: Step) -> None:
+        """Compute a step and note the time it took."""
+        running = self._running
+        began = time.perf_counter()
+        if not step.computes or self._progress is ignore_progress:
+            running.alive[step.id] = step.compute(running)
+        else:
+            with checkpoint_scope(lambda fraction: self._progress(step.id, fraction)):
+                running.alive[step.id] = step.compute(running)
+        if step.computes:
+            seconds = time.perf_counter() - began
+            self.profile.append(StepProfile(step.nodes, running.algorithm, seconds, step.macs))
+        else:
+            self.profile.append(self._without_computing(step))
+
+    def _without_computing(self, step: Step) -> StepProfile:
+        plan = self._plan
+        if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
+            return StepProfile(step.nodes, "", 0.0, 0)
+        seconds, algorithm = plan.cache.cost(plan.keys[step.id])
+        return StepProfile(step.nodes, algorithm, seconds, step.macs, remembered=True)
+
+    def result(self, node_id: str) -> Array:
+        """The output of the kept node computed last, read-only; put into the cache."""
+        plan, cost = self._plan, self.profile[-1]
+        found = plan.remembered.get(node_id)
+        if found is None:
+            found = self._running.alive[node_id].view()
+            found.flags.writeable = False
+        return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, cost.seconds, cost.algorithm)
+
+    def free(self, index: int) -> None:
+        """Forget the arrays that nobody reads after a step."""
+        for source in self._plan.program.frees[index]:
+            self._running.alive.pop(source, None)
 
 
-def _profiled(step: Step, running: Running, plan: Plan, seconds: float) -> StepProfile:
-    if step.computes:
-        return StepProfile(step.nodes, running.algorithm, seconds, step.macs)
-    if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
-        return StepProfile(step.nodes, "", 0.0, 0)
-    seconds, algorithm = plan.cache.cost(plan.keys[step.id])
-    return StepProfile(step.nodes, algorithm, seconds, step.macs, remembered=True)
-
-
-def _watched(running: Running, plan: Plan, node_id: str, cost: StepProfile) -> Array:
-    """The output of a kept node, read-only; put into the cache."""
-    found = plan.remembered.get(node_id)
-    if found is None:
-        found = running.alive[node_id].view()
-        found.flags.writeable = False
-    return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, cost.seconds, cost.algorithm)
-
-
-def run_to_end(plan: Plan, images: Mapping[str, Array], **options: object) -> dict[str, Array]:
-    """Every kept output by node id; options as for :func:`run`."""
+def run_to_end(
+    plan: Plan,
+    images: Mapping[str, Array],
+    *,
+    weights: WeightStore | None = None,
+    progress: Progress = ignore_progress,
+    workspace: Workspace | None = None,
+) -> dict[str, Array]:
+    """Every kept output by node id; parameters and errors as for :func:`run`."""
+    execution = _Execution(plan, images, workspace or Workspace(weights), progress)
+    results = {}
     with kernel_scope():
-        return {
-            event.id: event.output
-            for event in run(plan, images, **options)  # type: ignore[arg-type]
-            if isinstance(event, LayerResult)
-        }
+        for index, step in enumerate(plan.program.steps):
+            execution.compute(step)
+            if step.id in plan.keep:
+                results[step.id] = execution.result(step.id)
+            execution.free(index)
+    return results

@@ -129,14 +129,29 @@ class ForwardStep(Step):
 
     def compute(self, running: Running) -> Array:
         """What the layer makes of its inputs."""
-        layer, workspace = running.design.nodes[self.id].layer, running.workspace
-        parts = 2 if workspace.weights.must_draw(running.design, running.report, self.id) else 1
-        with checkpoint_part(0, parts):
-            tensors = workspace.weights.of(running.design, running.report, self.id)
-        inputs = [running.alive[source] for source in self.inputs]
+        layer, facts, store = (
+            running.design.nodes[self.id].layer,
+            running.report.layers[self.id],
+            running.workspace.weights,
+        )
         running.algorithm = layer.kind
+        inputs = [running.alive[source] for source in self.inputs]
+        if facts.parameters + facts.buffers == 0:
+            return layer.forward(inputs, {}, running.target(self.id, self.inputs[0]))
+        parts = 2 if store.must_draw(running.design, running.report, self.id) else 1
+        with checkpoint_part(0, parts):
+            tensors = store.of(running.design, running.report, self.id)
         with checkpoint_part(parts - 1, parts):
             return layer.forward(inputs, tensors, running.target(self.id, self.inputs[0]))
+
+
+class JoinedStep(Step):
+    """A concatenation whose inputs have all been computed where they belong."""
+
+    def compute(self, running: Running) -> Array:
+        """The array that they lie in."""
+        running.algorithm = "in place"
+        return running.alive[self.id]
 
 
 @attrs.frozen(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from designer.engine.buffers import BufferPool
@@ -29,4 +30,6 @@ class Workspace:
         self.buffers = BufferPool()
         self.scratch = Scratch()
         self.keys = KeyMaker()
+        self.room = (-math.inf, 0)
+        """When the system was asked for free memory, and what it said, in bytes."""
         self.last_plan: tuple[Any, Any] | None = None

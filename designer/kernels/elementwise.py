@@ -10,6 +10,7 @@ import numpy as np
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import TILE_BYTES, even_runs
 from designer.kernels.channels_last import channels_last
+from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.kernels.threads import run_tiles
 
 INLINE_VALUES = 1 << 16
@@ -24,15 +25,15 @@ def empty_like(x: Array) -> Array:
 def each_value(work: Callable[..., object], *arrays: Array) -> None:
     """Call ``work(*parts)`` with the same run of values of arrays of one shape, until every value has had its turn.
 
-    The parts have one axis where all arrays lie in memory in the same order without gaps, and several elsewhere.
+    The parts may have other axes than the arrays.
     """
+    size = arrays[0].size
+    if size <= INLINE_VALUES:
+        run_tiles(lambda _index: work(*arrays), min(size, 1), 1)
+        return
     flat = _in_order(arrays)
     if flat is None:
         each_cell(work, *arrays)
-        return
-    size = flat[0].size
-    if size <= INLINE_VALUES:
-        run_tiles(lambda _index: work(*flat), min(size, 1), 1)
         return
     runs = list(even_runs(size, TILE_BYTES // flat[0].itemsize))
 
@@ -80,3 +81,13 @@ def _in_order(arrays: tuple[Array, ...]) -> list[Array] | None:
 def copy(x: Array, out: Array) -> None:
     """Copy values into an array of the same shape and any memory layout."""
     each_value(lambda part, target: np.copyto(target, part), x, out)
+
+
+def finish(out: Array, epilogue: Epilogue) -> None:
+    """Apply an epilogue to a whole array, for what has no tile of its output in the cache."""
+    if epilogue is PLAIN:
+        return
+    if epilogue.residual is None:
+        each_value(epilogue.apply, out)
+    else:
+        each_value(lambda part, residual: epilogue.apply(part, None, residual), out, epilogue.residual)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 
 from designer.kernels.arrays import Array, Index
 from designer.kernels.blocks import Block, cell_blocks, channel_blocks, even_runs
 from designer.kernels.channels_last import Scratch, channels_last, is_channels_last
-from designer.kernels.elementwise import INLINE_VALUES, each_value
+from designer.kernels.elementwise import INLINE_VALUES, each_value, finish
+from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.kernels.pool_rows import max_pool_rows
 from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.threads import core_count, run_tiles
@@ -23,16 +26,91 @@ SUM_CELLS = 1 << 10
 Padding = Sequence[tuple[int, int]]
 
 
-def max_pool(
-    x: Array,
+class Pooled:
+    """A pooling made ready for images of one shape.
+
+    Parameters
+    ----------
+    sampling
+        Which input cells each output cell reads.
+    divisor
+        What the sums are divided by, a map or one number; none for a maximum.
+    taps
+        For every cell of the window the cells of the image that it meets; empty where some lie outside.
+    """
+
+    nbytes = 0
+
+    def __init__(self, sampling: Sampling, divisor: Array | None = None, taps: Sequence[Index] = ()) -> None:
+        self.name = "maximum" if divisor is None else "mean"
+        self._sampling, self._divisor = sampling, divisor
+        self._taps = taps
+
+    def run(
+        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
+    ) -> Array:
+        """Pool ``(N, C, *spatial)`` into `out`, of any memory layout."""
+        out = _empty(x, self._sampling) if out is None else out
+        if self._divisor is not None and self._divisor.ndim == 0 and self._taps and x.size <= INLINE_VALUES:
+            self._add_up(x, out, self._divisor)
+        elif self._divisor is not None:
+            _pool(x, self._sampling, np.add, 0.0, out)
+            _divide(out, self._divisor)
+        elif len(self._sampling.kernel) == 2 and is_channels_last(x):
+            max_pool_rows(x, self._sampling, out, scratch or Scratch())
+        else:
+            _pool(x, self._sampling, np.maximum, -np.inf, out)
+        finish(out, epilogue)
+        return out
+
+    def _add_up(self, x: Array, out: Array, divisor: Array) -> None:
+        """Take the mean of a small image in as few calls as there are cells in a window."""
+        first, *others = self._taps
+        total = x[first]
+        for tap in others:
+            total = np.add(total, x[tap], out=out)
+        np.divide(total, divisor.astype(x.dtype), out=out)
+
+
+def prepare_max_pool(
+    spatial: Sequence[int],
     kernel: Sequence[int],
     *,
     stride: Sequence[int],
     padding: Padding,
     dilation: Sequence[int] | None = None,
     ceil_mode: bool = False,
-    out: Array | None = None,
-) -> Array:
+) -> Pooled:
+    """Return the maximum of every window of images of `spatial` cells; parameters as for `max_pool`."""
+    dilation = dilation or (1,) * len(kernel)
+    return Pooled(
+        forward_sampling(spatial, kernel, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode)
+    )
+
+
+def prepare_average_pool(
+    spatial: Sequence[int],
+    kernel: Sequence[int],
+    *,
+    stride: Sequence[int],
+    padding: Padding,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Pooled:
+    """Return the mean of every window of images of `spatial` cells; parameters as for `average_pool`."""
+    ones = (1,) * len(kernel)
+    sampling = forward_sampling(spatial, kernel, stride=stride, padding=padding, dilation=ones, ceil_mode=ceil_mode)
+    divisor = np.ones(())
+    for axis, size in enumerate(spatial):
+        before, after = padding[axis] if count_include_pad else (0, 0)
+        divisor = divisor[..., None] * _cells_between(-before, size + after, axis, sampling)
+    if (divisor == divisor.flat[0]).all():
+        # One number for all windows: then the order in memory does not matter.
+        divisor = divisor.reshape(-1)[0]
+    return Pooled(sampling, np.asarray(divisor), _taps(sampling, spatial))
+
+
+def max_pool(x: Array, kernel: Sequence[int], *, out: Array | None = None, **window: Any) -> Array:
     """Return the largest value of every window; padding never wins, it counts as minus infinity.
 
     Parameters
@@ -53,31 +131,10 @@ def max_pool(
     ValueError
         The window does not fit.
     """
-    sampling = forward_sampling(
-        x.shape[2:],
-        kernel,
-        stride=stride,
-        padding=padding,
-        dilation=dilation or (1,) * len(kernel),
-        ceil_mode=ceil_mode,
-    )
-    if len(kernel) == 2 and is_channels_last(x) and (out is None or channels_last(out).strides[-1] == out.itemsize):
-        out = _empty(x, sampling) if out is None else out
-        max_pool_rows(x, sampling, out, Scratch())
-        return out
-    return _pool(x, sampling, np.maximum, -np.inf, out)
+    return prepare_max_pool(x.shape[2:], kernel, **window).run(x, out)
 
 
-def average_pool(
-    x: Array,
-    kernel: Sequence[int],
-    *,
-    stride: Sequence[int],
-    padding: Padding,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    out: Array | None = None,
-) -> Array:
+def average_pool(x: Array, kernel: Sequence[int], *, out: Array | None = None, **window: Any) -> Array:
     """Return the mean of every window.
 
     Parameters
@@ -94,30 +151,27 @@ def average_pool(
     ValueError
         The window does not fit.
     """
-    sampling = forward_sampling(
-        x.shape[2:],
-        kernel,
-        stride=stride,
-        padding=padding,
-        dilation=(1,) * len(kernel),
-        ceil_mode=ceil_mode,
-    )
-    result = _pool(x, sampling, np.add, 0.0, out)
-    divisor = np.ones(())
-    for axis, size in enumerate(x.shape[2:]):
-        before, after = padding[axis] if count_include_pad else (0, 0)
-        divisor = divisor[..., None] * _cells_between(-before, size + after, axis, sampling)
-    divisor = divisor.astype(x.dtype)
-    if (divisor == divisor.flat[0]).all():
-        # One number for all windows: then the order in memory does not matter.
-        each_value(lambda part: np.divide(part, divisor.flat[0], out=part), result)
-    else:
-        _divide(result, divisor)
-    return result
+    return prepare_average_pool(x.shape[2:], kernel, **window).run(x, out)
+
+
+def _taps(sampling: Sampling, spatial: Sequence[int]) -> list[Index]:
+    """Return for every cell of the window the cells of the image that it meets; nothing where some lie outside."""
+    runs: list[list[slice]] = []
+    for axis, size in enumerate(spatial):
+        reach = (sampling.out[axis] - 1) * sampling.stride[axis] + 1
+        firsts = range(0, sampling.kernel[axis] * sampling.dilation[axis], sampling.dilation[axis])
+        if sampling.origin[axis] != 0 or firsts[-1] + reach > size:
+            return []
+        runs.append([slice(first, first + reach, sampling.stride[axis]) for first in firsts])
+    return [(..., *tap) for tap in product(*runs)]
 
 
 def _divide(result: Array, divisor: Array) -> None:
-    """Divide every channel by the same map, a run of rows at a time."""
+    """Divide every channel by one number, or by the same map a run of rows at a time."""
+    divisor = np.asarray(divisor, result.dtype)
+    if divisor.ndim == 0:
+        each_value(lambda part: np.divide(part, divisor, out=part), result)
+        return
     rows = result.shape[2]
     per_row = max(1, result.size // rows)
     runs = list(even_runs(rows, max(1, TILE_VALUES // per_row)))

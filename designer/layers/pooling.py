@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from designer.i18n import N_, _
-from designer.kernels.pool import average_pool, max_pool
+from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
 from designer.layer_api.layer import Array, Category, Formula, layer
+from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import SetFields, ShapeProblem
 
 
@@ -20,6 +21,11 @@ class Pooling(Windowed, Weightless):
     """Facts of a pooling over any number of spatial axes; channels stay."""
 
     ceil_mode: bool
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes: where each window reads is known beforehand."""
+        return True
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(channels, *sizes)."""
@@ -100,6 +106,16 @@ class MaxPool2D(Pooling):
             out=out,
         )
 
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+        """The windows of images of this shape."""
+        return prepare_max_pool(
+            images[2:],
+            self.kernel,
+            stride=self.steps(),
+            padding=self.sides(images[2:]),
+            ceil_mode=self.ceil_mode,
+        )
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``MaxPool``."""
         return (OnnxCall("MaxPool", ("input0",), self.onnx_window(inputs)),)
@@ -149,6 +165,17 @@ class AveragePool2D(Pooling):
             ceil_mode=self.ceil_mode,
             count_include_pad=self.count_include_pad,
             out=out,
+        )
+
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+        """The windows of images of this shape, and what their sums are divided by."""
+        return prepare_average_pool(
+            images[2:],
+            self.kernel,
+            stride=self.steps(),
+            padding=self.sides(images[2:]),
+            ceil_mode=self.ceil_mode,
+            count_include_pad=self.count_include_pad,
         )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:

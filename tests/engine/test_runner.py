@@ -24,7 +24,7 @@ from designer.engine.runner import (
     run,
     run_to_end,
 )
-from designer.engine.steps import ForwardStep, PreparedStep
+from designer.engine.steps import ForwardStep, JoinedStep, PreparedStep
 from designer.engine.weights import WeightStore, all_weights
 from designer.engine.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
@@ -139,6 +139,7 @@ def test_an_output_is_freed_when_its_last_reader_is_done(keep: list[str], monkey
 
     watched(PreparedStep)
     watched(ForwardStep)
+    watched(JoinedStep)
     results(design, images, keep=keep)
     kept = {"stem"} & set(keep)
     # Written out from the drawing of the network: who is still to be read when each layer starts. The convolution
