@@ -197,6 +197,12 @@ def _run(
     layers: Annotated[str, typer.Option(metavar="a,b|all", help=_("Layers whose maps are written."))] = "all",
     fit: Annotated[str, typer.Option(help=_("stretch, letterbox or center_crop."))] = "center_crop",
     normalisation: Annotated[str, typer.Option(help=_("unit ([0, 1]) or imagenet."))] = "unit",
+    precise: Annotated[
+        bool, typer.Option("--precise", help=_("Do without Winograd's convolutions, which are faster and round more."))
+    ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help=_("Run twice and print time, GFLOP/s and algorithm of every layer."))
+    ] = False,
 ) -> None:
     from designer.session.headless import run_image
 
@@ -206,7 +212,8 @@ def _run(
             _("--layers: {came!r} came, ids of layers like conv1,pool1 or all is wanted").format(came=layers)
         )
     design = _shaped(net, input_shape)
-    for line in run_image(design, image, out, keep=keep, fit=fit, normalisation=normalisation):
+    ways = {"fit": fit, "normalisation": normalisation}
+    for line in run_image(design, image, out, keep=keep, precise=precise, profile=profile, **ways):
         _say(line)
 
 

@@ -248,6 +248,45 @@ def test_run_keeps_the_layers_asked_for(netdraft: Command, tmp_path: Path) -> No
     assert set(np.load("o/activations.npz")) == {"conv1", "fc3"}
 
 
+def test_run_prints_where_the_time_went(netdraft: Command, tmp_path: Path) -> None:
+    image = photograph(tmp_path / "photograph.png")
+    ended = netdraft("run", "gallery:residual_block", "--image", image, "--out", "o", "--layers", "relu2", "--profile")
+    assert (ended.status, ended.err) == (0, "")
+    heading = next(line for line in ended.out.splitlines() if line.startswith("Layers"))
+    assert heading.split() == ["Layers", "Algorithm", "Time", "(ms)", "GFLOP/s", "Share"]
+    rows = ended.out.split(heading)[1].strip().splitlines()
+    # A convolution, its norm and its ReLU are one; the last convolution takes the sum in as well.
+    assert [row.split("  ")[0] for row in rows[:3]] == [
+        "stem + stem_bn + stem_relu",
+        "conv1 + bn1 + relu1",
+        "conv2 + bn2 + add + relu2",
+    ]
+    assert re.fullmatch(rf"10 layers, [\d.]+{SPACE}ms, [\d.]+ GFLOP/s", rows[3])
+    assert len(rows) == 4
+
+
+def test_a_precise_run_does_without_winograd(netdraft: Command, tmp_path: Path) -> None:
+    image = photograph(tmp_path / "photograph.png")
+    spec_file = write_spec(
+        Path("wide.netdraft.json"),
+        spec_chain(
+            ("image", "image_input", {"shape": [64, 30, 40]}),
+            ("conv1", "conv2d", {"filters": 64, "kernel": 3, "padding": 1}),
+        ),
+    )
+    shared = ("run", str(spec_file), "--image", image, "--out", "o", "--profile")
+    assert "winograd" in netdraft(*shared).out
+    quick = np.load("o/activations.npz")["conv1"]
+    assert "winograd" not in netdraft(*shared, "--precise").out
+    precise = np.load("o/activations.npz")["conv1"]
+    assert not np.array_equal(quick, precise)
+    np.testing.assert_allclose(quick, precise, atol=1e-4 * float(np.abs(precise).max()))
+    model = designer.load(spec_file)
+    noise = np.random.default_rng(0).random((64, 30, 40), np.float32)
+    plain, exact = designer.run(model, noise)["conv1"], designer.run(model, noise, precise=True)["conv1"]
+    assert not np.array_equal(plain, exact)
+
+
 def test_run_feeds_images_of_another_shape(netdraft: Command, tmp_path: Path) -> None:
     image = photograph(tmp_path / "photograph.png")
     options = ("--input", "1x64x48", "--layers", "pool2", "--fit", "stretch")

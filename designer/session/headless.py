@@ -12,7 +12,8 @@ from designer.graph.design import Design
 from designer.i18n import _
 from designer.layer_api.quantities import byte_text, number
 from designer.session.export import make_folder, write_maps
-from designer.session.models import run
+from designer.session.models import run, run_profiled
+from designer.session.profile_text import profile_lines
 
 
 def preprocessing_of(fit: str, normalisation: str) -> Preprocessing:
@@ -38,8 +39,13 @@ def run_image(
     keep: str | Sequence[str] = "all",
     fit: str = "center_crop",
     normalisation: str = "unit",
+    precise: bool = False,
+    profile: bool = False,
 ) -> Iterator[str]:
-    """Feed a picture to a design and write the maps into a folder; yields a line for the user for all that happens."""
+    """Feed a picture to a design and write the maps into a folder; yields a line for the user for all that happens.
+
+    With ``profile`` the last lines are a table of where the time went.
+    """
     preprocessing = preprocessing_of(fit, normalisation)
     picture = open_image(image)
     yield from picture.notes
@@ -55,8 +61,15 @@ def run_image(
     for layer in report.problems:
         if layer.problem is not None:
             yield _("{layer} is left out: {problem}").format(layer=layer.id, problem=layer.problem.message)
-    for path in write_maps(out, run(design, tensors, keep=keep)):
+    times: list[str] = []
+    if profile:
+        maps, measured = run_profiled(design, tensors, keep=keep, precise=precise)
+        times = profile_lines(measured)
+    else:
+        maps = run(design, tensors, keep=keep, precise=precise)
+    for path in write_maps(out, maps):
         yield _("wrote {path}").format(path=path)
+    yield from times
 
 
 def budget_lines(report: Report, budgets: Mapping[str, int | None]) -> tuple[list[str], bool]:

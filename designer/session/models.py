@@ -12,12 +12,15 @@ from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.report import Report
 from designer.engine.options import EngineOptions
-from designer.engine.plan import RunRefused, check_weights_memory
-from designer.engine.runner import plan_run, run_to_end
+from designer.engine.plan import Plan, RunRefused, check_weights_memory
+from designer.engine.profile import RunProfile
+from designer.engine.runner import LayerResult, RunProfiled, plan_run, run_to_end
+from designer.engine.runner import run as run_steps
 from designer.engine.weights import WeightStore, all_weights
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
+from designer.kernels.threads import kernel_scope
 from designer.session import files
 
 Model = Design
@@ -101,6 +104,42 @@ def run(
     designer.UserError
         Where an array does not fit its input, a wanted layer cannot be computed, or memory is short.
     """
+    plan, arrays, workspace = _planned(model, images, input_shape, keep, precise)
+    return run_to_end(plan, arrays, workspace=workspace)
+
+
+def run_profiled(
+    model: Model,
+    images: Array | Mapping[str, Array],
+    *,
+    input_shape: Sequence[int] | None = None,
+    keep: str | Collection[str] = "all",
+    precise: bool = False,
+) -> tuple[dict[str, Array], RunProfile]:
+    """The maps as :func:`run` gives them, and where the time went.
+
+    The model is run twice, and the second time counts: in the first, weights are drawn and brought into the form in
+    which they are read.
+    """
+    plan, arrays, workspace = _planned(model, images, input_shape, keep, precise)
+    run_to_end(plan, arrays, workspace=workspace)
+    maps, profile = {}, RunProfile()
+    with kernel_scope():
+        for event in run_steps(plan, arrays, workspace=workspace):
+            if isinstance(event, LayerResult):
+                maps[event.id] = event.output
+            elif isinstance(event, RunProfiled):
+                profile = event.profile
+    return maps, profile
+
+
+def _planned(
+    model: Model,
+    images: Array | Mapping[str, Array],
+    input_shape: Sequence[int] | None,
+    keep: str | Collection[str],
+    precise: bool,
+) -> tuple[Plan, dict[str, Array], Workspace]:
     if input_shape is not None:
         model = with_input_shape(model, input_shape)
     report = analyse_design(model)
@@ -113,9 +152,8 @@ def run(
         if facts.output_shape is None:
             reason = facts.problem.message if facts.problem is not None else _("a layer before it has a problem")
             raise RunRefused(_("{layer} cannot be computed: {reason}").format(layer=node_id, reason=reason))
-    workspace = Workspace()
-    plan = plan_run(model, report, arrays, keep=wanted, options=EngineOptions(precise=precise), workspace=workspace)
-    return run_to_end(plan, arrays, workspace=workspace)
+    workspace, options = Workspace(), EngineOptions(precise=precise)
+    return plan_run(model, report, arrays, keep=wanted, options=options, workspace=workspace), arrays, workspace
 
 
 def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, Array]:
