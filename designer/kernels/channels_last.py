@@ -24,6 +24,10 @@ HEAD_START_MACS = 1_000_000
 """What the calling thread multiplies while its helper is still waking up."""
 
 
+FEW_CHANNELS = 4
+"""Planes of an image that are copied one by one."""
+
+
 def empty_channels_last(shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
     """Return an uninitialised ``(N, C, *spatial)`` array whose channels are adjacent in memory."""
     images, channels, *spatial = shape
@@ -91,13 +95,23 @@ def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch:
     if top >= bottom or left >= right:
         return patch
     inside = source[images, top:bottom, left:right]
-    if inside.strides[3] != inside.itemsize and channels > 3:
+    if inside.strides[3] != inside.itemsize:
+        if channels <= FEW_CHANNELS:
+            # One by one, in runs as long as a row: NumPy would walk the channels innermost.
+            for channel in range(channels):
+                patch[:, inner[0], inner[1], channel] = inside[..., channel]
+            return patch
         # Turned around inside the cache: far apart in memory, the planes of the channels evict each other.
         planes = scratch.take("planes", (count, channels, bottom - top, right - left), source.dtype)
         planes[...] = inside.transpose(0, 3, 1, 2)
         inside = planes.transpose(0, 2, 3, 1)
     patch[:, inner[0], inner[1]] = inside
     return patch
+
+
+def is_inside(source: Array, rows: Pair, columns: Pair) -> bool:
+    """Tell whether ``(N, H, W, C)`` has all these rows and columns, from and to."""
+    return rows[0] >= 0 and columns[0] >= 0 and rows[1] <= source.shape[1] and columns[1] <= source.shape[2]
 
 
 def windows_of(

@@ -50,6 +50,6 @@ def choose(
     plain = sampling.stride == (1, 1) == sampling.dilation
     if precise or not plain or sampling.kernel != (3, 3) or min(filters, channels) < WINOGRAD_CHANNELS:
         return Algorithm.ROWS
-    if channels * filters < WINOGRAD_CHANNELS * 4 * WINOGRAD_CHANNELS and sampling.cells * images < 256:
+    if channels * filters <= WINOGRAD_CHANNELS * 4 * WINOGRAD_CHANNELS and sampling.cells * images < 256:
         return Algorithm.ROWS
     return Algorithm.WINOGRAD_2 if max(sampling.out) <= SMALL_SIDE else Algorithm.WINOGRAD_4

@@ -14,6 +14,7 @@ from designer.kernels.channels_last import (
     Rectangle,
     Scratch,
     channels_last,
+    is_inside,
     one_row,
     read_patch,
     rectangles,
@@ -60,6 +61,10 @@ class RowProducts:
         self._bias, self._sampling = bias, sampling
         self._images, self._grid = shape[0], (sampling.out[0], sampling.out[1])
         self._in_place = sampling.is_identity(shape[2:])
+        if not self._in_place and bias is not None:
+            # One more column of the windows, always 1, adds the bias within the product.
+            self._matrix, self._bias = np.concatenate([self._matrix, bias[None]]), None
+        self._has_ones = not self._in_place and bias is not None
         self._cells = self._images * sampling.cells
         self._tiles = self._cut(self._images, self._grid)
         self._long_row = self._cut(1, (self._cells, 1))
@@ -99,22 +104,26 @@ class RowProducts:
 
         # Where little is left to do after the product, the calling thread does it for all: two threads in
         # short steps wait for the interpreter lock more than they compute.
-        afterwards = target.size <= SMALL_OUTPUT
+        afterwards = target.size <= SMALL_OUTPUT and target.flags.c_contiguous
 
         def work(index: int) -> None:
             block, filters = tiles[index]
             place = (*block.place(), filters)
             part = target[place]
             rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, block, scratch)
-            # A run of cells is a matrix in its own place, unless it is cut or channels are apart.
-            flat = part.reshape(block.cells, -1)
-            direct = part.strides[3] == part.itemsize and np.may_share_memory(flat, part)
-            if not direct:
-                flat = scratch.take("results", flat.shape, part.dtype)
+            if afterwards:
+                np.matmul(rows, self._matrix[:, filters], out=part.reshape(block.cells, -1))
+                return
+            # Rows with gaps between them take three times as long to be changed in place.
+            direct = part.flags.c_contiguous
+            flat = (
+                part.reshape(block.cells, -1)
+                if direct
+                else scratch.take("results", (block.cells, part.shape[3]), part.dtype)
+            )
             np.matmul(rows, self._matrix[:, filters], out=flat)
-            if not afterwards:
-                bias = None if self._bias is None else self._bias[filters]
-                epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(flat.shape))
+            bias = None if self._bias is None else self._bias[filters]
+            epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(flat.shape))
             if not direct:
                 part[...] = flat.reshape(part.shape)
 
@@ -140,15 +149,24 @@ class RowProducts:
     def _gather(self, source: Array, block: Rectangle, scratch: Scratch) -> Array:
         """Return the windows of a block, ``(cells, depth)``."""
         sampling = self._sampling
-        patch = read_patch(source, block.images, *spans(sampling, block), scratch)
+        shape = (*block.shape, self._matrix.shape[0])
+        gathered = scratch.take("gathered", shape, source.dtype)
+        if self._has_ones:
+            gathered[..., -1] = 1
+        rows, columns = spans(sampling, block)
+        if sampling.taps == 1 and is_inside(source, rows, columns):
+            down, across = sampling.stride
+            gathered[..., : source.shape[3]] = source[block.images, slice(*rows, down), slice(*columns, across)]
+            return gathered.reshape(block.cells, -1)
+        patch = read_patch(source, block.images, rows, columns, scratch)
         windows = windows_of(patch, block.shape[1:], sampling.kernel, sampling.stride, sampling.dilation)
-        gathered = scratch.take("gathered", windows.shape, patch.dtype)
+        steps = (*gathered.strides[:3], sampling.kernel[1] * patch.strides[2], patch.strides[2], patch.itemsize)
         if sampling.dilation[1] == 1:
             # What a window reads of one row is one run. Copied as one item it takes half the time that a loop
             # over its values does, when these are few.
-            item = np.dtype((np.void, sampling.kernel[1] * patch.shape[3] * patch.itemsize))
+            item = np.dtype((np.void, sampling.kernel[1] * patch.strides[2]))
             runs = np.ndarray(windows.shape[:4], item, patch, 0, windows.strides[:4])
-            np.ndarray(runs.shape, item, gathered)[...] = runs
+            np.ndarray(runs.shape, item, gathered, 0, steps[:4])[...] = runs
         else:
-            gathered[...] = windows
+            np.ndarray(windows.shape, patch.dtype, gathered, 0, steps)[...] = windows
         return gathered.reshape(block.cells, -1)
