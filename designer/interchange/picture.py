@@ -25,6 +25,7 @@ def mosaic(
     columns: int | None = None,
     colormap: str = "viridis",
     shared_scale: bool = False,
+    limits: npt.NDArray[np.float64] | None = None,
     gap: int = 1,
     zoom: int = 1,
 ) -> npt.NDArray[np.uint8]:
@@ -44,6 +45,8 @@ def mosaic(
         One of `designer.interchange.colormap.COLORMAPS`.
     shared_scale
         Whether all maps share one scale, so that strong and weak ones can be compared.
+    limits
+        (C, 2), lowest and highest value of each map's scale; values beyond take its ends. Its own if not given.
     gap
         Pixels between maps; none around them.
     zoom
@@ -63,7 +66,7 @@ def mosaic(
         raise ValueError(f"maps have the shape {maps.shape}; wanted (C, H, W) with nothing empty")
     if gap < 0 or zoom < 1 or (columns is not None and columns < 1):
         raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
-    colored = colorize(maps, colormap=colormap, shared_scale=shared_scale)
+    colored = colorize(maps, colormap=colormap, shared_scale=shared_scale, limits=limits)
     return arrange(colored, columns=columns, gap=gap, zoom=zoom)
 
 
@@ -94,7 +97,13 @@ def _columns_of_a_square(count: int, height: int, width: int) -> int:
     return min(math.ceil(exact), max(math.floor(exact), 1), key=elongation)
 
 
-def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale: bool = False) -> npt.NDArray[np.uint8]:
+def colorize(
+    maps: npt.NDArray[Any],
+    *,
+    colormap: str = "viridis",
+    shared_scale: bool = False,
+    limits: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.uint8]:
     """Return maps (C, H, W) in false colours, uint8 (C, H, W, 3), scaled as `mosaic` says."""
     if maps.dtype.kind != "f":
         maps = maps.astype(np.float64)
@@ -102,6 +111,8 @@ def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale:
     axes = None if shared_scale else (1, 2)
     low = np.min(maps, axis=axes, keepdims=True, where=finite, initial=np.inf).astype(np.float64)
     high = np.max(maps, axis=axes, keepdims=True, where=finite, initial=-np.inf).astype(np.float64)
+    if limits is not None:
+        low, high = limits[:, :1, np.newaxis], limits[:, 1:, np.newaxis]
     if colormap == "diverging":
         high = np.maximum(np.abs(low), np.abs(high))
         low = -high
@@ -110,7 +121,7 @@ def colorize(maps: npt.NDArray[Any], *, colormap: str = "viridis", shared_scale:
     has_contrast = np.isfinite(extent) & (extent > 0.0)
     steps = np.divide(255.0, extent, out=np.zeros_like(extent), where=has_contrast)
     shifted = np.subtract(maps, low, out=np.zeros(maps.shape), where=finite & has_contrast)
-    levels = np.rint(shifted * steps).astype(np.uint8)
+    levels = np.rint(np.clip(shifted * steps, 0.0, 255.0)).astype(np.uint8)
     if colormap == "diverging":
         levels[np.broadcast_to(~has_contrast, levels.shape)] = 128  # nothing but zeros: the colour of zero
     colored: npt.NDArray[np.uint8] = colormap_table(colormap)[levels]

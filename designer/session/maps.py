@@ -1,4 +1,4 @@
-"""Feature maps and filters as a stack of pictures: what is looked at, its statistics, its order and its scale."""
+"""Feature maps and filters as a stack of pictures: what is looked at, its statistics and its order."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ import numpy.typing as npt
 from designer.graph.design import Array
 from designer.i18n import _
 from designer.layer_api.geometry import Shape
+from designer.session.map_scale import Limits
 
 BLOCK_VALUES = 1 << 18
 """Values summarised at a time: in double precision they fit into the second-level cache."""
 
 Floats = npt.NDArray[np.float64]
-Limits = tuple[float, float]
-"""The values at the two ends of a colour map."""
 
 
 class Sort(enum.StrEnum):
@@ -222,32 +221,6 @@ def _deviation(block: Floats, mean: Floats, energy: Floats, numbers: npt.NDArray
         block -= mean[:, np.newaxis]
         variance = np.einsum("ij,ij->i", block, block) / numbers
     return np.sqrt(np.maximum(variance, 0.0))
-
-
-@attrs.frozen
-class Scale:
-    """Which value gets which colour of a map of 256: ``low`` the first, ``high`` the last."""
-
-    low: float
-    high: float
-    diverging: bool = False
-
-    @classmethod
-    def over(cls, limits: Limits, *, diverging: bool) -> Scale:
-        """The scale for values within ``limits``; a diverging one spreads evenly to both sides of zero."""
-        if not diverging:
-            return cls(*limits)
-        reach = max(abs(limits[0]), abs(limits[1]))
-        return cls(-reach, reach, diverging=True)
-
-    def levels(self, values: Array) -> npt.NDArray[np.uint8]:
-        """Positions 0 … 255 of finite values, as `designer.interchange.picture.colorize` has them."""
-        if not self.high > self.low:
-            return np.full(values.shape, 128 if self.diverging else 0, np.uint8)
-        scaled = np.subtract(values, self.low, dtype=np.float64)
-        scaled *= 255.0 / (self.high - self.low)
-        levels: npt.NDArray[np.uint8] = np.rint(np.clip(scaled, 0.0, 255.0, out=scaled), out=scaled).astype(np.uint8)
-        return levels
 
 
 def shrink(picture: Array, factor: int) -> Array:

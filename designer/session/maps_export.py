@@ -13,6 +13,7 @@ from designer.graph.design import Array
 from designer.interchange.colormap import colormap_table
 from designer.interchange.picture import arrange, mosaic, write_png
 from designer.session.export import write_npz
+from designer.session.map_scale import Scaling, clipped_range
 from designer.session.maps import MapStack
 
 EDGE = 96
@@ -44,7 +45,7 @@ class MapsExport:
     stack: MapStack | None
     order: tuple[int, ...]
     colormap: str = "viridis"
-    shared_scale: bool = False
+    scaling: Scaling = Scaling.FULL
 
     def render(self) -> npt.NDArray[np.uint8]:
         """The picture, uint8 (H, W, 3): a mosaic of all maps, or bars."""
@@ -53,9 +54,12 @@ class MapsExport:
             return bars_picture(self.values[0].reshape(-1)[chosen])
         zoom = max(1, EDGE // max(self.stack.size))
         pictures = self.stack.pictures[chosen]
+        shared = self.scaling is Scaling.SHARED
         if self.stack.in_colour:
-            return arrange(coloured_filters(pictures, shared_scale=self.shared_scale), gap=2, zoom=zoom)
-        return mosaic(pictures, colormap=self.colormap, shared_scale=self.shared_scale, gap=2, zoom=zoom)
+            return arrange(coloured_filters(pictures, shared_scale=shared), gap=2, zoom=zoom)
+        clipped = self.scaling is Scaling.CLIPPED
+        limits = np.array([clipped_range(picture) for picture in pictures]) if clipped else None
+        return mosaic(pictures, colormap=self.colormap, shared_scale=shared, limits=limits, gap=2, zoom=zoom)
 
     def arrays(self) -> Mapping[str, Array]:
         """What the NPZ holds."""

@@ -9,9 +9,9 @@ import pytest
 from designer.interchange.colormap import COLORMAPS, colormap_table
 from designer.interchange.picture import colorize
 from designer.layer_api.registry import make_layer
+from designer.session.map_scale import Scale
 from designer.session.maps import (
     MapStack,
-    Scale,
     Sort,
     filter_stack,
     is_vector,

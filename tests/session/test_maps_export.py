@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from designer.session.map_scale import Scale, Scaling, clipped_range
 from designer.session.maps import MapStack, filter_stack, map_stack
 from designer.session.maps_export import MapsExport, bars_picture, colour_table, colours_of_filter
 
@@ -20,6 +21,18 @@ def test_the_picture_shows_all_maps_in_the_order_of_the_screen(tmp_path: Path) -
     assert picture[0, 0].tolist() == [255, 255, 255]  # the largest value of channel 1, which stands first
     assert picture[95, 95].tolist() == [0, 0, 0]
     assert picture[0, 98 + 50].tolist() == [0, 0, 0]  # channel 0 is flat
+
+
+def test_extremes_are_clipped_as_on_the_screen() -> None:
+    values = np.random.default_rng(2).normal(size=(1, 2, 28, 28)).astype(np.float32)
+    values[:, :, 0] = 50.0
+    picture = MapsExport("conv1", values, map_stack(values), (0, 1), "gray", Scaling.CLIPPED).render()
+    zoom = 96 // 28
+    for channel in range(2):
+        drawn = picture[::zoom, channel * (28 * zoom + 2) :: zoom][:28, :28, 0]
+        scale = Scale.over(clipped_range(values[0, channel]), diverging=False)
+        np.testing.assert_array_equal(drawn, scale.levels(values[0, channel]))
+        assert drawn[0].tolist() == [255] * 28
 
 
 def test_the_values_are_written_as_computed_in_channel_order(tmp_path: Path) -> None:

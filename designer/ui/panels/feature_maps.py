@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.graph.design import Array
 from designer.i18n import _
+from designer.session.map_scale import Scaling
 from designer.session.maps import Sort, filter_stack, is_vector, map_stack, shows_colour
 from designer.session.maps_export import MapsExport
 from designer.session.maps_state import MapsState, Standing, blocked_by, kernel_values, maps_state
@@ -226,7 +227,7 @@ class FeatureMapsPanel(ImageDropTarget):
         if self._summariser.start(coming):
             return
         look = self.toolbar.look
-        if look.sort is Sort.INDEX and not look.shared_scale:
+        if look.sort is Sort.INDEX and look.scaling is not Scaling.SHARED:
             self._display(coming)  # its statistics are not needed for a picture
         else:
             self.veil.expect(_("sorting…"))
@@ -246,8 +247,8 @@ class FeatureMapsPanel(ImageDropTarget):
         look, statistics = self.toolbar.look, shown.statistics
         order = statistics.order(look.sort) if statistics is not None else tuple(range(shown.stack.count))
         shown_already = self.mosaic.pictures
-        limits = statistics.limits() if look.shared_scale and statistics is not None else None
-        pictures = TilePictures(shown.stack, look.colormap, limits)
+        limits = statistics.limits() if look.scaling is Scaling.SHARED and statistics is not None else None
+        pictures = TilePictures(shown.stack, look.colormap, limits, clipped=look.scaling is Scaling.CLIPPED)
         if shown_already is not None and shown_already.draws_the_same(pictures):
             pictures = shown_already  # only its statistics came: the tiles are made
         afresh = not shown.same_subject(before)
@@ -281,7 +282,7 @@ class FeatureMapsPanel(ImageDropTarget):
         look = self.toolbar.look
         order = self.bars.order if shown.stack is None else self.mosaic.order
         name = f"{shown.node}.weight" if shown.filters else shown.node
-        return MapsExport(name, shown.values, shown.stack, order, look.colormap, look.shared_scale)
+        return MapsExport(name, shown.values, shown.stack, order, look.colormap, look.scaling)
 
     # -- the receptive field ---------------------------------------------------------------------------------------
 

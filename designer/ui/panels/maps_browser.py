@@ -83,8 +83,8 @@ class MapsBrowser(QSplitter):
 
     def _share_room(self) -> None:
         if self.orientation() is Qt.Orientation.Horizontal:
-            # As wide as a square picture and its numbers need.
-            wide = min(self.height() + NUMBERS_WIDTH + 32, self.width() // 2)
+            # As wide as a square picture and its numbers need; in less it would be smaller than in the mosaic.
+            wide = min(self.height() + NUMBERS_WIDTH + 32, self.width() * 2 // 3)
             self.setSizes([self.width() - wide, wide])
         else:
             self.setSizes([self.height() // 3, self.height() * 2 // 3])

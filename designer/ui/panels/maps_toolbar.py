@@ -1,30 +1,28 @@
-"""How maps are shown: which kind, colours, order, scale, size; and the way to a file."""
+"""How maps are shown: which kind, colours, order, scale, size; and the way to a file. One row where there is room."""
 
 from __future__ import annotations
 
 import attrs
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QHBoxLayout,
-    QMenu,
-    QSizePolicy,
-    QSlider,
-    QSpinBox,
-    QToolButton,
-    QWidget,
-)
+import numpy as np
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSlider, QSpinBox, QToolButton, QWidget
 
 from designer.i18n import _
 from designer.interchange.colormap import COLORMAPS
+from designer.session.map_scale import Scaling
 from designer.session.maps import Sort
+from designer.session.maps_export import colour_table
 from designer.ui.panels.flow_layout import FlowLayout
 from designer.ui.panels.labels import ThemedLabel, muted, sized
+from designer.ui.panels.menu_choice import MenuChoice
 from designer.ui.panels.mosaic_view import LARGEST, SMALLEST, USUAL
 from designer.ui.panels.segments import Segments
+from designer.ui.panels.tile_pictures import image_of_pixels
 from designer.ui.theme import icon
+
+RAMP = QSize(32, 16)
+"""Pixels of the colours on the button, and of the room around them."""
 
 
 @attrs.frozen
@@ -33,7 +31,7 @@ class Look:
 
     colormap: str = "viridis"
     sort: Sort = Sort.INDEX
-    shared_scale: bool = False
+    scaling: Scaling = Scaling.CLIPPED
 
 
 def colormap_label(name: str) -> str:
@@ -63,53 +61,57 @@ class MapsToolbar(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._looks = {False: Look(), True: Look(colormap="diverging")}
+        # Filters are small, and each of their weights counts.
+        self._looks = {False: Look(), True: Look("diverging", scaling=Scaling.FULL)}
         self._shown_filters = False
+        self._coloured = ""
         self.title = ThemedLabel(parent=self)
         self.title.setFont(sized(self.font(), 1.0, bold=True))
         self.subtitle = muted(parent=self)
         self.mode = Segments((_("Maps"), _("Filters")), self)
         self.maps_button, self.filters_button = self.mode.button(0), self.mode.button(1)
-        self.colours = QComboBox(self)
-        for name in COLORMAPS:
-            self.colours.addItem(colormap_label(name), name)
-        self.sort = QComboBox(self)
-        for sort in Sort:
-            self.sort.addItem(sort.label, sort)
-        self.shared = QCheckBox(_("Shared scale"), self)
-        self.shared.setToolTip(_("One scale for all, so that strong and weak maps can be compared"))
+        self.view = self._menu_button(_("View"), _("Colours, order and scale"))
+        self.view.setIconSize(RAMP)
+        menu = self.view.menu()
+        menu.setToolTipsVisible(True)
+        self.colours = MenuChoice(_("Colours"), {name: (colormap_label(name), "") for name in COLORMAPS}, menu)
+        self.sort = MenuChoice(_("Order"), {sort: (sort.label, "") for sort in Sort}, menu)
+        self.scaling = MenuChoice(_("Scale"), {each: (each.label, each.help) for each in Scaling}, menu)
         self.slice = QSpinBox(self)
         self.edge = QSlider(Qt.Orientation.Horizontal, self)
         self.edge.setRange(SMALLEST, LARGEST)
         self.edge.setValue(USUAL)
-        self.edge.setFixedWidth(96)
+        self.edge.setFixedWidth(80)
         self.edge.setToolTip(_("Size of a map (Ctrl+wheel)"))
         self.edge.setAccessibleName(_("Size of a map"))
         self.export = self._export_button()
         self._groups: dict[str, QWidget] = {}
         self._build()
         self.mode.chosen.connect(self.mode_changed)
-        self.colours.currentIndexChanged.connect(self._look_touched)
-        self.sort.currentIndexChanged.connect(self._look_touched)
-        self.shared.toggled.connect(self._look_touched)
+        for choice in (self.colours, self.sort, self.scaling):
+            choice.chosen.connect(self._look_touched)
         self.slice.valueChanged.connect(self.slice_changed)
         self.edge.valueChanged.connect(self.edge_changed)
         self._follow_theme()
 
-    def _export_button(self) -> QToolButton:
+    def _menu_button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)
-        menu = QMenu(button)
-        menu.addAction(_("Picture (PNG)…"), lambda: self.export_wanted.emit("png"))
-        menu.addAction(_("Values (NPZ)…"), lambda: self.export_wanted.emit("npz"))
-        button.setMenu(menu)
+        button.setMenu(QMenu(button))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setText(_("Export"))
+        button.setText(text)
+        button.setToolTip(tip)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         return button
 
+    def _export_button(self) -> QToolButton:
+        button = self._menu_button(_("Export"), _("Write what is shown to a file"))
+        button.menu().addAction(_("Picture (PNG)…"), lambda: self.export_wanted.emit("png"))
+        button.menu().addAction(_("Values (NPZ)…"), lambda: self.export_wanted.emit("npz"))
+        return button
+
     def _build(self) -> None:
-        flow = FlowLayout(self, spacing=16, row_spacing=6)
+        flow = FlowLayout(self, spacing=12, row_spacing=6)
         flow.setContentsMargins(8, 6, 8, 6)
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
@@ -118,9 +120,7 @@ class MapsToolbar(QWidget):
             "title": _side_by_side(self.title, self.subtitle),
             "mode": self.mode,
             "slice": _side_by_side(self._named(_("Input channel"), self.slice), self.slice),
-            "colours": _side_by_side(self._named(_("Colours"), self.colours), self.colours),
-            "sort": _side_by_side(self._named(_("Order"), self.sort), self.sort),
-            "shared": self.shared,
+            "view": self.view,
             "edge": self.edge,
             "export": self.export,
         }
@@ -190,13 +190,13 @@ class MapsToolbar(QWidget):
         self._groups["mode"].setVisible(filters)
         self.maps_button.setEnabled(maps)
         self.export.setVisible(export)
-        self._groups["colours"].setVisible(arrange and maps_drawn and not self._in_colour())
-        self._groups["shared"].setVisible(arrange and maps_drawn)
-        model = self.sort.model()
-        if isinstance(model, QStandardItemModel):
-            model.item(list(Sort).index(Sort.VARIANCE)).setEnabled(maps_drawn)
-        self._groups["sort"].setVisible(arrange)
+        self.colours.set_visible(maps_drawn and not self._in_colour())
+        self.scaling.set_visible(maps_drawn)
+        self.scaling.actions[Scaling.CLIPPED].setVisible(maps_drawn and not self._shown_filters)
+        self.sort.actions[Sort.VARIANCE].setEnabled(maps_drawn)
+        self._groups["view"].setVisible(arrange)
         self._groups["edge"].setVisible(arrange)
+        self._show_colours()
 
     def _in_colour(self) -> bool:
         return self._shown_filters and self.slice.value() < 0
@@ -212,17 +212,24 @@ class MapsToolbar(QWidget):
             self.slice.setValue(self.slice.minimum())
 
     def _display(self, look: Look) -> None:
-        with QSignalBlocker(self.colours), QSignalBlocker(self.sort), QSignalBlocker(self.shared):
-            self.colours.setCurrentIndex(self.colours.findData(look.colormap))
-            self.sort.setCurrentIndex(list(Sort).index(look.sort))
-            self.shared.setChecked(look.shared_scale)
+        self.colours.show_value(look.colormap)
+        self.sort.show_value(look.sort)
+        self.scaling.show_value(look.scaling)
+        self._show_colours()
 
     def _look_touched(self) -> None:
-        sort = list(Sort)[self.sort.currentIndex()]
-        look = Look(str(self.colours.currentData()), sort, self.shared.isChecked())
+        look = Look(self.colours.value, self.sort.value, self.scaling.value)
         if look != self.look:
             self._looks[self._shown_filters] = look
+            self._show_colours()
             self.look_changed.emit()
+
+    def _show_colours(self) -> None:
+        """The button that opens the choices shows the colours, from low to high."""
+        name = self.look.colormap if self.colours.offered else ""
+        if name != self._coloured:
+            self._coloured = name
+            self.view.setIcon(ramp(name) if name else icon("appearance"))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -232,6 +239,21 @@ class MapsToolbar(QWidget):
 
     def _follow_theme(self) -> None:
         self.export.setIcon(icon("export"))
+        self._coloured = ""
+        self.view.setIcon(icon("appearance"))
+        self._show_colours()
+
+
+def ramp(colormap: str) -> QIcon:
+    """A colour map from its lowest colour to its highest, with room around it."""
+    canvas, inner = RAMP * 2, (RAMP - QSize(4, 6)) * 2  # sharp on screens of two device pixels to a pixel
+    row = colour_table(colormap)[np.linspace(0, 255, inner.width()).astype(int)]
+    pixmap = QPixmap(canvas)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.drawImage(0, 6, image_of_pixels(np.broadcast_to(row, (inner.height(), inner.width()))))
+    painter.end()
+    return QIcon(pixmap)
 
 
 def _side_by_side(*widgets: QWidget, spacing: int = 6) -> QWidget:

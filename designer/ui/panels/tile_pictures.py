@@ -12,7 +12,8 @@ from PySide6.QtGui import QImage
 
 from designer.graph.design import Array
 from designer.interchange.picture import NOT_A_NUMBER_COLOR
-from designer.session.maps import Limits, MapStack, Scale, shrink
+from designer.session.map_scale import Limits, Scale, clipped_range, full_range
+from designer.session.maps import MapStack, shrink
 from designer.session.maps_export import colour_table, colours_of_filter
 
 KEPT_BYTES = 32_000_000
@@ -33,26 +34,34 @@ class TilePictures:
     ----------
     limits
         Lowest and highest value of the scale that all maps share; None where each has its own.
+    clipped
+        Whether a map's own scale leaves out its margin and its extremes.
     """
 
-    def __init__(self, stack: MapStack, colormap: str, limits: Limits | None = None) -> None:
+    def __init__(self, stack: MapStack, colormap: str, limits: Limits | None = None, *, clipped: bool = False) -> None:
         self.stack = stack
         self.colormap = colormap
         self.limits = limits
+        self.clipped = clipped and not stack.in_colour
         self.table = colour_table(colormap)
         self._kept: OrderedDict[tuple[int, int, int], Tile] = OrderedDict()
         self._bytes = 0
 
     def scale(self, index: int) -> Scale:
         """The scale a map is coloured by."""
-        return self._scale(self.limits or _range_of(self.stack.pictures[index]))
+        return self._scale(self.stack.pictures[index])
 
-    def _scale(self, limits: Limits) -> Scale:
+    def _scale(self, picture: Array) -> Scale:
+        limits = self.limits or (clipped_range(picture) if self.clipped else full_range(picture))
         return Scale.over(limits, diverging=self.colormap == "diverging" or self.stack.in_colour)
 
     def draws_the_same(self, other: TilePictures) -> bool:
         """Whether the other would draw the same pictures."""
-        return self.stack is other.stack and self.colormap == other.colormap and self.limits == other.limits
+        return self.stack is other.stack and self._look == other._look
+
+    @property
+    def _look(self) -> tuple[str, Limits | None, bool]:
+        return self.colormap, self.limits, self.clipped
 
     def kept(self, index: int, width: int, height: int) -> Tile | None:
         """The tile for a place of this size in device pixels, if it was made before."""
@@ -80,8 +89,8 @@ class TilePictures:
 
     def _made(self, index: int, width: int, height: int) -> Tile:
         picture = self.stack.pictures[index]
-        low, high = _range_of(picture)
-        scale = self._scale(self.limits or (low, high))
+        low, high = full_range(picture)
+        scale = self._scale(picture)
         dead = low == high and (picture.size > 1 or high == 0.0)
         rows, columns = self.stack.size
         if rows <= height and columns <= width:
@@ -119,11 +128,3 @@ def image_of_pixels(pixels: npt.NDArray[np.uint32]) -> QImage:
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape
     return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
-
-
-def _range_of(picture: Array) -> Limits:
-    low, high = float(picture.min()), float(picture.max())
-    if np.isfinite(low) and np.isfinite(high):
-        return low, high
-    finite = picture[np.isfinite(picture)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

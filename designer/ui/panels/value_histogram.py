@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from designer.graph.design import Array
 from designer.i18n import _
-from designer.session.maps import Scale
+from designer.session.map_scale import Scale
 from designer.session.maps_export import colour_table
 from designer.ui.theme import current_theme
 

@@ -11,6 +11,8 @@ from pytestqt.qtbot import QtBot
 from designer.gallery.lenet import lenet5
 from designer.graph.design import Design
 from designer.graph.edits import RemoveNodes, SetParameters
+from designer.session.map_scale import Scaling, clipped_range, full_range
+from designer.session.maps import Sort
 from designer.session.runs import RunState
 from designer.session.session import Probe, Session
 from designer.ui.bridge import Bridge
@@ -161,8 +163,7 @@ def test_sorting_by_energy(panel_of: PanelOf, qtbot: QtBot) -> None:
     session = computed(small())
     panel = panel_of(session)
     session.select(["conv1"])
-    panel.toolbar.sort.setFocus()
-    qtbot.keyClick(panel.toolbar.sort, Qt.Key.Key_Down)
+    panel.toolbar.sort.actions[Sort.ENERGY].trigger()
     result = session.result("conv1")
     assert result is not None
     energies = {channel: float((result[0, channel].astype(float) ** 2).mean()) for channel in range(4)}
@@ -173,11 +174,39 @@ def test_one_scale_for_all(panel_of: PanelOf, qtbot: QtBot) -> None:
     session = computed(small())
     panel = panel_of(session)
     session.select(["conv1"])
-    qtbot.mouseClick(panel.toolbar.shared, Qt.MouseButton.LeftButton, pos=QPoint(8, panel.toolbar.shared.height() // 2))
+    panel.toolbar.scaling.actions[Scaling.SHARED].trigger()
     result = session.result("conv1")
     assert result is not None
     assert panel.mosaic.pictures is not None
     assert panel.mosaic.pictures.limits == pytest.approx((float(result.min()), float(result.max())))
+
+
+def test_extremes_are_clipped_unless_the_full_range_is_wanted(panel_of: PanelOf) -> None:
+    session = computed(chain((1, 32, 32), ("conv2d", {"filters": 2, "padding": 2, "kernel": 5})))
+    panel = panel_of(session)
+    session.select(["conv1"])
+    result = session.result("conv1")
+    assert result is not None
+    assert panel.mosaic.pictures is not None
+    scale = panel.mosaic.pictures.scale(0)
+    assert (scale.low, scale.high) == clipped_range(result[0, 0]) != full_range(result[0, 0])
+    panel.toolbar.scaling.actions[Scaling.FULL].trigger()
+    scale = panel.mosaic.pictures.scale(0)
+    assert (scale.low, scale.high) == full_range(result[0, 0])
+    panel.browser.open_map(0)
+    assert panel.browser.detail is not None
+    assert panel.mosaic.stack is not None
+    assert panel.mosaic.stack.statistics(0).maximum == float(result[0, 0].max())
+
+
+def test_the_controls_stand_in_one_row_in_the_dock(panel_of: PanelOf) -> None:
+    session = computed(chain((3, 224, 224), ("conv2d", {"filters": 64, "padding": "same", "name": "conv1"})))
+    panel = panel_of(session)
+    panel.resize(686, 240)
+    session.select(["conv1"])
+    QApplication.processEvents()
+    assert panel.toolbar.view.isVisible()
+    assert panel.toolbar.height() < 2 * panel.toolbar.view.height()
 
 
 def test_large_results_are_summarised_in_another_thread(
@@ -186,7 +215,7 @@ def test_large_results_are_summarised_in_another_thread(
     monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
     session = computed(small())
     panel = panel_of(session)
-    panel.toolbar.sort.setCurrentIndex(1)
+    panel.toolbar.sort.actions[Sort.ENERGY].trigger()
     session.select(["conv1"])
     assert panel.mosaic.stack is None
     qtbot.waitUntil(lambda: panel.mosaic.stack is not None)
@@ -276,8 +305,8 @@ def test_what_is_exported_is_what_is_shown(panel_of: PanelOf, qtbot: QtBot) -> N
     panel = panel_of(session)
     assert panel.export() is None
     session.select(["conv1"])
-    panel.toolbar.sort.setCurrentIndex(1)
-    panel.toolbar.colours.setCurrentIndex(panel.toolbar.colours.findData("magma"))
+    panel.toolbar.sort.actions[Sort.ENERGY].trigger()
+    panel.toolbar.colours.actions["magma"].trigger()
     export = panel.export()
     assert export is not None
     assert (export.name, export.colormap, export.order) == ("conv1", "magma", panel.mosaic.order)
@@ -329,13 +358,13 @@ def test_colours_can_be_chosen_only_where_they_mean_something(panel_of: PanelOf)
     session = computed(small())
     panel = panel_of(session)
     session.select(["conv1"])
-    assert panel.toolbar.colours.isVisible()
+    assert panel.toolbar.colours.offered
     panel.toolbar.filters_button.click()
-    assert not panel.toolbar.colours.isVisible()  # red, green and blue are their own
+    assert not panel.toolbar.colours.offered  # red, green and blue are their own
     panel.toolbar.slice.setValue(0)
-    assert panel.toolbar.colours.isVisible()
+    assert panel.toolbar.colours.offered
     session.select(["fc1"])
-    assert not panel.toolbar.colours.isVisible()
+    assert not panel.toolbar.colours.offered
 
 
 def test_removing_the_node_leaves_the_hint(panel_of: PanelOf) -> None:
@@ -352,7 +381,7 @@ def test_what_was_undone_while_it_was_summarised_is_not_shown(
     monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
     session = computed(small())
     panel = panel_of(session)
-    panel.toolbar.sort.setCurrentIndex(1)
+    panel.toolbar.sort.actions[Sort.ENERGY].trigger()
     session.select(["conv1"])
     qtbot.waitUntil(lambda: panel.export() is not None)
     session.do(SetParameters("conv1", {"filters": 7}))
