@@ -16,6 +16,7 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.category_legend import CategoryLegend
 from designer.ui.panels.chart_series import KEYS, MEMORY, Series, categories_of, series_of, short_text, value_text
 from designer.ui.panels.labels import ThemedLabel, muted, sized
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.theme import RHYTHM, category_mark
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ ROOM_FOR_FOUR = 760
 """Width in pixels from which on the charts stand side by side."""
 
 
-class ChartsPanel(QWidget):
+class ChartsPanel(LazyPanel):
     """Four small charts over the same layers; a click selects, arrow keys go along the network.
 
     The charts are built when the panel is first seen: importing the plotting library takes a while.
@@ -36,7 +37,6 @@ class ChartsPanel(QWidget):
         self.session = bridge.session
         self.charts: dict[str, BarChart] = {}
         self.titles: dict[str, ChartTitle] = {}
-        self._stale = True
         self._report: Report | None = None
         self._names: tuple[str, ...] = ()
         self._categories: tuple[Category, ...] = ()
@@ -52,8 +52,8 @@ class ChartsPanel(QWidget):
         self.empty = muted(_("Add layers to see what each costs, side by side."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
-        bridge.analysed.connect(self._analysed)
-        bridge.selection_changed.connect(self._selection_changed)
+        bridge.analysed.connect(self._refresh_if_seen)
+        bridge.selection_changed.connect(self._mark_if_seen)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -114,21 +114,9 @@ class ChartsPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Build on first sight; catch up with what happened while hidden."""
-        super().showEvent(event)
         if not self.charts:
             self._build()
-        if self._stale:
-            self.refresh()
-
-    def _analysed(self, _report: object) -> None:
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
-
-    def _selection_changed(self, _selection: object) -> None:
-        if self.isVisible() and not self._stale:
-            self._show_selection()
+        super().showEvent(event)
 
     def refresh(self) -> None:
         """Draw the report as it is now; charts that would look the same are left alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.analysis.fixes import Fix
@@ -13,6 +13,7 @@ from designer.i18n import _, ngettext
 from designer.ui.bridge import Bridge
 from designer.ui.panels.fix_finder import FixFinder
 from designer.ui.panels.labels import ThemedLabel, muted, scrolled, selectable, sized, wrapped
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.panels.node_facts import (
     Fact,
     facts_of_design,
@@ -97,13 +98,12 @@ class FactView(QWidget):
         self.remarks.setVisible(bool(fact.remarks))
 
 
-class InspectorPanel(QWidget):
+class InspectorPanel(LazyPanel):
     """Every number of the current node explains itself."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
-        self._stale = True
         self.views: list[FactView] = []
         self.title = ThemedLabel()
         self.title.setFont(sized(self.font(), 1.15, bold=True))
@@ -156,18 +156,6 @@ class InspectorPanel(QWidget):
             self.copy.setIcon(icon("copy"))
 
     # -- following the session -------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _refresh_if_seen(self, _news: object) -> None:
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
 
     def refresh(self) -> None:
         """Show the numbers of what is selected now."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -23,6 +22,7 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.field_editor import FieldEditor
 from designer.ui.panels.field_form import FieldForm
 from designer.ui.panels.labels import scrolled, sized, wrapped
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.panels.model_line import ModelLine
 from designer.ui.panels.node_header import NodeHeader
 from designer.ui.panels.shared_values import of_one_kind, set_parameter
@@ -30,14 +30,13 @@ from designer.ui.panels.weights_row import WeightsRow
 from designer.ui.theme import RHYTHM
 
 
-class ParametersPanel(QWidget):
+class ParametersPanel(LazyPanel):
     """A form of the selected layers, which must be of one kind; every edit goes to all of them as one step."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
         self._shown: tuple[str, ...] = ()
-        self._stale = True
         self._forms: dict[type[Layer], FieldForm] = {}
         self.pages = QStackedWidget(self)
         self.design_page = DesignPage(bridge, self.pages)
@@ -58,7 +57,7 @@ class ParametersPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.pages)
         bridge.changed.connect(self._design_changed)
-        bridge.selection_changed.connect(self._selection_changed)
+        bridge.selection_changed.connect(self._refresh_if_seen)
         bridge.analysed.connect(self._analysed)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -82,15 +81,6 @@ class ParametersPanel(QWidget):
         """As wide as the widest row, so that nothing is cut off, beside a scroll bar."""
         return QSize(320, 120)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _selection_changed(self, _selection: object) -> None:
-        self._refresh_if_seen()
-
     def _design_changed(self, change: Change) -> None:
         if set(change.removed).intersection(self._shown):
             # Gone or renamed: word of the new selection follows. Until then the form keeps the keyboard's focus.
@@ -104,12 +94,6 @@ class ParametersPanel(QWidget):
                 self.weights_row.show_nodes(self._shown)
             else:
                 self.refresh()
-
-    def _refresh_if_seen(self) -> None:
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
 
     def refresh(self) -> None:
         """Show what is selected now."""

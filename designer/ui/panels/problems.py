@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.analysis.fixes import Fix
@@ -12,6 +12,7 @@ from designer.i18n import _, ngettext
 from designer.ui.bridge import Bridge
 from designer.ui.panels.fix_finder import FixFinder
 from designer.ui.panels.labels import ThemedLabel, muted, scrolled, sized, wrapped
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.panels.problem_box import FixButtons, ThemedSign
 from designer.ui.theme import RHYTHM, current_theme, mixed
 
@@ -22,7 +23,7 @@ ROOM_FOR_ONE_LINE = 560
 """Width in pixels from which on a problem and its fixes stand side by side."""
 
 
-class ProblemsPanel(QWidget):
+class ProblemsPanel(LazyPanel):
     """The problems in execution order.
 
     Signals
@@ -36,7 +37,6 @@ class ProblemsPanel(QWidget):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
-        self._stale = True
         self._limit = SHOWN_AT_FIRST
         self.count = len(self.session.report.problems)
         self.rows: dict[str, ProblemRow] = {}
@@ -71,21 +71,12 @@ class ProblemsPanel(QWidget):
 
     # -- following the session -------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
     def _analysed(self, report: Report) -> None:
         count = len(report.problems)
         if count != self.count:
             self.count = count
             self.count_changed.emit(count)
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
+        self._refresh_if_seen()
 
     def _selection_changed(self, _selection: object) -> None:
         if self.isVisible():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from designer.i18n import _
@@ -15,17 +14,17 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.column_fit import ColumnFit
 from designer.ui.panels.labels import ElidedLabel, sized, wrapped
 from designer.ui.panels.layer_table import CopyActions, LayerTable, RowSelection
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.panels.profile_model import ProfileModel
 from designer.ui.theme import RHYTHM
 
 
-class ProfilePanel(QWidget):
+class ProfilePanel(LazyPanel):
     """A table of the steps; its selection is the session's, both ways."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
-        self._stale = True
         self.model = ProfileModel(self._category_of, self)
         self.table = LayerTable(_("Time of the layers"), self)
         self.table.setModel(self.model)
@@ -39,8 +38,8 @@ class ProfilePanel(QWidget):
         self.empty = wrapped(_("Run the network on an image to see where the time goes."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._lay_out()
-        bridge.profiled.connect(self._profiled)
-        bridge.selection_changed.connect(self._selection_changed)
+        bridge.profiled.connect(self._refresh_if_seen)
+        bridge.selection_changed.connect(self._mark_if_seen)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -65,21 +64,8 @@ class ProfilePanel(QWidget):
 
     # -- following the session -------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _profiled(self, _profile: object) -> None:
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
-
-    def _selection_changed(self, _selection: object) -> None:
-        if self.isVisible() and not self._stale:
-            self.rows.show()
+    def _show_selection(self) -> None:
+        self.rows.show()
 
     def refresh(self) -> None:
         """Show the last run's profile and the selection as they are now."""
@@ -89,7 +75,7 @@ class ProfilePanel(QWidget):
             self.model.show_profile(profile)
         self.total.show_text(total_text(profile))
         self._pages.setCurrentIndex(1 if profile.steps else 0)
-        self.rows.show()
+        self._show_selection()
 
 
 class ProfileColumns(ColumnFit):

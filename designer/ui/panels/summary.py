@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer.analysis.conventions import CONVENTIONS
@@ -14,18 +14,18 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.column_fit import SummaryColumns
 from designer.ui.panels.labels import ElidedLabel
 from designer.ui.panels.layer_table import CopyActions, LayerTable, RowSelection
+from designer.ui.panels.lazy_panel import LazyPanel
 from designer.ui.panels.summary_model import SummaryModel
 from designer.ui.panels.totals_row import TotalsRow
 from designer.ui.theme import RHYTHM
 
 
-class SummaryPanel(QWidget):
+class SummaryPanel(LazyPanel):
     """A table of the layers; its selection is the session's, both ways."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = bridge.session
-        self._stale = True
         self.model = SummaryModel(self.session.report, self)
         self.table = LayerTable(_("Summary of the layers"), self)
         self.table.setModel(self.model)
@@ -43,8 +43,8 @@ class SummaryPanel(QWidget):
             self.table, lambda: to_csv(self.session.report), lambda: to_markdown(self.session.report)
         )
         self._lay_out()
-        bridge.analysed.connect(self._analysed)
-        bridge.selection_changed.connect(self._selection_changed)
+        bridge.analysed.connect(self._refresh_if_seen)
+        bridge.selection_changed.connect(self._mark_if_seen)
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -69,22 +69,6 @@ class SummaryPanel(QWidget):
 
     # -- following the session -------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Catch up with what happened while hidden."""
-        super().showEvent(event)
-        if self._stale:
-            self.refresh()
-
-    def _analysed(self, _report: object) -> None:
-        if self.isVisible():
-            self.refresh()
-        else:
-            self._stale = True
-
-    def _selection_changed(self, _selection: object) -> None:
-        if self.isVisible() and not self._stale:
-            self.rows.show()
-
     def refresh(self) -> None:
         """Show the report and the selection as they are now."""
         self._stale = False
@@ -94,12 +78,15 @@ class SummaryPanel(QWidget):
         self.columns.fit(complete=report.complete)
         self.totals.show_report(report)
         self.counted.show_text(counting_text(report))
+        self._show_selection()
+
+    def _show_selection(self) -> None:
         self.rows.show()
 
     def _filtered(self, text: str) -> None:
         with self.rows.unheard():
             self.model.set_filter(text)
-        self.rows.show()
+        self._show_selection()
 
 
 def counting_text(report: Report) -> str:
