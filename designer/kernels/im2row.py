@@ -37,9 +37,12 @@ FEW_CELLS = 128
 """Output cells in all below which the filters are shared out: products of fewer rows run at half speed."""
 
 SMALL_OUTPUT = 1 << 17
-"""Values of an output that one thread finishes as fast as two."""
+"""Values of an output up to which one thread gathers, and finishes what two have multiplied."""
 
-INLINE_MACS = 2_500_000
+SMALL_INPUT = 1 << 20
+"""Most gathered values of a product that is done like that."""
+
+INLINE_MACS = 1_250_000
 """A product smaller than this is done before a second thread could help."""
 
 
@@ -68,6 +71,10 @@ class RowProducts:
         self._cells = self._images * sampling.cells
         self._tiles = self._cut(self._images, self._grid)
         self._long_row = self._cut(1, (self._cells, 1))
+        depth, filters = self._matrix.shape
+        self._fits = self._cells * depth <= SMALL_INPUT
+        self._is_small = self._cells * filters <= SMALL_OUTPUT and (self._fits or self._in_place)
+        self._shares = self._cut_product() if self._is_small else []
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -93,43 +100,83 @@ class RowProducts:
         """
         source, target = channels_last(x), channels_last(out)
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
-        tiles, in_place = self._tiles, False
+        row = None
         if self._in_place:
             # Cells that have no neighbours are one long row, whatever images they belong to.
-            views = [one_row(array) for array in (source, target, residual) if array is not None]
-            in_place = all(view is not None for view in views)
-        if in_place:
-            source, target, *rest = (view for view in views if view is not None)
-            residual, tiles = rest[0] if rest else None, self._long_row
+            row = one_row(source)
+        if self._is_small and (row is not None or self._fits):
+            self._run_small(source if row is None else row, target, epilogue, residual, scratch)
+            return
+        views = [row, one_row(target), None if residual is None else one_row(residual)]
+        if row is not None and views[1] is not None and (residual is None or views[2] is not None):
+            source, target, residual = row, views[1], views[2]
+            self._run_tiles(self._long_row, (source, target, residual), epilogue, scratch)
+        else:
+            self._run_tiles(self._tiles, (source, target, residual), epilogue, scratch)
 
-        # Where little is left to do after the product, the calling thread does it for all: two threads in
-        # short steps wait for the interpreter lock more than they compute.
-        afterwards = target.size <= SMALL_OUTPUT and target.flags.c_contiguous
+    def _run_small(
+        self, source: Array, target: Array, epilogue: Epilogue, residual: Array | None, scratch: Scratch
+    ) -> None:
+        """Share out nothing but the product.
+
+        Two threads in short steps wait for the interpreter lock more than they compute.
+        """
+        if self._in_place:
+            rows = source.reshape(self._cells, -1)
+        else:
+            rows = self._gather(source, whole(self._images, self._grid), scratch)
+        shape = (self._cells, self._matrix.shape[1])
+        # Rows with gaps between them take three times as long to be changed in place.
+        direct = target.flags.c_contiguous
+        flat = target.reshape(shape) if direct else scratch.take("results", shape, target.dtype)
+        matrix, runs = self._matrix, self._shares
+
+        def work(index: int) -> None:
+            cells, filters = runs[index]
+            np.matmul(rows[cells], matrix[:, filters], out=flat[cells, filters])
+
+        run_tiles(work, len(runs))
+        epilogue.apply(flat, self._bias, None if residual is None else residual.reshape(shape))
+        if not direct:
+            target[...] = flat.reshape(target.shape)
+
+    def _run_tiles(
+        self,
+        tiles: list[tuple[Rectangle, slice]],
+        arrays: tuple[Array, Array, Array | None],
+        epilogue: Epilogue,
+        scratch: Scratch,
+    ) -> None:
+        """Take tile after tile through all steps."""
+        source, target, residual = arrays
+        in_place = self._in_place and tiles is self._long_row
 
         def work(index: int) -> None:
             block, filters = tiles[index]
             place = (*block.place(), filters)
             part = target[place]
             rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, block, scratch)
-            if afterwards:
-                np.matmul(rows, self._matrix[:, filters], out=part.reshape(block.cells, -1))
-                return
-            # Rows with gaps between them take three times as long to be changed in place.
             direct = part.flags.c_contiguous
-            flat = (
-                part.reshape(block.cells, -1)
-                if direct
-                else scratch.take("results", (block.cells, part.shape[3]), part.dtype)
-            )
+            shape = (block.cells, part.shape[3])
+            flat = part.reshape(shape) if direct else scratch.take("results", shape, part.dtype)
             np.matmul(rows, self._matrix[:, filters], out=flat)
             bias = None if self._bias is None else self._bias[filters]
-            epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(flat.shape))
+            epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(shape))
             if not direct:
                 part[...] = flat.reshape(part.shape)
 
         run_tiles(work, len(tiles))
-        if afterwards:
-            epilogue.apply(target, self._bias, residual)
+
+    def _cut_product(self) -> list[tuple[slice, slice]]:
+        """Cut a small product into runs of cells or, where these are few, of filters."""
+        depth, filters = self._matrix.shape
+        macs = depth * filters * self._cells
+        if macs < INLINE_MACS:
+            return [(slice(None), slice(None))]
+        parts = max(core_count(), -(-macs // TILE_MACS))
+        if self._cells < FEW_CELLS:
+            return [(slice(None), run) for run in shares(filters, parts, depth * max(self._cells, 16))]
+        return [(run, slice(None)) for run in shares(self._cells, parts, depth * filters)]
 
     def _cut(self, images: int, grid: tuple[int, int]) -> list[tuple[Rectangle, slice]]:
         depth, filters = self._matrix.shape
