@@ -66,7 +66,7 @@ class Session:
         Maps are missing: something they depend on has changed, or the current node's were not kept. The window starts
         a job when the hand rests.
     profiled(RunProfile)
-        A run is over, and where its time went is known: ``profile``.
+        A run is over, and where its time went is known: ``profile``; empty when another design was adopted.
     engine_options_changed(EngineOptions)
         Runs compute in another way, or with other budgets.
     file_changed()
@@ -177,6 +177,8 @@ class Session:
         self.path = path
         self.selection = ()
         self.document.reset(design)
+        self.profile = RunProfile()
+        self.profiled.emit(self.profile)
         if not saved:
             self.document.mark_unsaved()
         self.selection_changed.emit(())

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from designer.engine.profile import RunProfile
 from designer.i18n import _
 from designer.layer_api.layer import Category
 from designer.session.profile_table import to_csv, to_markdown, total_text
@@ -71,6 +73,8 @@ class ProfilePanel(LazyPanel):
         """Show the last run's profile and the selection as they are now."""
         self._stale = False
         profile = self.session.profile
+        if _tells_nothing_new(profile, self.model.profile):
+            return
         with self.rows.unheard():
             self.model.show_profile(profile)
         self.total.show_text(total_text(profile))
@@ -78,15 +82,23 @@ class ProfilePanel(LazyPanel):
         self._show_selection()
 
 
+def _tells_nothing_new(profile: RunProfile, shown: RunProfile) -> bool:
+    """Whether a run only brought back what the profile in sight has seen computed: a click on a node may start one."""
+    known = {step.node: attrs.evolve(step, remembered=True) for step in shown.steps}
+    return bool(profile.steps) and all(step == known.get(step.node) for step in profile.steps)
+
+
 class ProfileColumns(ColumnFit):
-    """Names and bars share what the numbers leave; how it was computed gives way where there is little room."""
+    """Names and bars share what the numbers leave; what is said beside them gives way where there is little room."""
 
     def _shared_out(self, room: int) -> Mapping[str, int]:
-        given = {"state": 12, "time": 10, "speed": 9, "share": 16, "algorithm": 0}
-        rest = room - sum(given.values())
-        if rest >= 30:
-            given["algorithm"] = 14
-            rest -= given["algorithm"]
-        given["id"] = min(max(rest, 14), 40)
-        given["share"] += max(0, rest - given["id"])
+        name, time, share = 14, 10, 16
+        rest = room - name - time - share
+        given = {"time": time}
+        for key, width in (("state", 12), ("speed", 9), ("algorithm", 14)):
+            given[key] = width if rest >= width else 0
+            rest -= given[key]
+        given["id"] = min(name + max(rest, 0), 40)
+        # Without any rest the bars become shorter, down to the bare number.
+        given["share"] = max(share + rest - (given["id"] - name), 9)
         return given

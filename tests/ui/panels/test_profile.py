@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from designer.engine.profile import RunProfile, StepProfile
+from designer.gallery.catalogue import network
 from designer.graph.edits import RemoveNodes
 from designer.session.profile_table import to_csv, to_markdown
 from designer.ui.panels.profile import ProfilePanel
@@ -79,7 +80,7 @@ def test_a_click_on_the_header_sorts_by_time(qtbot, panel):
 
 
 def test_what_was_remembered_is_muted_and_says_so(panel, tell):
-    steps = [attrs.evolve(step, remembered=step.node != "fc1") for step in PROFILE.steps]
+    steps = [attrs.evolve(step, remembered=step.node != "fc1", seconds=2 * step.seconds) for step in PROFILE.steps]
     tell(RunProfile(tuple(steps)))
     assert texts(panel, STATE) == ["remembered"] * 3 + ["computed"]
     assert [cell(panel, node, NAMES).colour for node in ("conv1", "fc1")] == ["muted", "text"]
@@ -104,6 +105,19 @@ def test_another_run_selects_nothing_by_itself(session, panel, tell):
     tell(RunProfile(PROFILE.steps[2:]))
     assert session.selection == ("conv2",)
     assert [index.row() for index in panel.table.selectionModel().selectedRows()] == [0]
+
+
+def test_a_run_that_computes_nothing_leaves_the_profile_that_did(panel, tell):
+    tell(RunProfile(tuple(attrs.evolve(step, remembered=True) for step in PROFILE.steps[1:])))
+    assert texts(panel, STATE) == ["computed"] * 4
+    other = attrs.evolve(PROFILE.steps[1], remembered=True, seconds=0.009)
+    tell(RunProfile((other,)))
+    assert texts(panel, STATE) == ["remembered"]
+
+
+def test_another_design_has_no_profile_yet(session, panel):
+    session.adopt(network("alexnet"))
+    assert panel.empty.isVisible()
 
 
 def test_a_layer_deleted_since_keeps_its_row_until_the_next_run(qtbot, session, panel):
@@ -133,6 +147,7 @@ def test_nothing_is_done_while_hidden(panel, tell):
 def test_the_columns_fit(show, tell, width):
     panel = show(ProfilePanel, width, 240)
     tell(PROFILE)
-    if width >= 560:
-        assert panel.table.horizontalScrollBar().maximum() == 0
-    assert panel.table.isColumnHidden(1) == (width < 600)
+    assert panel.table.horizontalScrollBar().maximum() == 0
+    shown = [not panel.table.isColumnHidden(section) for section in range(6)]
+    assert [shown[NAMES], shown[TIME], shown[SHARE]] == [True, True, True]
+    assert shown[1] == (width > 600)
