@@ -14,6 +14,7 @@ import numpy as np
 
 from designer.graph.design import Array
 from designer.kernels.channels_last import channels_first
+from designer.kernels.threads import checkpoint
 from designer.layer_api.geometry import Shape
 
 SMALL_BYTES = 1 << 16
@@ -24,6 +25,9 @@ HUGE_BYTES = 1 << 22
 
 GRAIN_BYTES = 1 << 14
 """Blocks come in multiples of this, so that nearly equal maps fit into each other's."""
+
+RELEASE_BYTES = 1 << 26
+"""Memory given back to the system between two checkpoints."""
 
 SPARE = 8
 """One part in so many of a lasting block may be larger than its map."""
@@ -38,7 +42,7 @@ class BufferPool:
     Parameters
     ----------
     budget_bytes
-        How much the free blocks may occupy; the smallest are let go first, because the large ones are the dear ones.
+        How much the free blocks may occupy between runs; the largest are let go first.
     """
 
     def __init__(self, budget_bytes: int = 256_000_000) -> None:
@@ -72,41 +76,55 @@ class BufferPool:
             array = np.ndarray(laid, np.float32, _Lent.of(block, self._returned))
         return channels_first(array) if len(shape) > 2 else array
 
-    def clear(self) -> None:
-        """Let go of all free blocks."""
+    def trim(self) -> None:
+        """Let go of free blocks until the others are within the budget."""
         with self._lock:
-            self._returned.clear()
-            self._free.clear()
-            self._bytes = 0
+            self._sort_in()
+            dropped = []
+            while self._bytes > self._budget:
+                dropped.append(self._free.pop())
+                self._bytes -= dropped[-1][0]
+        for _size, _number, block in dropped:
+            _release(block)
 
     def _take(self, size: int, lasting: bool) -> mmap.mmap:
         with self._lock:
             self._sort_in()
             place = bisect_left(self._free, (size,))
-            most = size + size // SPARE if lasting else self._budget
-            if place < len(self._free) and self._free[place][0] <= most:
-                found, _age, block = self._free.pop(place)
+            if place < len(self._free) and (not lasting or self._free[place][0] <= size + size // SPARE):
+                found, _number, block = self._free.pop(place)
                 self._bytes -= found
                 return block
+        # Only now: what is over the budget may be just what the next layer needs.
+        self.trim()
         return _fresh(size)
 
     def _sort_in(self) -> None:
-        """Put what came back among the free blocks, within the budget."""
+        """Put what came back among the free blocks."""
         while self._returned:
             block = self._returned.popleft()
             insort(self._free, (len(block), id(block), block))
             self._bytes += len(block)
-        while self._bytes > self._budget:
-            self._bytes -= self._free.pop(0)[0]
 
 
 def _fresh(size: int) -> mmap.mmap:
-    block = mmap.mmap(-1, size)
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(-1, size)
+    # Shared memory, the default, comes in small pages only and is given back slowly.
+    block = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if size >= HUGE_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
         # Pages of 2 MB: five hundred times fewer of them to be handed out, one by one, when they are first written.
         with contextlib.suppress(OSError):
             block.madvise(mmap.MADV_HUGEPAGE)
     return block
+
+
+def _release(block: mmap.mmap) -> None:
+    """Give a block back to the system, piece by piece: gigabytes at once take longer than a cancellation may wait."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        for start in range(0, len(block) - RELEASE_BYTES, RELEASE_BYTES):
+            block.madvise(mmap.MADV_DONTNEED, start, RELEASE_BYTES)
+            checkpoint(0.0)
 
 
 class _Lent(np.ndarray[Any, np.dtype[Any]]):

@@ -135,6 +135,7 @@ def run(
             seconds = 0.0 if cost.remembered else cost.seconds
             yield LayerResult(node_id, execution.result(node_id), index, count, seconds)
         execution.free(index)
+    execution.close()
     yield RunProfiled(RunProfile(tuple(line for line in execution.profile if line.algorithm)))
 
 
@@ -183,6 +184,10 @@ class _Execution:
         for source in self._plan.program.frees[index]:
             self._running.alive.pop(source, None)
 
+    def close(self) -> None:
+        """Let go of the memory that is not worth keeping for the next run."""
+        self._running.workspace.buffers.trim()
+
 
 def run_to_end(
     plan: Plan,
@@ -201,4 +206,5 @@ def run_to_end(
             if step.id in plan.keep:
                 results[step.id] = execution.result(step.id)
             execution.free(index)
+        execution.close()
     return results
