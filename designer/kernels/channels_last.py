@@ -115,7 +115,13 @@ def is_inside(source: Array, rows: Pair, columns: Pair) -> bool:
 
 
 def windows_of(
-    patch: Array, counts: Sequence[int], taps: Sequence[int], steps: Sequence[int], spread: Sequence[int] = (1, 1)
+    patch: Array,
+    counts: Sequence[int],
+    taps: Sequence[int],
+    steps: Sequence[int],
+    spread: Sequence[int] = (1, 1),
+    first: tuple[int, int, int] = (0, 0, 0),
+    as_runs: bool = False,
 ) -> Array:
     """Return the windows of a contiguous ``(N, rows, columns, C)`` as a view ``(N, *counts, *taps, C)``.
 
@@ -125,11 +131,22 @@ def windows_of(
         Windows, and cells of each, along both axes.
     steps, spread
         Cells between neighbouring windows and between neighbouring cells of one window.
+    first
+        Image, row and column where the first window begins.
+    as_runs
+        Return ``(N, *counts, taps of a column)`` items, each of them what a window reads of one row.
     """
-    image, row, column, channel = patch.strides
-    shape = (patch.shape[0], *counts, *taps, patch.shape[3])
+    # Not those of the array: along an axis of length 1 they may be anything.
+    channel = patch.itemsize
+    column = patch.shape[3] * channel
+    row = patch.shape[2] * column
+    image = patch.shape[1] * row
+    shape = (patch.shape[0] - first[0], *counts, *taps, patch.shape[3])
     strides = (image, row * steps[0], column * steps[1], row * spread[0], column * spread[1], channel)
-    return np.ndarray(shape, patch.dtype, patch, 0, strides)
+    start = first[0] * image + first[1] * row + first[2] * column
+    if as_runs:
+        return np.ndarray(shape[:4], np.dtype((np.void, taps[1] * column)), patch, start, strides[:4])
+    return np.ndarray(shape, patch.dtype, patch, start, strides)
 
 
 def shares(size: int, parts: int, macs_each: float) -> list[slice]:
@@ -168,7 +185,8 @@ class Rectangle:
     @property
     def cells(self) -> int:
         """Cells in all."""
-        return prod(self.shape)
+        images, rows, columns = self.shape
+        return images * rows * columns
 
     def place(self, scale: int = 1) -> Index:
         """Return the index of ``(N, H, W, …)`` when each cell of the grid stands for `scale` x `scale` cells."""

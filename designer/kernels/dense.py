@@ -5,17 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from designer.kernels.arrays import Array
+from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import Scratch
 from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.kernels.threads import run_tiles
+from designer.kernels.threads import core_count, run_tiles
 
-TILE_BYTES = 1 << 24
-"""Weights read per tile: a few milliseconds, because a single row of input makes this bound by memory."""
+TILE_BYTES = 1 << 26
+"""Most weights read per tile: some 10 ms, because a single row of input makes this bound by memory."""
 
 TILE_MACS = 1 << 28
 
-INLINE_BYTES = 1 << 20
-"""Weights that one thread reads before a second has woken up."""
+INLINE_BYTES = 1 << 24
+"""Weights that one thread reads as fast as two."""
 
 
 class DenseProducts:
@@ -35,9 +36,12 @@ class DenseProducts:
         self._weight, self._bias = weight, bias
         units, features = weight.shape
         row_bytes = max(1, features * weight.itemsize)
-        self._block = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // max(1, features * images)))
-        self._workers = 1 if weight.nbytes * images <= INLINE_BYTES else None
-        self._tiles = -(-units // self._block)
+        longest = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // max(1, features * images)))
+        tiles = -(-units // longest)
+        if weight.nbytes * images > INLINE_BYTES:
+            # As many for every core: the memory is the limit, and one core alone does not reach it.
+            tiles = -(-tiles // core_count()) * core_count()
+        self._runs = list(even_runs(units, -(-units // tiles))) if units else []
 
     @property
     def nbytes(self) -> int:
@@ -54,10 +58,10 @@ class DenseProducts:
         target = out
 
         def work(index: int) -> None:
-            rows = slice(index * self._block, (index + 1) * self._block)
+            rows = self._runs[index]
             np.matmul(x, self._weight[rows].T, out=target[:, rows])
 
-        run_tiles(work, self._tiles, self._workers)
+        run_tiles(work, len(self._runs))
         with np.errstate(all="ignore"):
             epilogue.apply(target, self._bias, epilogue.residual)
         return target

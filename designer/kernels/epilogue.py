@@ -53,7 +53,7 @@ class Epilogue:
             # The line with the smaller slope is the lower one right of zero and the upper one left of it.
             (np.maximum if self.slope <= 1 else np.minimum)(part, bent, out=part)
         elif self.low > -np.inf or self.high < np.inf:
-            np.clip(part, part.dtype.type(self.low), part.dtype.type(self.high), out=part)
+            part.clip(part.dtype.type(self.low), part.dtype.type(self.high), out=part)
 
 
 PLAIN = Epilogue()

@@ -6,11 +6,14 @@ such layers are plain matrix products, and nothing is copied.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import (
+    Pair,
     Rectangle,
     Scratch,
     channels_last,
@@ -46,6 +49,16 @@ INLINE_MACS = 1_250_000
 """A product smaller than this is done before a second thread could help."""
 
 
+@dataclass(frozen=True)
+class _Tile:
+    """Output cells and filters, and the rows and columns, from and to, that the cells read."""
+
+    block: Rectangle
+    filters: slice
+    rows: Pair
+    columns: Pair
+
+
 class RowProducts:
     """A convolution of images of one shape, by im2row.
 
@@ -69,6 +82,7 @@ class RowProducts:
             self._matrix, self._bias = np.concatenate([self._matrix, bias[None]]), None
         self._has_ones = not self._in_place and bias is not None
         self._cells = self._images * sampling.cells
+        self._whole = self._tile(whole(self._images, self._grid))
         self._tiles = self._cut(self._images, self._grid)
         self._long_row = self._cut(1, (self._cells, 1))
         depth, filters = self._matrix.shape
@@ -121,10 +135,7 @@ class RowProducts:
 
         Two threads in short steps wait for the interpreter lock more than they compute.
         """
-        if self._in_place:
-            rows = source.reshape(self._cells, -1)
-        else:
-            rows = self._gather(source, whole(self._images, self._grid), scratch)
+        rows = source.reshape(self._cells, -1) if self._in_place else self._gather(source, self._whole, scratch)
         shape = (self._cells, self._matrix.shape[1])
         # Rows with gaps between them take three times as long to be changed in place.
         direct = target.flags.c_contiguous
@@ -142,7 +153,7 @@ class RowProducts:
 
     def _run_tiles(
         self,
-        tiles: list[tuple[Rectangle, slice]],
+        tiles: list[_Tile],
         arrays: tuple[Array, Array, Array | None],
         epilogue: Epilogue,
         scratch: Scratch,
@@ -152,10 +163,11 @@ class RowProducts:
         in_place = self._in_place and tiles is self._long_row
 
         def work(index: int) -> None:
-            block, filters = tiles[index]
+            tile = tiles[index]
+            block, filters = tile.block, tile.filters
             place = (*block.place(), filters)
             part = target[place]
-            rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, block, scratch)
+            rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, tile, scratch)
             direct = part.flags.c_contiguous
             shape = (block.cells, part.shape[3])
             flat = part.reshape(shape) if direct else scratch.take("results", shape, part.dtype)
@@ -178,42 +190,43 @@ class RowProducts:
             return [(slice(None), run) for run in shares(filters, parts, depth * max(self._cells, 16))]
         return [(run, slice(None)) for run in shares(self._cells, parts, depth * filters)]
 
-    def _cut(self, images: int, grid: tuple[int, int]) -> list[tuple[Rectangle, slice]]:
+    def _cut(self, images: int, grid: Pair) -> list[_Tile]:
         depth, filters = self._matrix.shape
         cells = images * grid[0] * grid[1]
         if depth * filters * cells < INLINE_MACS:
-            return [(whole(images, grid), slice(0, filters))]
+            return [self._tile(whole(images, grid))]
         if cells < FEW_CELLS:
             most = max(1, TILE_MACS // (depth * FEW_CELLS))
             return [
-                (whole(images, grid), slice(part.start + run.start, part.start + run.stop))
+                self._tile(whole(images, grid), slice(part.start + run.start, part.start + run.stop))
                 for part in shares(filters, core_count(), depth * cells)
                 for run in even_runs(part.stop - part.start, most)
             ]
         longest = min(TILE_VALUES // max(depth, filters // 4), TILE_MACS // (depth * filters))
-        return [(block, slice(0, filters)) for block in rectangles(images, grid, max(1, longest), depth * filters)]
+        return [self._tile(block) for block in rectangles(images, grid, max(1, longest), depth * filters)]
 
-    def _gather(self, source: Array, block: Rectangle, scratch: Scratch) -> Array:
-        """Return the windows of a block, ``(cells, depth)``."""
-        sampling = self._sampling
-        shape = (*block.shape, self._matrix.shape[0])
-        gathered = scratch.take("gathered", shape, source.dtype)
-        if self._has_ones:
-            gathered[..., -1] = 1
-        rows, columns = spans(sampling, block)
-        if sampling.taps == 1 and is_inside(source, rows, columns):
-            down, across = sampling.stride
-            gathered[..., : source.shape[3]] = source[block.images, slice(*rows, down), slice(*columns, across)]
-            return gathered.reshape(block.cells, -1)
-        patch = read_patch(source, block.images, rows, columns, scratch)
-        windows = windows_of(patch, block.shape[1:], sampling.kernel, sampling.stride, sampling.dilation)
-        steps = (*gathered.strides[:3], sampling.kernel[1] * patch.strides[2], patch.strides[2], patch.itemsize)
-        if sampling.dilation[1] == 1:
-            # What a window reads of one row is one run. Copied as one item it takes half the time that a loop
-            # over its values does, when these are few.
-            item = np.dtype((np.void, sampling.kernel[1] * patch.strides[2]))
-            runs = np.ndarray(windows.shape[:4], item, patch, 0, windows.strides[:4])
-            np.ndarray(runs.shape, item, gathered, 0, steps[:4])[...] = runs
+    def _tile(self, block: Rectangle, filters: slice = slice(None)) -> _Tile:
+        return _Tile(block, filters, *spans(self._sampling, block))
+
+    def _gather(self, source: Array, tile: _Tile, scratch: Scratch) -> Array:
+        """Return the windows of a tile, ``(cells, depth)``."""
+        sampling, itemsize = self._sampling, source.itemsize
+        block, rows, columns = tile.block, tile.rows, tile.columns
+        if source.flags.c_contiguous and is_inside(source, rows, columns):
+            patch, first = source, (block.images.start, rows[0], columns[0])
         else:
-            np.ndarray(windows.shape, patch.dtype, gathered, 0, steps)[...] = windows
-        return gathered.reshape(block.cells, -1)
+            patch, first = read_patch(source, block.images, rows, columns, scratch), (0, 0, 0)
+        images, down, across = block.shape
+        gathered = scratch.take("gathered", (block.cells, self._matrix.shape[0]), source.dtype)
+        if self._has_ones:
+            gathered[:, -1] = 1
+        cell, column = gathered.shape[1] * itemsize, source.shape[3] * itemsize
+        steps = (down * across * cell, across * cell, cell, sampling.kernel[1] * column, column, itemsize)
+        # What a window reads of one row is one run, unless it is dilated. Copied as one item it takes half the time
+        # that a loop over its values does, when these are few.
+        as_runs = sampling.dilation[1] == 1
+        windows = windows_of(
+            patch, (down, across), sampling.kernel, sampling.stride, sampling.dilation, first, as_runs
+        )[:images]
+        np.ndarray(windows.shape, windows.dtype, gathered, 0, steps[: windows.ndim])[...] = windows
+        return gathered

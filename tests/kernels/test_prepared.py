@@ -286,6 +286,25 @@ def test_the_same_input_gives_the_same_bits() -> None:
         assert prepared.run(x).tobytes() == first.tobytes()
 
 
+@pytest.mark.parametrize("size", [1, 3])
+@pytest.mark.parametrize("side", [6, 60])
+@pytest.mark.parametrize("groups", [1, 48])
+def test_the_bits_do_not_depend_on_the_array_written_to(size: int, side: int, groups: int) -> None:
+    rng = np.random.default_rng(size)
+    x = channels_first(rng.standard_normal((1, side, side, 48), dtype=np.float32))
+    weight = rng.standard_normal((48, 48 // groups, size, size), dtype=np.float32)
+    bias = rng.standard_normal(48, dtype=np.float32)
+    same = ((size // 2, size // 2),) * 2
+    prepared = prepare_weights(weight, bias, x.shape, **geometry(padding=same), groups=groups)
+    alone = prepared.run(x, epilogue=RELU)
+    joined = empty_channels_last((1, 100, side, side), x.dtype)
+    prepared.run(x, joined[:, 20:68], RELU)
+    planes = np.empty(alone.shape, np.float32)
+    prepared.run(x, planes, RELU)
+    np.testing.assert_array_equal(joined[:, 20:68], alone)
+    np.testing.assert_array_equal(planes, alone)
+
+
 def test_a_checkpoint_stops_the_convolution() -> None:
     class Cancelled(Exception):
         pass
