@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from operator import is_
 
 import attrs
 
@@ -72,7 +73,7 @@ class KeyMaker:
 
     def __init__(self) -> None:
         self._known: Mapping[str, _Known] = {}
-        self._last: Mapping[str, tuple[tuple[Digest, ...], Digest]] = {}
+        self._last: Mapping[str, tuple[tuple[object, ...], Digest]] = {}
 
     def own(self, design: Design, report: Report, wires: Wiring) -> dict[str, Digest]:
         """A digest of every computable node's layer and weights: equal ones compute the same from the same input."""
@@ -91,6 +92,9 @@ class KeyMaker:
             ):
                 local, text = _described(design, node_id, shapes, given)
                 own = Digest(text, held=given)
+                if known is not None and known.own == own:
+                    # The same object again, so that what lies downstream is seen to be the same at a glance.
+                    own = known.own
                 known = _Known(node.layer, node.seed, shapes, given, local, own)
             after[node_id] = known
         self._known = after
@@ -107,17 +111,15 @@ class KeyMaker:
             if wires.origin[node_id] != node_id:
                 keys[node_id] = keys[read[0]]
                 continue
-            if not read:
-                keys[node_id] = Digest("image", (own[node_id],), images[node_id])
-                continue
             folded = wires.folds.get(node_id) if way.folded else None
-            made_of = (own[node_id], *(keys[source] for source in read))
-            if folded is not None:
-                made_of = (own[node_id], own[folded], *(keys[source] for source in wires.inputs[folded]))
+            made_of: tuple[object, ...] = (own[node_id], *[keys[source] for source in read], way.precise)
+            if not read:
+                made_of = (own[node_id], images[node_id])
+            elif folded is not None:
+                made_of = (own[node_id], own[folded], *[keys[source] for source in wires.inputs[folded]], way.precise)
             known = before.get(node_id)
-            if known is None or len(known[0]) != len(made_of) or not all(map(_same, known[0], made_of)):
-                text = ("folded" if folded is not None else "") + (" precise" if way.precise else "")
-                known = made_of, Digest(text, made_of)
+            if known is None or len(known[0]) != len(made_of) or not all(map(is_, known[0], made_of)):
+                known = made_of, _digest(made_of, folded is not None)
             after[node_id] = known
             keys[node_id] = known[1]
         self._last = after
@@ -135,8 +137,12 @@ class Way:
     folded: bool = False
 
 
-def _same(old: Digest, new: Digest) -> bool:
-    return old is new
+def _digest(made_of: tuple[object, ...], folded: bool) -> Digest:
+    *digests, last = made_of
+    inputs = tuple([key for key in digests if isinstance(key, Digest)])
+    if isinstance(last, bool):
+        return Digest(f"{folded} {last}", inputs)
+    return Digest("image", inputs, last)
 
 
 def _described(design: Design, node_id: str, shapes: tuple[Shape, ...], given: Given | None) -> tuple[bool, str]:
