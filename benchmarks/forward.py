@@ -7,11 +7,15 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
 
-NETWORKS = ("lenet5", "vgg16")
+NETWORKS = ("lenet5", "vgg16", "resnet18", "resnet50", "squeezenet1_1", "mobilenet_v2")
+PAUSE = 0.3
+"""Seconds before a turn; the OpenMP and BLAS threads of the engine before spin for some of it."""
+
 PEERS = {"onnxruntime": "onnxruntime", "torch": "torch", "onnx.reference": "onnx"}
 
 
@@ -55,22 +59,28 @@ class EngineProcess:
         self.process.wait()
 
 
-def compare(network: str, rounds: int = 11, warm_up: int = 2) -> list[str]:
-    """Lines of the table for one network."""
+def compare(network: str, rounds: int = 5, counted: int = 3) -> list[str]:
+    """Lines of the table for one network.
+
+    The engines take turns. Before each turn the threads that the engine before left spinning get time to fall asleep,
+    and one run that is not counted brings the weights back into the caches.
+    """
     engines = ["netdraft", *(name for name, module in PEERS.items() if importlib.util.find_spec(module))]
     with tempfile.TemporaryDirectory() as name:
         running = []
         for engine in engines:
             running.append(EngineProcess(engine, network, Path(name)))
             running[-1].answer()
-        for index in range(rounds + warm_up):
+        for _round in range(rounds):
             for process in running:
-                process.time_once(index >= warm_up)
+                time.sleep(PAUSE)
+                for run in range(counted + 1):
+                    process.time_once(run > 0)
         for process in running:
             process.close()
         reference = np.load(running[0].output)
         scale = float(np.abs(reference).max()) or 1.0
-        lines = [f"{network}: {rounds} alternating runs after {warm_up}"]
+        lines = [f"{network}: {rounds} alternating turns of {counted} counted runs each"]
         own = statistics.median(running[0].seconds)
         for process in running:
             median = statistics.median(process.seconds)

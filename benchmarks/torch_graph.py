@@ -46,6 +46,7 @@ OPERATORS: dict[str, Callable[..., torch.Tensor]] = {
     "AveragePool": lambda x, **a: F.avg_pool2d(x, **_window(a), count_include_pad=bool(a["count_include_pad"])),
     "GlobalAveragePool": lambda x: F.adaptive_avg_pool2d(x, 1),
     "Relu": F.relu,
+    "Clip": torch.clamp,
     "Tanh": torch.tanh,
     "Sigmoid": torch.sigmoid,
     "Softmax": lambda x, **a: F.softmax(x, a["axis"]),
