@@ -21,7 +21,7 @@ class Crew:
 
     def __init__(self, most: int, name: str) -> None:
         self._most, self._name = most, name
-        self._idle: list[_Helper] = []
+        self._idle: list[_Hand] = []
         self._hired = 0
         self._lock = threading.Lock()
 
@@ -55,16 +55,16 @@ class Crew:
         for helper in idle:
             helper.join()
 
-    def _take(self, wanted: int) -> list[_Helper]:
+    def _take(self, wanted: int) -> list[_Hand]:
         """Return idle helpers: fewer than wanted when the others are busy, the caller then does the rest itself."""
         with self._lock:
             taken = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))]
             while len(taken) < wanted and self._hired < self._most:
                 self._hired += 1
-                taken.append(_Helper(f"{self._name}-{self._hired}"))
+                taken.append(_Hand(f"{self._name}-{self._hired}"))
         return taken
 
-    def _gather(self, helpers: list[_Helper]) -> list[BaseException]:
+    def _gather(self, helpers: list[_Hand]) -> list[BaseException]:
         """Wait for helpers at work, and return what they raised; who has not begun yet is not needed any more."""
         errors, waiting = [], [helper for helper in helpers if not helper.recall()]
         try:
@@ -83,7 +83,7 @@ class Crew:
         return errors
 
 
-class _Helper:
+class _Hand:
     """A thread that does one piece of work at a time, handed over by two locks."""
 
     def __init__(self, name: str) -> None:
