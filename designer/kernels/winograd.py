@@ -12,9 +12,11 @@ the usual additions and take less time, because they pass over memory once.
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -123,6 +125,37 @@ def transform_weights(weight: Array, tile: int) -> Array:
     return bank
 
 
+class Bank:
+    """Transformed weights, and whose they are."""
+
+    def __init__(self, weight: Array, tile: int) -> None:
+        self.values = transform_weights(weight, tile)
+        self._weight = weakref.ref(weight)
+
+    def is_of(self, weight: Array) -> bool:
+        """Tell whether these are the weights, not others that took their place in memory."""
+        return self._weight() is weight
+
+
+@cache
+def _banks() -> WeakValueDictionary[tuple[int, int], Bank]:
+    """Banks in use: a memo of `transform_weights` that keeps nothing alive."""
+    return WeakValueDictionary()
+
+
+def bank_of(weight: Array, tile: int) -> Bank:
+    """Transform weights, or take those that another convolution with the same read-only array still uses.
+
+    Another padding or size of image needs the same bank, and making it takes ten times as long as a small layer.
+    """
+    if weight.flags.writeable:
+        return Bank(weight, tile)
+    found = _banks().get((id(weight), tile))
+    if found is None or not found.is_of(weight):
+        found = _banks()[id(weight), tile] = Bank(weight, tile)
+    return found
+
+
 @cache
 def _squared(tile: int) -> Transform:
     """Return the matrices that apply those of `transform` along both axes of a tile."""
@@ -148,7 +181,8 @@ class Winograd:
     def __init__(
         self, shape: tuple[int, ...], weight: Array, bias: Array | None, padding: tuple[Pair, Pair], tile: int
     ) -> None:
-        self._bank, self._bias = transform_weights(weight, tile), bias
+        self._shared_bank = bank_of(weight, tile)
+        self._bank, self._bias = self._shared_bank.values, bias
         self._places, self._channels, self._filters = (int(size) for size in self._bank.shape)
         self._origin = (-padding[0][0], -padding[1][0])
         self._tile, self._reach = tile, tile + 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +22,7 @@ from designer.kernels.im2row import RowProducts
 from designer.kernels.prepared import Kernel, Prepared, prepare_weights
 from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.threads import checkpoint_scope
-from designer.kernels.winograd import Winograd
+from designer.kernels.winograd import Winograd, bank_of
 from tests.kernels.loops import Array, WindowCase, convolve_loops
 
 pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))
@@ -330,3 +332,19 @@ def test_temporaries_stay_small(kernel: tuple[int, int], spatial: tuple[int, int
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak <= 32_000_000
+
+
+def test_convolutions_of_the_same_weights_share_what_was_transformed_and_let_it_go() -> None:
+    weight = np.random.default_rng(3).standard_normal((64, 64, 3, 3)).astype(np.float32)
+    assert bank_of(weight, 4) is not bank_of(weight, 4), "weights that may change are not shared"
+    weight.flags.writeable = False
+    narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
+    wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
+    bank = bank_of(weight, 4)
+    assert wide._bank is narrow._bank is bank.values
+    assert bank_of(weight, 2) is not bank
+    assert not bank.is_of(weight.copy())
+    gone = weakref.ref(bank)
+    del narrow, wide, bank
+    gc.collect()
+    assert gone() is None
