@@ -85,7 +85,7 @@ def test_escape_and_the_cross_go_back(detail: MapDetail, qtbot: QtBot) -> None:
 
 
 def test_the_histogram_counts_all_finite_values(detail: MapDetail) -> None:
-    heights = np.asarray(detail.histogram._bars.opts["height"])
+    heights = detail.histogram.bars.heights
     counts = np.rint(10**heights - 1)
     assert counts.sum() == 4
     assert (counts[0], counts[-1]) == (1, 1)  # 1 and 6, the ends
