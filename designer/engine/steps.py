@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import attrs
@@ -190,7 +191,7 @@ class PreparedStep(Step):
         running.algorithm = kernel.name
         bend = self.bend
         if self.residual is not None:
-            bend = Epilogue(bend.low, bend.high, bend.slope, running.alive[self.residual])
+            bend = replace(bend, residual=running.alive[self.residual])
         out = running.target(self.id, self.inputs[0])
         if parts == 1:
             return kernel.run(x, out, bend, running.workspace.scratch)

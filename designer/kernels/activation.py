@@ -10,7 +10,7 @@ from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import channels_last
 from designer.kernels.elementwise import each_cell, each_value, empty_like
-from designer.kernels.epilogue import RELU, Epilogue
+from designer.kernels.epilogue import RELU, TANH, Epilogue
 from designer.kernels.threads import checkpoint
 
 LONG_CHANNELS = 1 << 20
@@ -20,7 +20,9 @@ LONG_CHANNELS = 1 << 20
 def activate(x: Array, bend: Epilogue, out: Array | None = None) -> Array:
     """Return `x` within the bounds of an epilogue, or with its slope: what it does to a tile, for a whole array."""
     out = empty_like(x) if out is None else out
-    if out is x:
+    if bend.curve is not None:
+        each_value(bend.curve, x, out)
+    elif out is x:
         each_value(bend.apply, out)
     elif bend.slope is None:
         each_value(lambda part, target: np.clip(part, bend.low, bend.high, out=target), x, out)
@@ -49,22 +51,25 @@ def leaky_relu(x: Array, slope: float, out: Array | None = None) -> Array:
     return activate(x, leaky(slope), out)
 
 
+def _sigmoid(part: Array, target: Array) -> None:
+    # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
+    np.multiply(part, 0.5, out=target)
+    np.tanh(target, out=target)
+    np.add(target, 1, out=target)
+    np.multiply(target, 0.5, out=target)
+
+
+SIGMOID = Epilogue(curve=_sigmoid)
+
+
 def sigmoid(x: Array, out: Array | None = None) -> Array:
     """Return ``1 / (1 + exp(-x))``."""
-
-    def work(part: Array, target: Array) -> None:
-        # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
-        np.multiply(part, 0.5, out=target)
-        np.tanh(target, out=target)
-        target += 1
-        target *= 0.5
-
-    return _filled(x, work, out)
+    return activate(x, SIGMOID, out)
 
 
 def tanh(x: Array, out: Array | None = None) -> Array:
     """Return the hyperbolic tangent."""
-    return _filled(x, lambda part, target: np.tanh(part, out=target), out)
+    return activate(x, TANH, out)
 
 
 def softmax(x: Array, axis: int = 1, out: Array | None = None) -> Array:
@@ -101,9 +106,3 @@ def _softmax_long(x: Array, out: Array) -> None:
         for index, run in enumerate(runs, start=1):
             step(x[..., run], out[..., run])
             checkpoint((number + index / len(runs)) / len(steps))
-
-
-def _filled(x: Array, work: Callable[[Array, Array], object], out: Array | None) -> Array:
-    out = empty_like(x) if out is None else out
-    each_value(work, x, out)
-    return out

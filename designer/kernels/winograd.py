@@ -13,6 +13,7 @@ the usual additions and take less time, because they pass over memory once.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -27,6 +28,7 @@ from designer.kernels.channels_last import (
     Rectangle,
     Scratch,
     channels_last,
+    empty_channels_last,
     read_patch,
     rectangles,
     shares,
@@ -34,6 +36,7 @@ from designer.kernels.channels_last import (
     windows_of,
 )
 from designer.kernels.epilogue import Epilogue
+from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import core_count, run_tiles
 
 BLOCK_VALUES = 3 << 12
@@ -163,7 +166,7 @@ def _squared(tile: int) -> Transform:
     return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
 
 
-class Winograd:
+class Winograd(Kernel):
     """A convolution of images of one shape with 3x3 filters and stride 1.
 
     Parameters
@@ -183,6 +186,7 @@ class Winograd:
     ) -> None:
         self._shared_bank = bank_of(weight, tile)
         self._bank, self._bias = self._shared_bank.values, bias
+        self.name = f"winograd {tile}"
         self._places, self._channels, self._filters = (int(size) for size in self._bank.shape)
         self._origin = (-padding[0][0], -padding[1][0])
         self._tile, self._reach = tile, tile + 2
@@ -205,19 +209,19 @@ class Winograd:
         """Memory of the weights, in bytes."""
         return int(self._bank.nbytes)
 
-    def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
-        """Convolve.
+    def empty(self, x: Array) -> Array:
+        """Channels last."""
+        return empty_channels_last(self._out_shape, x.dtype)
 
-        Parameters
-        ----------
-        x, out
-            Arrays ``(N, C, H, W)`` and ``(N, filters, H', W')`` of any memory layout; channels last is fastest.
-        epilogue
-            What happens to each tile of the output while it is in the cache.
-        scratch
-            Buffers kept from one call to the next: the system hands out fresh ones page by page, which can
-            take a fifth of the time.
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """All of it as one.
+
+        The buffers are kept from one call to the next: the system hands out fresh ones page by page, which can take a
+        fifth of the time.
         """
+        return [Whole(lambda: self._convolve(x, out, epilogue, scratch))]
+
+    def _convolve(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
         arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue, scratch)
         if self._shared:
