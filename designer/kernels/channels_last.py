@@ -67,10 +67,28 @@ Pair = tuple[int, int]
 
 
 class Buffers:
-    """Buffers by name: a fresh one for every tile costs as much as filling it."""
+    """Buffers by name: a fresh one for every tile costs as much as filling it.
 
-    def __init__(self) -> None:
-        self._kept: dict[str, Array] = {}
+    Parameters
+    ----------
+    lasting
+        Whether calls made with these buffers are kept, so that margins once filled need not be filled again.
+    """
+
+    def __init__(self, lasting: bool = False) -> None:
+        self.lasting = lasting
+        self._kept: dict[object, Array] = {}
+
+    def framed(self, shape: Sequence[int], dtype: np.dtype[np.generic], frame: object) -> tuple[Array, bool]:
+        """Return a buffer for arrays with the same margins, and whether these have been filled already."""
+        if not self.lasting:
+            return self.take("patch", shape, dtype), False
+        key = (tuple(shape), dtype, frame)
+        found = self._kept.get(key)
+        if found is not None:
+            return found, True
+        found = self._kept[key] = np.empty(shape, dtype)
+        return found, False
 
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return the buffer of that name, valid until somebody asks for it again."""
@@ -97,7 +115,7 @@ class Scratch:
 
     def numbered(self, index: int) -> Buffers:
         """Return the buffers of the tiles of this number."""
-        return self._numbered.setdefault(index, Buffers())
+        return self._numbered.setdefault(index, Buffers(lasting=True))
 
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return this thread's buffer of that name, valid until the thread asks for it again."""
@@ -116,13 +134,19 @@ def patch_calls(source: Array, images: slice, rows: Pair, columns: Pair, buffers
     height, width, channels = source.shape[1:]
     count = images.stop - images.start
     shape = (count, rows[1] - rows[0], columns[1] - columns[0], channels)
-    patch = buffers.take("patch", shape, source.dtype)
     top, bottom = (min(max(edge, 0), height) for edge in rows)
     left, right = (min(max(edge, 0), width) for edge in columns)
     if top >= bottom or left >= right:
+        patch = buffers.take("patch", shape, source.dtype)
         return patch, [partial(patch.fill, 0)]
     down, across = slice(top - rows[0], bottom - rows[0]), slice(left - columns[0], right - columns[0])
+    frame = (down.start, down.stop, across.start, across.stop)
+    patch, is_filled = buffers.framed(shape, source.dtype, frame)
     calls: list[Call] = [partial(margin.fill, 0) for margin in _margins(patch, down, across)]
+    if buffers.lasting:
+        if not is_filled:
+            perform(calls)
+        calls = []
     inside, inner = source[images, top:bottom, left:right], patch[:, down, across]
     if inside.strides[3] == inside.itemsize:
         calls.append(partial(np.copyto, inner, inside))

@@ -26,7 +26,7 @@ from designer.kernels.channels_last import (
     whole,
     windows_of,
 )
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.epilogue import Bias, Call, Epilogue
 from designer.kernels.sampling import Sampling
 from designer.kernels.stages import Kernel, Stage, Tiles
 
@@ -56,7 +56,7 @@ class Depthwise(Kernel):
     name = "depthwise"
 
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
-        self._sampling, self._bias = sampling, bias
+        self._sampling, self._bias = sampling, None if bias is None else Bias(bias)
         self._out_shape = (shape[0], weight.shape[0], *sampling.out)
         by_tap = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))
         # Repeated for a whole row, where cells under a tap are adjacent: the longer the run, the faster.
@@ -90,7 +90,8 @@ class Depthwise(Kernel):
             direct = part.flags.c_contiguous
             total = part if direct else buffers.take("results", part.shape, part.dtype)
             found = self._sum_taps(source, block, total, buffers)
-            found += epilogue.calls(total, self._bias, None if residual is None else residual[place])
+            bias = None if self._bias is None else self._bias.row(block.cells)
+            found += epilogue.calls(total, bias, None if residual is None else residual[place])
             if not direct:
                 found.append(partial(np.copyto, part, total))
             return found

@@ -30,7 +30,7 @@ from designer.kernels.channels_last import (
     whole,
     windows_of,
 )
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.epilogue import Bias, Call, Epilogue
 from designer.kernels.sampling import Sampling
 from designer.kernels.stages import Kernel, Stage, Tiles
 from designer.kernels.threads import core_count
@@ -82,16 +82,18 @@ class RowProducts(Kernel):
 
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
         self._matrix = np.ascontiguousarray(weight.transpose(2, 3, 1, 0).reshape(-1, weight.shape[0]))
-        self._bias, self._sampling = bias, sampling
+        self._sampling = sampling
         self._images, self._grid = shape[0], (sampling.out[0], sampling.out[1])
         self._in_place = sampling.is_identity(shape[2:])
+        self._has_ones = not self._in_place and bias is not None
         if not self._in_place and bias is not None:
             # One more column of the windows, always 1, adds the bias within the product.
-            self._matrix, self._bias = np.concatenate([self._matrix, bias[None]]), None
-        self._has_ones = not self._in_place and bias is not None
+            self._matrix, bias = np.concatenate([self._matrix, bias[None]]), None
         self._cells = self._images * sampling.cells
         self._bands: tuple[int, ...] = ()
         self._tiles = self._cut()
+        # By the first filter of a tile.
+        self._biases = {} if bias is None else {tile.filters.start: Bias(bias[tile.filters]) for tile in self._tiles}
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -140,16 +142,14 @@ class RowProducts(Kernel):
         # Rows with gaps between them take three times as long to be changed in place.
         flat = part.reshape(shape) if direct else buffers.take("results", shape, part.dtype)
         calls.append(partial(np.matmul, rows, self._matrix[:, filters], flat))
-        bias = None if self._bias is None else self._bias[filters]
-        if residual is not None:
-            row = one_row(residual)
-            if row is None:
-                # Not to be had as a view of that shape; then the cells take the shape of the residual.
-                calls += epilogue.calls(flat.reshape(part.shape), bias, residual)
-            else:
-                calls += epilogue.calls(flat, bias, row.reshape(shape))
+        found = self._biases.get(filters.start)
+        bias = None if found is None else found.row(block.cells)
+        row = None if residual is None else one_row(residual)
+        if residual is not None and row is None:
+            # Not to be had as a view of two axes; then the results take the shape of the residual.
+            calls += epilogue.calls(flat.reshape(part.shape), bias, residual)
         else:
-            calls += epilogue.calls(flat, bias)
+            calls += epilogue.calls(flat, bias, None if row is None else row.reshape(shape))
         if not direct:
             calls.append(partial(np.copyto, part, flat.reshape(part.shape)))
         return calls
@@ -167,7 +167,8 @@ class RowProducts(Kernel):
                 for run in even_runs(part.stop - part.start, most)
             ]
         pieces = bands(self._images, self._grid)
-        if macs > TILE_MACS * len(pieces) or self._cells * max(depth, filters // 4) > TILE_VALUES * len(pieces):
+        values = self._cells * (max(depth, filters // 4) if self._in_place or self._images > 1 else filters // 4)
+        if macs > TILE_MACS * len(pieces) or values > TILE_VALUES * len(pieces):
             longest = min(TILE_VALUES // max(depth, filters // 4), TILE_MACS // (depth * filters))
             blocks = rectangles(self._images, self._grid, max(1, longest), depth * filters)
             return [_Tile((block,), EVERY) for block in blocks]
