@@ -39,7 +39,7 @@ TILE_VALUES = 1 << 19
 """Gathered windows of a tile."""
 
 BLOCK_VALUES = 1 << 17
-"""Gathered windows that are multiplied while they are in the cache of their core, where a tile has more of them."""
+"""Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more of them."""
 
 TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
@@ -178,9 +178,10 @@ class RowProducts(Kernel):
 
     def _blocks(self, piece: Rectangle) -> tuple[Rectangle, ...]:
         """Cut a band of rows for the cache of one core."""
-        if self._in_place or self._images > 1:
+        if self._images > 1:
             return (piece,)
-        values = piece.cells * self._matrix.shape[0]
+        depth, filters = self._matrix.shape
+        values = piece.cells * (filters if self._in_place else depth)
         rows = piece.shape[1]
         runs = even_runs(rows, max(1, -(-rows // -(-values // BLOCK_VALUES))))
         first = piece.rows.start
