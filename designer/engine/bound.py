@@ -19,7 +19,7 @@ from designer.engine.plan import Plan
 from designer.engine.steps import Running, SourceStep
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array
-from designer.kernels.channels_last import channels_first
+from designer.kernels.channels_last import Scratch, channels_first
 from designer.kernels.epilogue import Call, perform
 from designer.kernels.stages import Stage, Whole, run_stages
 from designer.kernels.threads import core_count, run_tiles
@@ -28,7 +28,7 @@ from designer.layer_api.geometry import Shape
 LARGEST_PLAN = 1 << 26
 """Bytes of maps that a plan may keep to itself between runs."""
 
-LARGEST_RESULT = 1 << 16
+LARGEST_RESULT = 1 << 18
 """Values of all results together: they are copied out, because the next run writes over them."""
 
 
@@ -59,6 +59,8 @@ class BoundProgram:
         self.plan = plan
         self._lock = threading.Lock()
         self._arena = _Arena()
+        # Not those of the workspace: other programs and threads would write into what these calls read.
+        self._scratch = Scratch()
         self._running = Running(plan.design, plan.report, plan.program.layout, images, {}, workspace, self._arena.array)
         self._sources: dict[str, Array] = {}
         self._results: dict[str, Array] = {}
@@ -90,7 +92,7 @@ class BoundProgram:
             array: Array = np.zeros(prod(shape), np.float32).reshape(shape)
             self._sources[step.id] = array
         else:
-            array, stages = step.bind(running)
+            array, stages = step.bind(running, self._scratch)
             for stage in stages:
                 self._add(stage)
         running.alive[step.id] = array
@@ -101,10 +103,9 @@ class BoundProgram:
         self._arena.free([array for array in freed if id(_root(array)) not in in_use])
 
     def _add(self, stage: Stage) -> None:
-        scratch = self._running.workspace.scratch
         if isinstance(stage, Whole) or stage.count > core_count():
             self._close()
-            self._work.append(partial(run_stages, [stage], scratch))
+            self._work.append(partial(run_stages, [stage], self._scratch))
             return
         alone = stage.count == len(self._chain) == 1
         if not alone and not (stage.is_local and stage.bands and stage.bands == self._edges):
@@ -112,7 +113,7 @@ class BoundProgram:
             self._chain = [[] for _index in range(stage.count)]
         self._edges = stage.bands
         for index, collected in enumerate(self._chain):
-            collected.extend(stage.calls(index, scratch.numbered(index)))
+            collected.extend(stage.calls(index, self._scratch.numbered(index)))
 
     def _close(self) -> None:
         """Make work of the calls collected: every thread goes through a list of them without waiting for the others."""

@@ -14,6 +14,7 @@ from designer.analysis.report import Report
 from designer.engine.keys import Digest
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
+from designer.kernels.channels_last import Scratch
 from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.kernels.stages import Stage, Whole
 from designer.kernels.threads import checkpoint_part
@@ -100,7 +101,7 @@ class Step(abc.ABC):
     def compute(self, running: Running) -> Array:
         """The array; what ``running`` holds are its inputs."""
 
-    def bind(self, running: Running) -> tuple[Array, Sequence[Stage]]:
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
         """The array, and the work that computes it again whenever the inputs have changed."""
         return self.compute(running), ()
 
@@ -155,7 +156,7 @@ class ForwardStep(Step):
         with checkpoint_part(parts - 1, parts):
             return layer.forward(inputs, tensors, running.target(self.id, self.inputs[0]))
 
-    def bind(self, running: Running) -> tuple[Array, Sequence[Stage]]:
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
         """The array, and the layer as a whole."""
         layer, facts = running.design.nodes[self.id].layer, running.report.layers[self.id]
         tensors: Mapping[str, Array] = {}
@@ -210,12 +211,12 @@ class PreparedStep(Step):
         with checkpoint_part(1, 2):
             return self._run(running, kernel, x)
 
-    def bind(self, running: Running) -> tuple[Array, Sequence[Stage]]:
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
         """The array, and the stages of the prepared layer."""
         x = running.alive[self.inputs[0]]
         out = running.target(self.id, self.inputs[0])
         kernel = self._kernel(running, x.shape)
-        return out, kernel.stages(x, out, self._epilogue(running), running.workspace.scratch)
+        return out, kernel.stages(x, out, self._epilogue(running), scratch)
 
     def _run(self, running: Running, kernel: PreparedLayer, x: Array) -> Array:
         running.algorithm = kernel.name

@@ -39,7 +39,7 @@ TILE_VALUES = 1 << 19
 """Gathered windows of a tile."""
 
 BLOCK_VALUES = 1 << 17
-"""Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more of them."""
+"""Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more."""
 
 TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""

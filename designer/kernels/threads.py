@@ -19,15 +19,17 @@ from itertools import count as counter
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from designer.kernels.cores import Cores, Mask
 from designer.kernels.crew import Crew
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
 
 class _Scope(threading.local):
-    """Whether this thread is inside of a kernel scope."""
+    """Whether this thread is inside of a kernel scope, and where it might compute before it got a core of its own."""
 
     entered: bool = False
+    mask: Mask | None = None
 
 
 _scope = _Scope()
@@ -70,6 +72,9 @@ class kernel_scope:  # noqa: N801  (used as a function; written out because a ge
     def __exit__(self, *raised: object) -> None:
         if self._errors is not None:
             _scope.entered = False
+            if _scope.mask is not None:
+                _cores().release_caller(_scope.mask)
+                _scope.mask = None
             self._errors.__exit__(None, None, None)
             _single_threaded_blas().let_go()
 
@@ -91,6 +96,11 @@ def checkpoint(fraction: float) -> None:
     callback = _callback.get()
     if callback is not None:
         callback(fraction)
+
+
+@cache
+def _cores() -> Cores:
+    return Cores()
 
 
 @cache
@@ -156,6 +166,8 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         callback = _callback.get()
+        if _scope.mask is None:
+            _scope.mask = _cores().place_caller()
         _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
         if callback is not None:
             callback(1.0)
@@ -176,7 +188,7 @@ class _TileQueue:
 @lru_cache(maxsize=1)
 def _crew_of(process: int) -> Crew:
     # One per process, because a forked child inherits the objects but none of the threads.
-    crew = Crew(core_count(), f"kernel-{process}")
+    crew = Crew(core_count(), f"kernel-{process}", _cores().place_helper)
     atexit.register(crew.dismiss)
     return crew
 
