@@ -8,7 +8,7 @@ operations at the speed of the cache, whatever the size of the image.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import prod
@@ -65,10 +65,17 @@ Pair = tuple[int, int]
 
 
 class Scratch:
-    """Buffers of a run, one set for each thread: a fresh one for every tile costs as much as filling it."""
+    """Buffers of a run, one set for each thread: a fresh one for every tile costs as much as filling it.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    lender
+        Where large buffers come from that are needed only within a call: returns an array of at least so many bytes.
+    """
+
+    def __init__(self, lender: Callable[[int], Array] | None = None) -> None:
         self._kept = threading.local()
+        self._lender = lender
 
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return this thread's buffer of that name, valid until the thread asks for it again."""
@@ -78,6 +85,12 @@ class Scratch:
             kept = np.empty(size, dtype=dtype)
             setattr(self._kept, name, kept)
         return kept[:size].reshape(shape)
+
+    def lend(self, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+        """Return a large buffer that nobody else has, for as long as it or a view of it is held."""
+        if self._lender is None:
+            return np.empty(shape, dtype)
+        return np.ndarray(shape, dtype, self._lender(prod(shape) * dtype.itemsize))
 
 
 def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch: Scratch) -> Array:
