@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from math import prod
 
 import numpy as np
 
@@ -39,7 +38,7 @@ from designer.kernels.epilogue import Epilogue
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 from designer.kernels.winograd_weights import Bank, Keeping, bank_of, keeping, squared, transform_weights
 
-BLOCK_VALUES = 3 << 12
+BLOCK_VALUES = 21 << 9
 """Tiles times channels transformed at a time: the transformed values, 36 times as many, stay in the cache."""
 
 BLOCK_TILES = 48
@@ -63,8 +62,11 @@ STREAM_VALUES = 36 << 16
 PRODUCT_VALUES = 1 << 19
 """Values of such a product."""
 
+PASS_TILES = 200
+"""Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more."""
+
 PASS_VALUES = 100_000
-"""Tiles times channels that the weights are transformed for: 14 MB."""
+"""The same times channels: 14 MB transformed."""
 
 INLINE_VALUES = 7_000
 """Tiles times channels that are transformed before a second thread could help."""
@@ -104,8 +106,7 @@ class Winograd:
         self._out_shape = (shape[0], self._filters, rows, columns)
         self._grid = (-(-rows // tile), -(-columns // tile))
         self._tiles = shape[0] * self._grid[0] * self._grid[1]
-        values = prod(shape) + prod(self._out_shape)
-        self._keeping = keeping(weight, tile, self._tiles, values)
+        self._keeping = keeping(weight, tile, self._tiles)
         self._bank: Bank | None = bank_of(weight, tile) if self._keeping is Keeping.KEPT else None
         self._shared = self._is_shared()
         self._blocks = self._cut()
@@ -231,7 +232,7 @@ class Winograd:
 
     def _cut_passes(self) -> Iterator[list[Rectangle]]:
         """Group the blocks by what is taken through a step before the next."""
-        most = PASS_VALUES // self._channels
+        most = min(PASS_TILES, PASS_VALUES // self._channels)
         group: list[Rectangle] = []
         for block in self._blocks:
             if group and sum(other.cells for other in group) + block.cells > most:
@@ -252,7 +253,12 @@ class Winograd:
         depth = max(self._channels, self._filters)
         if self._tiles * depth < INLINE_VALUES:
             return [whole(self._out_shape[0], self._grid)]
-        longest = max(1, min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth))
+        if self._keeping is Keeping.STREAMED:
+            # Nothing is multiplied block by block.
+            longest = BLOCK_VALUES // self._channels
+        else:
+            longest = min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth)
+        longest = max(1, longest)
         macs = self._places**2 * (self._channels + self._filters)
         if not self._shared:
             macs += self._places * self._channels * self._filters

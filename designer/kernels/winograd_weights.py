@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays import Array, reserve
 from designer.kernels.blocks import even_runs
 from designer.kernels.threads import run_tiles
 
@@ -24,17 +24,17 @@ SMALL_BYTES = 1 << 20
 KEPT_BYTES = 9 << 19
 """One of up to this size, 4.7 MB, is kept where transforming it would take more than a tenth of the time."""
 
-WHOLE_BYTES = 5 << 19
-"""One of up to this size, 2.6 MB, is transformed as a whole: it stays in the cache for one block after the other."""
+WHOLE_BYTES = 20_000
+"""One of up to this size for each tile is transformed as a whole, and read again for one block after the other."""
+
+MOST_WHOLE_BYTES = 20_000_000
+"""The largest that is: what is larger is transformed some filters at a time, for as many tiles as the cache holds."""
 
 MANY_TILES = 48
 """Tiles from which on transforming the weights anew takes less than two thirds of multiplying by them."""
 
 MOST_TILES = 128
-"""Tiles from which on it takes a tenth, and multiplying some tiles after the other leaves less to be kept at once."""
-
-IMAGES_BYTES = 16
-"""A bank is nothing beside images that are so many times larger."""
+"""Tiles from which on it takes a tenth, so that keeping less memory is worth more."""
 
 
 class Keeping(Enum):
@@ -99,11 +99,11 @@ def squared(tile: int) -> Transform:
     return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
 
 
-def keeping(weight: Array, tile: int, tiles: int, image_values: int) -> Keeping:
+def keeping(weight: Array, tile: int, tiles: int) -> Keeping:
     """Return where transformed weights should be: a rule on the shape alone.
 
-    They are kept where they are small, or small beside the images, or where there are so few tiles to be multiplied
-    that the transform would take as long.
+    They are kept where they are small, or where there are so few tiles to be multiplied that the transform would take
+    as long.
 
     Parameters
     ----------
@@ -111,16 +111,13 @@ def keeping(weight: Array, tile: int, tiles: int, image_values: int) -> Keeping:
         Array ``(filters, C, 3, 3)``, and outputs along one axis of a tile.
     tiles
         Tiles of all images.
-    image_values
-        Values of input and output together.
     """
-    values = prod(weight.shape[:2]) * (tile + 2) ** 2
-    size = values * weight.itemsize
-    if tiles < MANY_TILES or size <= SMALL_BYTES or IMAGES_BYTES * values <= image_values:
+    size = prod(weight.shape[:2]) * (tile + 2) ** 2 * weight.itemsize
+    if tiles < MANY_TILES or size <= SMALL_BYTES:
         return Keeping.KEPT
     if tiles < MOST_TILES:
         return Keeping.KEPT if size <= KEPT_BYTES else Keeping.STREAMED
-    return Keeping.WHOLE if size <= WHOLE_BYTES else Keeping.STREAMED
+    return Keeping.WHOLE if size <= min(WHOLE_BYTES * tiles, MOST_WHOLE_BYTES) else Keeping.STREAMED
 
 
 def transform_weights(weight: Array, tile: int, bank: Array | None = None) -> Array:
@@ -128,7 +125,7 @@ def transform_weights(weight: Array, tile: int, bank: Array | None = None) -> Ar
     filters, channels = weight.shape[:2]
     matrix = squared(tile).weights.astype(weight.dtype)
     if bank is None:
-        bank = np.empty((len(matrix), channels, filters), dtype=weight.dtype)
+        bank = reserve((len(matrix), channels, filters), weight.dtype)
     by_channel = bank.swapaxes(0, 1)
     runs = list(even_runs(channels, CHANNELS_AT_ONCE))
 

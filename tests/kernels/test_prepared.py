@@ -283,15 +283,15 @@ def test_the_algorithm_follows_from_the_shape(
         (128, 128, 28, 4, Keeping.KEPT),
         (256, 256, 14, 4, Keeping.KEPT),
         (512, 512, 7, 2, Keeping.KEPT),
-        (512, 512, 3000, 4, Keeping.KEPT),
+        (512, 512, 3000, 4, Keeping.STREAMED),
+        (256, 256, 3000, 4, Keeping.WHOLE),
     ],
 )
 def test_transformed_weights_are_kept_where_that_pays(
     filters: int, channels: int, side: int, tile: int, expected: Keeping
 ) -> None:
     weight = np.broadcast_to(np.float32(0), (filters, channels, 3, 3))
-    tiles = (-(-side // tile)) ** 2
-    assert keeping(weight, tile, tiles, (filters + channels) * side**2) is expected
+    assert keeping(weight, tile, (-(-side // tile)) ** 2) is expected
 
 
 def test_streamed_weights_take_no_memory_of_their_own() -> None:
