@@ -9,6 +9,7 @@ TABLES = {
     "startup": "benchmarks.startup",
     "edits": "benchmarks.ui_latency",
     "forward": "benchmarks.forward",
+    "photograph": "benchmarks.photograph",
 }
 """Name → module; each is a program of its own, so that none disturbs the next."""
 

@@ -13,7 +13,6 @@ from designer.engine.runner import plan_run, run_to_end
 from designer.engine.weights import all_weights
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
-from designer.interchange.onnx_writer import onnx_model
 
 Forward = Callable[[], Array]
 
@@ -40,6 +39,9 @@ def netdraft(network: str) -> Forward:
 
 
 def _model(network: str) -> tuple[Any, dict[str, Array]]:
+    # Not above: our own engine does without, and its peak of memory is not to be that of the ONNX library.
+    from designer.interchange.onnx_writer import onnx_model
+
     design, images = load(network)
     report = analyse(design)
     return onnx_model(design, report, all_weights(design, report)), images

@@ -25,7 +25,7 @@ from designer.kernels.stages import Stage, Whole, run_stages
 from designer.kernels.threads import core_count, run_tiles
 from designer.layer_api.geometry import Shape
 
-LARGEST_PLAN = 1 << 26
+LARGEST_PLAN = 1 << 24
 """Bytes of maps that a plan may keep to itself between runs."""
 
 LARGEST_RESULT = 1 << 18

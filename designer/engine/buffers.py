@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import threading
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import deque
 from math import prod
 from typing import Any
@@ -33,6 +33,42 @@ SPARE = 8
 """One part in so many of a lasting block may be larger than its map."""
 
 
+class _Block:
+    """Memory of the system, and the stretches of it, from and to, that are free, in order and not adjacent."""
+
+    __slots__ = ("free", "memory")
+
+    def __init__(self, size: int) -> None:
+        self.memory = _fresh(size)
+        self.free = [(0, size)]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return len(self.memory)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody has any of it."""
+        return self.free == [(0, len(self.memory))]
+
+    def take(self, place: int, size: int) -> tuple[int, int]:
+        """The beginning of a free stretch, taken."""
+        first, last = self.free[place]
+        self.free[place : place + 1] = [(first + size, last)] if first + size < last else []
+        return first, first + size
+
+    def give_back(self, first: int, last: int) -> None:
+        """Make a stretch free again, and one with its free neighbours."""
+        place = bisect_left(self.free, (first, last))
+        begin, end = place, place
+        if place and self.free[place - 1][1] == first:
+            begin, first = place - 1, self.free[place - 1][0]
+        if place < len(self.free) and self.free[place][0] == last:
+            end, last = place + 1, self.free[place][1]
+        self.free[begin:end] = [(first, last)]
+
+
 class BufferPool:
     """Lends arrays and takes their memory back when nobody holds them any more.
 
@@ -47,14 +83,14 @@ class BufferPool:
 
     def __init__(self, budget_bytes: int = 256_000_000) -> None:
         self._budget = budget_bytes
-        self._free: list[tuple[int, int, mmap.mmap]] = []
+        self._blocks: list[_Block] = []
         self._bytes = 0
-        self._returned: deque[mmap.mmap] = deque()
+        self._returned: deque[_Stretch] = deque()
         self._lock = threading.Lock()
 
     @property
     def free_bytes(self) -> int:
-        """Memory of the blocks that wait to be used again."""
+        """Memory that waits to be used again."""
         with self._lock:
             self._sort_in()
             return self._bytes
@@ -65,46 +101,73 @@ class BufferPool:
         Parameters
         ----------
         lasting
-            The array is a result that stays: its block must not be much larger than it.
+            The array is a result that stays: it has a block of its own, which must not be much larger than it.
         """
         laid = (shape[0], *shape[2:], shape[1]) if len(shape) > 2 else shape
-        needed = prod(shape) * 4
-        if needed < SMALL_BYTES:
+        size = prod(shape) * 4
+        if size < SMALL_BYTES:
             array = np.empty(laid, np.float32)
         else:
-            block = self._take(-(-needed // GRAIN_BYTES) * GRAIN_BYTES, lasting)
-            array = np.ndarray(laid, np.float32, _Lent.of(block, self._returned))
+            array = np.ndarray(laid, np.float32, self._take(size, lasting))
         return channels_first(array) if len(shape) > 2 else array
 
+    def raw(self, size: int) -> Array:
+        """At least `size` uninitialised bytes, for what a layer needs only while it is computed."""
+        return np.empty(size, np.uint8) if size < SMALL_BYTES else self._take(size, lasting=False)
+
     def trim(self) -> None:
-        """Let go of free blocks until the others are within the budget."""
+        """Let go of free blocks until the free memory is within the budget."""
         with self._lock:
             self._sort_in()
             dropped = []
-            while self._bytes > self._budget:
-                dropped.append(self._free.pop())
-                self._bytes -= dropped[-1][0]
-        for _size, _number, block in dropped:
-            _release(block)
+            for block in sorted(self._blocks, key=lambda block: block.size, reverse=True):
+                if self._bytes > self._budget and block.is_free:
+                    self._blocks.remove(block)
+                    self._bytes -= block.size
+                    dropped.append(block.memory)
+        for memory in dropped:
+            _release(memory)
 
-    def _take(self, size: int, lasting: bool) -> mmap.mmap:
+    def _take(self, size: int, lasting: bool) -> Array:
+        size = -(-size // GRAIN_BYTES) * GRAIN_BYTES
         with self._lock:
             self._sort_in()
-            place = bisect_left(self._free, (size,))
-            if place < len(self._free) and (not lasting or self._free[place][0] <= size + size // SPARE):
-                found, _number, block = self._free.pop(place)
-                self._bytes -= found
-                return block
+            found = self._find_whole(size) if lasting else self._find(size)
+            if found is not None:
+                return self._lend(*found)
         # Only now: what is over the budget may be just what the next layer needs.
         self.trim()
-        return _fresh(size)
+        block = _Block(size)
+        with self._lock:
+            self._blocks.append(block)
+            self._bytes += size
+            return self._lend(block, 0, size)
+
+    def _find(self, size: int) -> tuple[_Block, int, int] | None:
+        """The smallest free stretch of so many bytes, by its block and number there."""
+        best, least = None, 0
+        for block in self._blocks:
+            for place, (first, last) in enumerate(block.free):
+                if last - first >= size and (best is None or last - first < least):
+                    best, least = (block, place, size), last - first
+        return best
+
+    def _find_whole(self, size: int) -> tuple[_Block, int, int] | None:
+        """The smallest free block of so many bytes that is not much larger."""
+        fitting = [block for block in self._blocks if size <= block.size <= size + size // SPARE and block.is_free]
+        block = min(fitting, key=lambda block: block.size, default=None)
+        return None if block is None else (block, 0, block.size)
+
+    def _lend(self, block: _Block, place: int, size: int) -> Array:
+        self._bytes -= size
+        return _Lent.of((block, *block.take(place, size)), self._returned)
 
     def _sort_in(self) -> None:
-        """Put what came back among the free blocks."""
+        """Make free what came back."""
         while self._returned:
-            block = self._returned.popleft()
-            insort(self._free, (len(block), id(block), block))
-            self._bytes += len(block)
+            block, first, last = self._returned.popleft()
+            block.give_back(first, last)
+            self._bytes += last - first
 
 
 def _fresh(size: int) -> mmap.mmap:
@@ -127,21 +190,26 @@ def _release(block: mmap.mmap) -> None:
             checkpoint(0.0)
 
 
-class _Lent(np.ndarray[Any, np.dtype[Any]]):
-    """The owner of a lent block: it lives as long as any array made of it, and gives the block back at its end."""
+_Stretch = tuple[_Block, int, int]
+"""Bytes of a block, from and to."""
 
-    block: mmap.mmap
-    returned: deque[mmap.mmap]
+
+class _Lent(np.ndarray[Any, np.dtype[Any]]):
+    """The owner of lent memory: it lives as long as any array made of it, and gives the memory back at its end."""
+
+    stretch: _Stretch
+    returned: deque[_Stretch]
 
     @classmethod
-    def of(cls, block: mmap.mmap, returned: deque[mmap.mmap]) -> _Lent:
+    def of(cls, stretch: _Stretch, returned: deque[_Stretch]) -> _Lent:
         # The block is no array: a view of views of arrays holds the first of them and would leave this one out.
-        lent = cls(len(block), np.uint8, block)
-        lent.block, lent.returned = block, returned
+        block, first, last = stretch
+        lent = cls(last - first, np.uint8, block.memory, first)
+        lent.stretch, lent.returned = stretch, returned
         return lent
 
     def __del__(self) -> None:
         # Any thread, any moment, also inside of the pool's lock: an append is all that may be done here.
         returned = getattr(self, "returned", None)
         if returned is not None:
-            returned.append(self.block)
+            returned.append(self.stretch)

@@ -24,12 +24,13 @@ ALIKE = 0.99
 """Two filters whose correlation is higher would give the same map."""
 
 
-def filter_bank(shape: tuple[int, ...], generator: np.random.Generator) -> Array:
+def filter_bank(shape: tuple[int, ...], seed: int) -> Array:
     """Filters (F, C, kh, kw), float32, distinct, zero mean, each of Euclidean norm √2.
 
     The first filters are edges in eight directions, then blobs of two sizes, then Gabor waves of rising frequency;
     three channels get each pattern in grey and in the two colour oppositions. Beyond the bank, Gabor waves are drawn
-    at random. A window of one pixel has no pattern: there each filter is the mean of the channels.
+    at random, from the seed; a longer bank begins with the shorter one. A window of one pixel has no pattern: there
+    each filter is the mean of the channels.
     """
     count, channels, height, width = shape
     bank = np.full(shape, math.sqrt(2.0 / channels), np.float32)
@@ -38,11 +39,13 @@ def filter_bank(shape: tuple[int, ...], generator: np.random.Generator) -> Array
     known = _distinct_kernels(channels, height, width, count)
     bank[: len(known)] = known
     # Few enough at a time for the second-level cache, and to be stopped between them.
-    step = max(1, (1 << 16) // (channels * height * width))
+    step = max(1, (1 << 14) // (channels * height * width))
+    generator = np.random.Generator(np.random.PCG64(seed))
     for start in range(len(known), count, step):
-        part = slice(start, min(start + step, count))
-        bank[part] = _random_kernels(part, channels, height, width, generator)
-        checkpoint(part.stop / count)
+        # All of a part, so that its first kernels do not depend on how many are wanted.
+        part = _random_kernels(slice(start, start + step), channels, height, width, generator)
+        bank[start : start + step] = part[: count - start]
+        checkpoint(min(1.0, (start + step) / count))
     return bank
 
 

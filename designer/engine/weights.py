@@ -11,12 +11,10 @@ import numpy as np
 
 from designer.analysis.report import Report
 from designer.engine.filter_bank import LARGEST_KERNEL, filter_bank
+from designer.engine.random_values import Stream, normal, uniform
 from designer.graph.design import Array, Design, Node
-from designer.kernels.threads import checkpoint, checkpoint_part
+from designer.kernels.threads import checkpoint_part
 from designer.layer_api.layer import WeightSpec
-
-CHUNK = 1 << 20
-"""Random values drawn between two checkpoints: a few milliseconds."""
 
 Recipe = tuple[int, str, tuple[tuple[str, WeightSpec], ...]]
 """Seed, scheme and tensors by name."""
@@ -59,8 +57,8 @@ def _is_picture(specs: Mapping[str, WeightSpec]) -> bool:
     return kernel is not None and len(kernel.shape) == 4 and 3 <= max(kernel.shape[2:]) <= LARGEST_KERNEL
 
 
-def draw(spec: WeightSpec, scheme: str, generator: np.random.Generator) -> Array:
-    """One initial tensor, float32.
+def draw(spec: WeightSpec, scheme: str, stream: Stream) -> Array:
+    """One initial tensor, float32; where it is longer along the first axis, it begins alike.
 
     He: normal with variance 2 / fan_in (He et al., 2015). Xavier: uniform within ±√(6 / (fan_in + fan_out)) (Glorot
     and Bengio, 2010).
@@ -68,20 +66,10 @@ def draw(spec: WeightSpec, scheme: str, generator: np.random.Generator) -> Array
     if spec.initial != "kernel":
         return np.full(spec.shape, 1.0 if spec.initial == "ones" else 0.0, np.float32)
     if scheme == "filter_bank":
-        return filter_bank(spec.shape, generator)
-    flat = np.empty(spec.size, np.float32)
-    for start in range(0, flat.size, CHUNK):
-        part = flat[start : start + CHUNK]
-        if scheme == "xavier":
-            generator.random(out=part, dtype=np.float32)
-            part *= 2
-            part -= 1
-            part *= math.sqrt(6.0 / (spec.fan_in + spec.fan_out))
-        else:
-            generator.standard_normal(out=part, dtype=np.float32)
-            part *= math.sqrt(2.0 / spec.fan_in)
-        checkpoint(min(1.0, (start + CHUNK) / flat.size))
-    return flat.reshape(spec.shape)
+        return filter_bank(spec.shape, stream[0])
+    if scheme == "xavier":
+        return uniform(spec.size, math.sqrt(6.0 / (spec.fan_in + spec.fan_out)), stream).reshape(spec.shape)
+    return normal(spec.size, math.sqrt(2.0 / spec.fan_in), stream).reshape(spec.shape)
 
 
 class WeightStore:
@@ -136,11 +124,10 @@ class WeightStore:
 
     @staticmethod
     def _draw(seed: int, scheme: str, specs: tuple[tuple[str, WeightSpec], ...]) -> dict[str, Array]:
-        generator = np.random.Generator(np.random.PCG64(seed))
         tensors = {}
         for index, (name, spec) in enumerate(specs):
             with checkpoint_part(index, len(specs)):
-                tensors[name] = draw(spec, scheme, generator)
+                tensors[name] = draw(spec, scheme, (seed, index))
             tensors[name].flags.writeable = False
         return tensors
 

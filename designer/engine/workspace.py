@@ -28,7 +28,7 @@ class Workspace:
         self.weights = weights or WeightStore()
         self.kernels = KernelStore((options or EngineOptions()).kernel_bytes)
         self.buffers = BufferPool()
-        self.scratch = Scratch()
+        self.scratch = Scratch(self.buffers.raw)
         self.keys = KeyMaker()
         self.room = (-math.inf, 0)
         """When the system was asked for free memory, and what it said, in bytes."""

@@ -8,7 +8,7 @@ operations at the speed of the cache, whatever the size of the image.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -100,11 +100,18 @@ class Buffers:
 
 
 class Scratch:
-    """Buffers of a run: a set for each thread, and sets by number for work whose calls are kept."""
+    """Buffers of a run: a set for each thread, and sets by number for work whose calls are kept.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    lender
+        Where large buffers come from that are needed only within a call: returns an array of at least so many bytes.
+    """
+
+    def __init__(self, lender: Callable[[int], Array] | None = None) -> None:
         self._threads = threading.local()
         self._numbered: dict[int, Buffers] = {}
+        self._lender = lender
 
     def here(self) -> Buffers:
         """Return the buffers of this thread."""
@@ -120,6 +127,12 @@ class Scratch:
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return this thread's buffer of that name, valid until the thread asks for it again."""
         return self.here().take(name, shape, dtype)
+
+    def lend(self, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+        """Return a large buffer that nobody else has, for as long as it or a view of it is held."""
+        if self._lender is None:
+            return np.empty(shape, dtype)
+        return np.ndarray(shape, dtype, self._lender(prod(shape) * dtype.itemsize))
 
 
 def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch: Scratch) -> Array:

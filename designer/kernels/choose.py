@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import prod
 
 from designer.kernels.sampling import Sampling
+from designer.kernels.winograd_weights import MANY_TILES
 
 
 class Algorithm(Enum):
@@ -22,6 +24,12 @@ WINOGRAD_CHANNELS = 64
 
 SMALL_SIDE = 8
 """Output rows or columns up to which tiles of 4 x 4 would hang over the edge too far."""
+
+FEW_TILES = 16
+"""Tiles of 4 x 4 so few that their weights would have to be kept transformed, 36/9 of what they are."""
+
+LARGE_BANK = 1 << 16
+"""Channels times filters above which that is too much, and tiles of 2 x 2 do nearly as well without."""
 
 
 def choose(
@@ -52,4 +60,6 @@ def choose(
         return Algorithm.ROWS
     if channels * filters <= WINOGRAD_CHANNELS * 4 * WINOGRAD_CHANNELS and sampling.cells * images < 256:
         return Algorithm.ROWS
-    return Algorithm.WINOGRAD_2 if max(sampling.out) <= SMALL_SIDE else Algorithm.WINOGRAD_4
+    tiles = {side: images * prod(-(-cells // side) for cells in sampling.out) for side in (2, 4)}
+    streamed = tiles[4] <= FEW_TILES and tiles[2] >= MANY_TILES and channels * filters > LARGE_BANK
+    return Algorithm.WINOGRAD_2 if max(sampling.out) <= SMALL_SIDE or streamed else Algorithm.WINOGRAD_4

@@ -8,16 +8,16 @@ Here each of the three steps is one matrix product: the tiles are gathered like 
 as ``((m + 2)², tiles · C)``, and multiplied by B ⊗ B; then for each of the (m + 2)² places ``(tiles, C)`` by
 ``(C, filters)``; then the result by A ⊗ A. Dense products of the small transforms do more arithmetic than
 the usual additions and take less time, because they pass over memory once.
+
+Transformed weights take four times the memory of the weights. Where they would be large they are not kept but made
+anew for every call (`winograd_weights.keeping`).
 """
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
-from weakref import WeakValueDictionary
+from itertools import accumulate, pairwise
 
 import numpy as np
 
@@ -37,9 +37,10 @@ from designer.kernels.channels_last import (
 )
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.stages import Kernel, Stage, Whole
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.threads import checkpoint_part, core_count, run_tiles
+from designer.kernels.winograd_weights import Bank, Keeping, bank_of, keeping, squared, transform_weights
 
-BLOCK_VALUES = 3 << 12
+BLOCK_VALUES = 21 << 9
 """Tiles times channels transformed at a time: the transformed values, 36 times as many, stay in the cache."""
 
 BLOCK_TILES = 48
@@ -54,116 +55,26 @@ SHARED_VALUES = 52_000
 SMALL_BANK = 1 << 14
 """Weights per place that are cheap to read again for every block."""
 
+PLACE_GROUPS = 2
+"""Parts of the places that streamed weights are transformed for: larger products of fewer places are faster."""
+
+STREAM_VALUES = 36 << 16
+"""Weights of the filters taken at a time, at all places: 4.7 MB in each thread for the part that is there at once."""
+
+PRODUCT_VALUES = 1 << 19
+"""Values of such a product."""
+
+PASS_TILES = 200
+"""Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more."""
+
+PASS_VALUES = 100_000
+"""The same times channels: 14 MB transformed."""
+
 INLINE_VALUES = 7_000
 """Tiles times channels that are transformed before a second thread could help."""
 
 TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
-
-
-WEIGHTS_AT_ONCE = 1 << 14
-"""Filters times channels transformed at a time."""
-
-
-@dataclass(frozen=True)
-class Transform:
-    """The three matrices of F(m x m, 3 x 3): `inputs` Bᵀ, `weights` G and `outputs` Aᵀ."""
-
-    inputs: Array
-    weights: Array
-    outputs: Array
-
-    @property
-    def tile(self) -> int:
-        """Outputs along one axis of a tile, m."""
-        return int(self.outputs.shape[0])
-
-    @property
-    def reach(self) -> int:
-        """Inputs along one axis of a tile, m + 2."""
-        return int(self.inputs.shape[0])
-
-
-@cache
-def transform(tile: int) -> Transform:
-    """Return F(2x2, 3x3) or F(4x4, 3x3): interpolation at 0, 1, -1 (2, -2) and infinity (Lavin & Gray, 4.1, 4.2)."""
-    if tile == 2:
-        return Transform(
-            np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], float),
-            np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2,
-            np.array([[1, 1, 1, 0], [0, 1, -1, -1]], float),
-        )
-    if tile == 4:
-        return Transform(
-            np.array(
-                [
-                    [4, 0, -5, 0, 1, 0],
-                    [0, -4, -4, 1, 1, 0],
-                    [0, 4, -4, -1, 1, 0],
-                    [0, -2, -1, 2, 1, 0],
-                    [0, 2, -1, -2, 1, 0],
-                    [0, 4, 0, -5, 0, 1],
-                ],
-                float,
-            ),
-            np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24,
-            np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], float),
-        )
-    raise ValueError(f"tiles of {tile} outputs; wanted 2 or 4")
-
-
-def transform_weights(weight: Array, tile: int) -> Array:
-    """Return ``(filters, C, 3, 3)`` transformed: ``((tile + 2)², C, filters)``, computed in float64."""
-    filters, channels = weight.shape[:2]
-    matrix = _squared(tile).weights
-    bank = np.empty((len(matrix), channels, filters), dtype=weight.dtype)
-    runs = list(even_runs(channels, max(1, WEIGHTS_AT_ONCE // filters)))
-
-    def work(index: int) -> None:
-        run = runs[index]
-        taps = weight[:, run].transpose(2, 3, 1, 0).reshape(9, -1).astype(np.float64)
-        bank[:, run] = (matrix @ taps).reshape(len(matrix), -1, filters)
-
-    run_tiles(work, len(runs))
-    return bank
-
-
-class Bank:
-    """Transformed weights, and whose they are."""
-
-    def __init__(self, weight: Array, tile: int) -> None:
-        self.values = transform_weights(weight, tile)
-        self._weight = weakref.ref(weight)
-
-    def is_of(self, weight: Array) -> bool:
-        """Tell whether these are the weights, not others that took their place in memory."""
-        return self._weight() is weight
-
-
-@cache
-def _banks() -> WeakValueDictionary[tuple[int, int], Bank]:
-    """Banks in use: a memo of `transform_weights` that keeps nothing alive."""
-    return WeakValueDictionary()
-
-
-def bank_of(weight: Array, tile: int) -> Bank:
-    """Transform weights, or take those that another convolution with the same read-only array still uses.
-
-    Another padding or size of image needs the same bank, and making it takes ten times as long as a small layer.
-    """
-    if weight.flags.writeable:
-        return Bank(weight, tile)
-    found = _banks().get((id(weight), tile))
-    if found is None or not found.is_of(weight):
-        found = _banks()[id(weight), tile] = Bank(weight, tile)
-    return found
-
-
-@cache
-def _squared(tile: int) -> Transform:
-    """Return the matrices that apply those of `transform` along both axes of a tile."""
-    one = transform(tile)
-    return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
 
 
 class Winograd(Kernel):
@@ -184,20 +95,25 @@ class Winograd(Kernel):
     def __init__(
         self, shape: tuple[int, ...], weight: Array, bias: Array | None, padding: tuple[Pair, Pair], tile: int
     ) -> None:
-        self._shared_bank = bank_of(weight, tile)
-        self._bank, self._bias = self._shared_bank.values, bias
         self.name = f"winograd {tile}"
-        self._places, self._channels, self._filters = (int(size) for size in self._bank.shape)
+        self._weight, self._bias = weight, bias
+        self._filters, self._channels = (int(size) for size in weight.shape[:2])
+        self._places = (tile + 2) ** 2
         self._origin = (-padding[0][0], -padding[1][0])
         self._tile, self._reach = tile, tile + 2
-        self._into = _squared(tile).inputs.astype(weight.dtype)
-        self._back = _squared(tile).outputs.astype(weight.dtype)
+        matrices = squared(tile)
+        self._into, self._through, self._back = (
+            matrix.astype(weight.dtype) for matrix in (matrices.inputs, matrices.weights, matrices.outputs)
+        )
         rows, columns = (size + sum(pair) - 2 for size, pair in zip(shape[2:], padding, strict=True))
         self._out_shape = (shape[0], self._filters, rows, columns)
         self._grid = (-(-rows // tile), -(-columns // tile))
         self._tiles = shape[0] * self._grid[0] * self._grid[1]
+        self._keeping = keeping(weight, tile, self._tiles)
+        self._bank: Bank | None = bank_of(weight, tile) if self._keeping is Keeping.KEPT else None
         self._shared = self._is_shared()
         self._blocks = self._cut()
+        self._passes = list(self._cut_passes()) if self._keeping is Keeping.STREAMED else []
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -206,8 +122,8 @@ class Winograd(Kernel):
 
     @property
     def nbytes(self) -> int:
-        """Memory of the weights, in bytes."""
-        return int(self._bank.nbytes)
+        """Memory of the weights in the form that is read, in bytes."""
+        return int(self._weight.nbytes if self._bank is None else self._bank.values.nbytes)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""
@@ -224,12 +140,22 @@ class Winograd(Kernel):
     def _convolve(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
         arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue, scratch)
-        if self._shared:
-            self._run_shared(arrays)
+        if self._keeping is Keeping.WHOLE:
+            bank = arrays.lend((self._places, self._channels, self._filters))
+            with checkpoint_part(0, 2):
+                transform_weights(self._weight, self._tile, bank)
+            with checkpoint_part(1, 2):
+                self._run_blocks(arrays, bank)
+        elif self._bank is None:
+            for index, blocks in enumerate(self._passes):
+                with checkpoint_part(index, len(self._passes)):
+                    self._run_pass(arrays, blocks)
+        elif self._shared:
+            self._run_shared(arrays, self._bank.values)
         else:
-            self._run_blocks(arrays)
+            self._run_blocks(arrays, self._bank.values)
 
-    def _run_blocks(self, arrays: _Arrays) -> None:
+    def _run_blocks(self, arrays: _Arrays, bank: Array) -> None:
         """Take block after block of tiles through all three steps."""
 
         def work(index: int) -> None:
@@ -238,36 +164,90 @@ class Winograd(Kernel):
             self._read(arrays, block, values)
             # What each step has read, the next may write over: two buffers stay in the cache, four would not.
             products = arrays.take("gathered", (self._places, block.cells * self._filters))
-            self._multiply(values, products, slice(0, self._places))
+            self._multiply(values, products, bank, slice(0, self._places))
             self._write(arrays, block, products)
 
         run_tiles(work, len(self._blocks))
 
-    def _run_shared(self, arrays: _Arrays) -> None:
+    def _run_shared(self, arrays: _Arrays, bank: Array) -> None:
         """Take all tiles through one step after the other, the products place by place."""
-        starts = [0, *accumulate(block.cells for block in self._blocks)]
-        values = arrays.take("all values", (self._places, self._tiles * self._channels))
-        products = arrays.take("all products", (self._places, self._tiles * self._filters))
+        blocks, starts = self._blocks, _starts(self._blocks)
+        products = arrays.lend((self._places, self._tiles * self._filters))
         macs = self._tiles * self._channels * self._filters
         places = shares(self._places, max(core_count(), -(-self._places * macs // TILE_MACS)), macs)
-
-        def read(index: int) -> None:
-            tiles = slice(starts[index] * self._channels, starts[index + 1] * self._channels)
-            self._read(arrays, self._blocks[index], values[:, tiles])
+        with checkpoint_part(0, 3):
+            values = self._read_all(arrays, blocks, starts)
 
         def multiply(index: int) -> None:
-            self._multiply(values, products, places[index])
+            self._multiply(values, products, bank[places[index]], places[index])
 
         def write(index: int) -> None:
             tiles = slice(starts[index] * self._filters, starts[index + 1] * self._filters)
-            self._write(arrays, self._blocks[index], products[:, tiles])
+            self._write(arrays, blocks[index], products[:, tiles])
 
-        run_tiles(read, len(self._blocks))
-        run_tiles(multiply, len(places))
-        run_tiles(write, len(self._blocks))
+        with checkpoint_part(1, 3):
+            run_tiles(multiply, len(places))
+        with checkpoint_part(2, 3):
+            run_tiles(write, len(blocks))
+
+    def _run_pass(self, arrays: _Arrays, blocks: list[Rectangle]) -> None:
+        """Transform the weights of a few filters at a time, in the cache, and take all tiles through them."""
+        starts = _starts(blocks)
+        runs = self._cut_filters(starts[-1])
+        with checkpoint_part(0, 2):
+            values = self._read_all(arrays, blocks, starts)
+
+        def work(index: int) -> None:
+            run = runs[index]
+            count = run.stop - run.start
+            products = arrays.take("gathered", (self._places, starts[-1] * count))
+            bank = arrays.lend((-(-self._places // PLACE_GROUPS), count * self._channels))
+            # The nine taps are neighbours in memory: the product reads them as they are.
+            taps = self._weight[run].reshape(-1, 9).T
+            by_channel = bank.reshape(-1, count, self._channels).swapaxes(1, 2)
+            for places in even_runs(self._places, len(bank)):
+                rows = slice(0, places.stop - places.start)
+                np.matmul(self._through[places], taps, out=bank[rows])
+                self._multiply(values, products, by_channel[rows], places, run)
+            for block, (first, last) in zip(blocks, pairwise(starts), strict=True):
+                self._write(arrays, block, products[:, first * count : last * count], run)
+
+        with checkpoint_part(1, 2):
+            run_tiles(work, len(runs))
+
+    def _read_all(self, arrays: _Arrays, blocks: list[Rectangle], starts: list[int]) -> Array:
+        """Return the transformed inputs of some blocks, ``(places, tiles · C)``."""
+        values = arrays.lend((self._places, starts[-1] * self._channels))
+
+        def read(index: int) -> None:
+            tiles = slice(starts[index] * self._channels, starts[index + 1] * self._channels)
+            self._read(arrays, blocks[index], values[:, tiles])
+
+        run_tiles(read, len(blocks))
+        return values
+
+    def _cut_filters(self, tiles: int) -> list[slice]:
+        """Cut the filters into runs whose weights are transformed at a time, as many for every core."""
+        each = (STREAM_VALUES // self._channels, PRODUCT_VALUES // tiles, TILE_MACS // (tiles * self._channels))
+        parts = -(-self._filters // max(1, min(each) // self._places))
+        parts = -(-parts // core_count()) * core_count()
+        return list(even_runs(self._filters, -(-self._filters // parts)))
+
+    def _cut_passes(self) -> Iterator[list[Rectangle]]:
+        """Group the blocks by what is taken through a step before the next."""
+        most = min(PASS_TILES, PASS_VALUES // self._channels)
+        group: list[Rectangle] = []
+        for block in self._blocks:
+            if group and sum(other.cells for other in group) + block.cells > most:
+                yield group
+                group = []
+            group.append(block)
+        yield group
 
     def _is_shared(self) -> bool:
         """Tell whether each weight is read once, for all tiles: where weights outweigh the tiles."""
+        if self._keeping is not Keeping.KEPT:
+            return self._keeping is Keeping.STREAMED
         few = self._tiles < 2 * BLOCK_TILES * core_count() or self._channels * self._filters > SMALL_BANK
         return few and self._tiles * max(self._channels, self._filters) <= SHARED_VALUES
 
@@ -276,7 +256,12 @@ class Winograd(Kernel):
         depth = max(self._channels, self._filters)
         if self._tiles * depth < INLINE_VALUES:
             return [whole(self._out_shape[0], self._grid)]
-        longest = max(1, min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth))
+        if self._keeping is Keeping.STREAMED:
+            # Nothing is multiplied block by block.
+            longest = BLOCK_VALUES // self._channels
+        else:
+            longest = min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth)
+        longest = max(1, longest)
         macs = self._places**2 * (self._channels + self._filters)
         if not self._shared:
             macs += self._places * self._channels * self._filters
@@ -296,36 +281,44 @@ class Winograd(Kernel):
         gathered[...] = windows
         np.matmul(self._into, gathered.reshape(self._places, -1), out=values)
 
-    def _multiply(self, values: Array, products: Array, places: slice) -> None:
-        """Multiply the transformed inputs of some places by their weights."""
+    def _multiply(
+        self, values: Array, products: Array, bank: Array, places: slice, filters: slice = slice(None)
+    ) -> None:
+        """Multiply the transformed inputs of some places by their weights, those of some filters."""
         inputs = values.reshape(self._places, -1, self._channels)
-        outputs = products.reshape(self._places, -1, self._filters)
-        np.matmul(inputs[places], self._bank[places], out=outputs[places])
+        outputs = products.reshape(self._places, -1, bank.shape[2])
+        np.matmul(inputs[places], bank, out=outputs[places])
         # The point 1 has weight 1 in every output of a tile: what is added there is added to all of them.
         one = self._reach + 1
         if self._bias is not None and places.start <= one < places.stop:
-            outputs[one] += self._bias
+            outputs[one] += self._bias[filters]
 
-    def _write(self, arrays: _Arrays, block: Rectangle, products: Array) -> None:
+    def _write(self, arrays: _Arrays, block: Rectangle, products: Array, filters: slice = slice(None)) -> None:
         """Transform the products of a block and put them in their places, cut off at the far edges.
 
         One assignment for all: two threads that make many small ones wait for each other.
         """
         tile, (images, rows, columns) = self._tile, block.shape
-        cells = arrays.take("values", (tile, tile, *block.shape, self._filters))
+        count = products.shape[1] // block.cells
+        cells = arrays.take("values", (tile, tile, *block.shape, count))
         np.matmul(self._back, products, out=cells.reshape(tile * tile, -1))
-        place = block.place(tile)
+        place = (*block.place(tile), filters)
         target = arrays.target[place]
-        full = (images, rows * tile, columns * tile, self._filters)
+        full = (images, rows * tile, columns * tile, count)
         # Put together channels last even where the target is not: its far strides are then crossed once.
         direct = target.shape == full and target.flags.c_contiguous
         part = target if direct else arrays.take("part", full)
-        by_tile = part.reshape(images, rows, tile, columns, tile, self._filters)
+        by_tile = part.reshape(images, rows, tile, columns, tile, count)
         by_tile[...] = cells.transpose(2, 3, 0, 4, 1, 5)
         part = part[:, : target.shape[1], : target.shape[2]]
         arrays.epilogue.apply(part, None, None if arrays.residual is None else arrays.residual[place])
         if not direct:
             target[...] = part
+
+
+def _starts(blocks: list[Rectangle]) -> list[int]:
+    """Return where the tiles of each block begin, and where the last end."""
+    return [0, *accumulate(block.cells for block in blocks)]
 
 
 @dataclass(frozen=True)
@@ -341,3 +334,7 @@ class _Arrays:
     def take(self, name: str, shape: tuple[int, ...]) -> Array:
         """Return this thread's buffer of that name."""
         return self.scratch.take(name, shape, self.source.dtype)
+
+    def lend(self, shape: tuple[int, ...]) -> Array:
+        """Return a large buffer for as long as somebody holds it."""
+        return self.scratch.lend(shape, self.source.dtype)

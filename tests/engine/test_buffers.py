@@ -67,6 +67,41 @@ def test_a_passing_array_may_lie_in_a_larger_block_and_a_lasting_one_may_not() -
     assert address(pool.empty(SHAPE, lasting=True)) != place
 
 
+def test_passing_arrays_share_a_block_and_leave_it_whole() -> None:
+    pool = BufferPool()
+    large = pool.empty((1, 64, 64, 64))
+    place = address(large)
+    del large
+    parts = [pool.empty(SHAPE) for _part in range(4)]
+    assert sorted(address(part) for part in parts) == [place + SIZE * part for part in range(4)]
+    assert pool.free_bytes == 0
+    # Whatever the order in which they come back.
+    for index in (2, 0, 3, 1):
+        parts[index] = np.empty(0)
+    assert pool.free_bytes == 4 * SIZE
+    assert address(pool.empty((1, 64, 64, 64))) == place
+
+
+def test_a_block_with_something_in_it_is_not_given_back() -> None:
+    pool = BufferPool(budget_bytes=0)
+    large = pool.empty((1, 64, 64, 64))
+    del large
+    part = pool.empty(SHAPE)
+    part[...] = 7
+    pool.trim()
+    assert pool.free_bytes == 3 * SIZE
+    assert (part == 7).all()
+    del part
+    pool.trim()
+    assert pool.free_bytes == 0
+
+
+def test_raw_memory_is_of_any_length() -> None:
+    pool = BufferPool()
+    for size in (1, 1000, SMALL_BYTES + 1):
+        assert pool.raw(size).nbytes >= size
+
+
 def test_free_memory_beyond_the_budget_is_given_back_between_runs_the_largest_first() -> None:
     pool = BufferPool(budget_bytes=3 * SIZE)
     arrays = [pool.empty(SHAPE), pool.empty(SHAPE), pool.empty((1, 64, 64, 64))]

@@ -143,6 +143,20 @@ def test_another_seed_draws_other_weights() -> None:
     assert not np.array_equal(tensors_of(other)["mix.weight"], tensors_of(design)["mix.weight"])
 
 
+@pytest.mark.parametrize("initializer", ["he", "xavier", "filter_bank"])
+def test_more_filters_leave_the_others_as_they_were(initializer: str) -> None:
+    few, many = (
+        tensors_of(chain((8, 9, 9), ("conv2d", {"filters": filters, "kernel": 3, "initializer": initializer})))
+        for filters in (48, 130)
+    )
+    if initializer != "xavier":
+        assert np.array_equal(few["conv1.weight"], many["conv1.weight"][:48])
+    else:
+        # Glorot's bound, √(6 / (fan_in + fan_out)), depends on the number of filters: only the scale may change.
+        scale = math.sqrt((8 * 9 + 48 * 9) / (8 * 9 + 130 * 9))
+        np.testing.assert_allclose(many["conv1.weight"][:48], few["conv1.weight"] * scale, rtol=1e-6)
+
+
 def zero_mean(array: Array) -> bool:
     return bool(np.abs(array.reshape(len(array), -1).mean(axis=1)).max() < 1e-6)
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import channels_last, depthwise, im2row, winograd
+from designer.kernels import channels_last, depthwise, im2row, winograd, winograd_weights
 from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last, is_channels_last
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
@@ -23,7 +23,8 @@ from designer.kernels.prepared import prepare_weights
 from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.stages import Kernel
 from designer.kernels.threads import checkpoint_scope
-from designer.kernels.winograd import Winograd, bank_of
+from designer.kernels.winograd import Winograd
+from designer.kernels.winograd_weights import Keeping, bank_of, keeping
 from tests.kernels.loops import Array, WindowCase, convolve_loops
 
 pairs = st.tuples(st.integers(0, 3), st.integers(0, 3))
@@ -99,6 +100,8 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "BLOCK_VALUES"): 1,
         (winograd, "BLOCK_TILES"): 2,
         (winograd, "SHARED_VALUES"): 0,
+        (winograd, "STREAM_VALUES"): 0,
+        (winograd, "PASS_VALUES"): 0,
         (winograd, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
         (im2row, "INLINE_MACS"): 0,
@@ -110,6 +113,8 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "BLOCK_TILES"): 3,
         (winograd, "INLINE_VALUES"): 0,
         (winograd, "BLOCK_VALUES"): 1,
+        (winograd, "PLACE_GROUPS"): 5,
+        (winograd, "PRODUCT_VALUES"): 200,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "MANY_WEIGHTS"): 0,
         (channels_last, "HEAD_START_MACS"): 0,
@@ -146,7 +151,11 @@ def test_row_products_are_the_convolution() -> None:
 
 @pytest.mark.usefixtures("cut")
 @pytest.mark.parametrize("tile", [2, 4])
-def test_winograd_is_the_convolution(tile: int) -> None:
+@pytest.mark.parametrize("where", Keeping)
+def test_winograd_is_the_convolution(tile: int, where: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd, "keeping", lambda *shape: where)
+    monkeypatch.setattr(winograd_weights, "CHANNELS_AT_ONCE", 3)
+
     @given(image_cases(three=True), st.booleans())
     def check(case: WindowCase, with_bias: bool) -> None:
         x, weight, bias = arrays_of(case)
@@ -215,7 +224,9 @@ def test_residual_and_activation_follow_the_convolution(
 
 @pytest.mark.parametrize("tile", [2, 4])
 @pytest.mark.parametrize("channels", [64, 512])
-def test_winograd_rounds_little(tile: int, channels: int) -> None:
+@pytest.mark.parametrize("where", Keeping)
+def test_winograd_rounds_little(tile: int, channels: int, where: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(winograd, "keeping", lambda *shape: where)
     rng = np.random.default_rng(channels + tile)
     x = rng.standard_normal((1, channels, 12, 12), dtype=np.float32)
     weight = rng.standard_normal((8, channels, 3, 3), dtype=np.float32)
@@ -244,6 +255,9 @@ def geometry(**changes: Any) -> dict[str, Any]:
     [
         ((64, 64, 3, 3), (224, 224), {}, Algorithm.WINOGRAD_4),
         ((512, 512, 3, 3), (7, 7), {}, Algorithm.WINOGRAD_2),
+        ((512, 512, 3, 3), (14, 14), {}, Algorithm.WINOGRAD_2),
+        ((256, 256, 3, 3), (14, 14), {}, Algorithm.WINOGRAD_4),
+        ((512, 512, 3, 3), (28, 28), {}, Algorithm.WINOGRAD_4),
         ((64, 64, 3, 3), (224, 224), {"precise": True}, Algorithm.ROWS),
         ((64, 3, 3, 3), (224, 224), {}, Algorithm.ROWS),
         ((64, 64, 3, 3), (56, 56), {"stride": (2, 2)}, Algorithm.ROWS),
@@ -263,6 +277,57 @@ def test_the_algorithm_follows_from_the_shape(
     )
     chosen = choose(weight_shape, 1, sampling, groups=options.get("groups", 1), precise=options.get("precise", False))
     assert chosen is expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "channels", "side", "tile", "expected"),
+    [
+        (64, 64, 224, 4, Keeping.KEPT),
+        (128, 128, 112, 4, Keeping.WHOLE),
+        (256, 256, 56, 4, Keeping.STREAMED),
+        (512, 512, 28, 4, Keeping.STREAMED),
+        (512, 512, 14, 2, Keeping.STREAMED),
+        (128, 128, 28, 4, Keeping.KEPT),
+        (256, 256, 14, 4, Keeping.KEPT),
+        (512, 512, 7, 2, Keeping.KEPT),
+        (512, 512, 3000, 4, Keeping.STREAMED),
+        (256, 256, 3000, 4, Keeping.WHOLE),
+    ],
+)
+def test_transformed_weights_are_kept_where_that_pays(
+    filters: int, channels: int, side: int, tile: int, expected: Keeping
+) -> None:
+    weight = np.broadcast_to(np.float32(0), (filters, channels, 3, 3))
+    assert keeping(weight, tile, (-(-side // tile)) ** 2) is expected
+
+
+def test_streamed_weights_take_no_memory_of_their_own() -> None:
+    weight = np.random.default_rng(0).standard_normal((256, 256, 3, 3), dtype=np.float32)
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    prepared = prepare_weights(weight, None, (1, 256, 56, 56), **geometry())
+    held = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert prepared.name == Algorithm.WINOGRAD_4.value
+    assert held < 100_000
+
+
+def test_large_buffers_come_from_the_lender_and_go_back() -> None:
+    lent: list[weakref.ref[Array]] = []
+
+    def lend(size: int) -> Array:
+        array = np.empty(size, np.uint8)
+        lent.append(weakref.ref(array))
+        return array
+
+    x = np.ones((1, 128, 40, 40), np.float32)
+    prepared = prepare_weights(np.ones((128, 128, 3, 3), np.float32), None, x.shape, **geometry())
+    result = prepared.run(x, scratch=Scratch(lend))
+    # In the middle every one of 128 channels and nine taps is 1.
+    np.testing.assert_allclose(result[0, :, 5:-5, 5:-5], 128 * 9, rtol=1e-5)
+    assert lent
+    gc.collect()
+    assert all(array() is None for array in lent)
 
 
 @pytest.mark.parametrize(("groups", "rank"), [(2, 2), (1, 1), (1, 3)])
@@ -348,7 +413,7 @@ def test_convolutions_of_the_same_weights_share_what_was_transformed_and_let_it_
     narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
     wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
     bank = bank_of(weight, 4)
-    assert wide._bank is narrow._bank is bank.values
+    assert wide._bank is narrow._bank is bank
     assert bank_of(weight, 2) is not bank
     assert not bank.is_of(weight.copy())
     gone = weakref.ref(bank)
