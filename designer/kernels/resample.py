@@ -58,7 +58,9 @@ def upsample_linear(x: Array, scale: tuple[int, ...], out: Array | None = None) 
 
     def work(index: int) -> None:
         image, channels, cells = tiles[index]
-        part, place = _at(x, (image, channels)), _at(target, (image, channels, *cells))
+        # Only what is read: of an array in another order than that of its axes, `take` would copy all.
+        read = [blend.reads(run) for blend, run in zip(blends, cells, strict=True)]
+        part, place = _at(x, (image, channels, *read)), _at(target, (image, channels, *cells))
         if adjacent:
             part, place = np.moveaxis(part, 0, -1), np.moveaxis(place, 0, -1)
         for axis, (blend, run) in enumerate(zip(blends, cells, strict=True), start=0 if adjacent else 1):
@@ -154,14 +156,19 @@ class _Blend:
         near = place.astype(np.intp)
         return cls(factor, near, np.minimum(near + 1, size - 1), (place - near).astype(dtype))
 
+    def reads(self, run: slice) -> slice:
+        """Return the input cells that a run of output cells is made of."""
+        return run if self.factor == 1 else slice(int(self.near[run.start]), int(self.far[run.stop - 1]) + 1)
+
     def along(self, x: Array, axis: int, run: slice) -> Array:
-        """Return a run of output cells along an axis of `x`; a view where they are those of the input."""
-        before: Index = (slice(None),) * axis
+        """Return a run of output cells along an axis of `x`, which begins with the first cell they are made of."""
         if self.factor == 1:
-            return x[(*before, run)]
-        near, far = self.near[run], self.far[run]
+            return x
+        first = self.near[run.start]
+        near, far = self.near[run] - first, self.far[run] - first
         share = self.share[run].reshape(-1, *(1,) * (x.ndim - 1 - axis))
-        low, step = x.take(near, axis), x.take(far, axis)
+        low: Array = x.take(near, axis)
+        step = x.take(far, axis)
         step -= low
         step *= share
         low += step
