@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import channels_last, depthwise, im2row, winograd, winograd_weights
+from designer.kernels import channels_last, depthwise, filters, im2row, winograd, winograd_weights
 from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last, is_channels_last
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
@@ -103,6 +103,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "PASS_VALUES"): 0,
         (winograd, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
+        (filters, "VALUES_AT_ONCE"): 1,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "SMALL_OUTPUT"): 0,
         (im2row, "FEW_CELLS"): 1,
@@ -273,7 +274,7 @@ def test_the_algorithm_follows_from_the_shape(
 
 
 @pytest.mark.parametrize(
-    ("filters", "channels", "side", "tile", "expected"),
+    ("count", "channels", "side", "tile", "expected"),
     [
         (64, 64, 224, 4, Keeping.KEPT),
         (128, 128, 112, 4, Keeping.WHOLE),
@@ -288,9 +289,9 @@ def test_the_algorithm_follows_from_the_shape(
     ],
 )
 def test_transformed_weights_are_kept_where_that_pays(
-    filters: int, channels: int, side: int, tile: int, expected: Keeping
+    count: int, channels: int, side: int, tile: int, expected: Keeping
 ) -> None:
-    weight = np.broadcast_to(np.float32(0), (filters, channels, 3, 3))
+    weight = np.broadcast_to(np.float32(0), (count, channels, 3, 3))
     assert keeping(weight, tile, (-(-side // tile)) ** 2) is expected
 
 
