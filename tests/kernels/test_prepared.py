@@ -114,7 +114,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "BLOCK_TILES"): 3,
         (winograd, "INLINE_VALUES"): 0,
         (winograd, "BLOCK_VALUES"): 1,
-        (winograd, "PLACE_GROUPS"): 5,
+        (winograd, "PLACES_AT_ONCE"): 5,
         (winograd, "PRODUCT_VALUES"): 200,
         (im2row, "INLINE_MACS"): 0,
         (channels_last, "HEAD_START_MACS"): 0,
@@ -306,6 +306,16 @@ def test_streamed_weights_take_no_memory_of_their_own() -> None:
     assert held < 100_000
 
 
+def test_kept_weights_do_not_keep_those_they_were_made_from() -> None:
+    weight = np.ones((64, 64, 3, 3), np.float32)
+    gone = weakref.ref(weight)
+    prepared = prepare_weights(weight, None, (1, 64, 28, 28), **geometry())
+    del weight
+    gc.collect()
+    assert gone() is None
+    np.testing.assert_allclose(prepared.run(np.ones((1, 64, 28, 28), np.float32))[0, :, 5, 5], 64 * 9, rtol=1e-5)
+
+
 def test_large_buffers_come_from_the_lender_and_go_back() -> None:
     lent: list[weakref.ref[Array]] = []
 
@@ -407,7 +417,7 @@ def test_convolutions_of_the_same_weights_share_what_was_transformed_and_let_it_
     narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
     wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
     bank = bank_of(weight, 4)
-    assert wide._bank is narrow._bank is bank
+    assert wide._weights is narrow._weights is bank
     assert bank_of(weight, 2) is not bank
     assert not bank.is_of(weight.copy())
     gone = weakref.ref(bank)
