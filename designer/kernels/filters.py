@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
+
+import numpy as np
 
 from designer.kernels.arrays import Array
+from designer.kernels.blocks import even_runs
+from designer.kernels.threads import run_tiles
+
+VALUES_AT_ONCE = 1 << 16
+"""Weights that are turned around at a time, in the cache."""
 
 
 @dataclass(frozen=True)
@@ -27,3 +35,22 @@ class Filters:
         """Return the bias shaped ``(groups, filters / groups, 1, 1…)``."""
         ones = (1,) * (self.weight.ndim - 2)
         return None if self.bias is None else self.bias.reshape(*self.per_group, *ones)
+
+
+def weight_rows(weight: Array, *, with_bias: bool) -> Array:
+    """Return ``(filters, C, *kernel)`` as ``(taps · C, filters)``, with one more row to be filled if wanted.
+
+    A column holds the weights of a filter in the order of a window whose channels are adjacent.
+    """
+    filters, channels = weight.shape[:2]
+    taps = prod(weight.shape[2:])
+    matrix = np.empty((taps * channels + with_bias, filters), weight.dtype)
+    by_channel = matrix[: taps * channels].reshape(taps, channels, filters).swapaxes(0, 1)
+    runs = list(even_runs(channels, max(1, VALUES_AT_ONCE // max(1, taps * filters))))
+
+    def work(index: int) -> None:
+        run = runs[index]
+        by_channel[run] = weight[:, run].reshape(filters, -1).T.reshape(-1, taps, filters)
+
+    run_tiles(work, len(runs))
+    return matrix

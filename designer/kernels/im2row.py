@@ -31,6 +31,7 @@ from designer.kernels.channels_last import (
     windows_of,
 )
 from designer.kernels.epilogue import Bias, Call, Epilogue
+from designer.kernels.filters import weight_rows
 from designer.kernels.sampling import Sampling
 from designer.kernels.stages import Kernel, Stage, Tiles
 from designer.kernels.threads import core_count
@@ -81,14 +82,14 @@ class RowProducts(Kernel):
     name = "im2row"
 
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
-        self._matrix = np.ascontiguousarray(weight.transpose(2, 3, 1, 0).reshape(-1, weight.shape[0]))
         self._sampling = sampling
         self._images, self._grid = shape[0], (sampling.out[0], sampling.out[1])
         self._in_place = sampling.is_identity(shape[2:])
         self._has_ones = not self._in_place and bias is not None
+        self._matrix = weight_rows(weight, with_bias=self._has_ones)
         if not self._in_place and bias is not None:
             # One more column of the windows, always 1, adds the bias within the product.
-            self._matrix, bias = np.concatenate([self._matrix, bias[None]]), None
+            self._matrix[-1], bias = bias, None
         self._cells = self._images * sampling.cells
         self._bands: tuple[int, ...] = ()
         self._tiles = self._cut()

@@ -55,14 +55,14 @@ SHARED_VALUES = 52_000
 SMALL_BANK = 1 << 14
 """Weights per place that are cheap to read again for every block."""
 
-PLACE_GROUPS = 2
-"""Parts of the places that streamed weights are transformed for: larger products of fewer places are faster."""
+PLACES_AT_ONCE = 9
+"""Places that streamed weights are transformed for: fewer filters in larger products would be slower."""
 
 STREAM_VALUES = 36 << 16
-"""Weights of the filters taken at a time, at all places: 4.7 MB in each thread for the part that is there at once."""
+"""Weights of the filters taken at a time, at all places: 2.4 MB in each thread for those that are there at once."""
 
-PRODUCT_VALUES = 1 << 19
-"""Values of such a product."""
+PRODUCT_VALUES = 1 << 20
+"""Values that come of them, at all places."""
 
 PASS_TILES = 200
 """Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more."""
@@ -96,7 +96,7 @@ class Winograd(Kernel):
         self, shape: tuple[int, ...], weight: Array, bias: Array | None, padding: tuple[Pair, Pair], tile: int
     ) -> None:
         self.name = f"winograd {tile}"
-        self._weight, self._bias = weight, bias
+        self._bias = bias
         self._filters, self._channels = (int(size) for size in weight.shape[:2])
         self._places = (tile + 2) ** 2
         self._origin = (-padding[0][0], -padding[1][0])
@@ -110,7 +110,8 @@ class Winograd(Kernel):
         self._grid = (-(-rows // tile), -(-columns // tile))
         self._tiles = shape[0] * self._grid[0] * self._grid[1]
         self._keeping = keeping(weight, tile, self._tiles)
-        self._bank: Bank | None = bank_of(weight, tile) if self._keeping is Keeping.KEPT else None
+        # Only one of them: weights that a batch norm has gone into are nobody else's, and need not live on.
+        self._weights: Bank | Array = bank_of(weight, tile) if self._keeping is Keeping.KEPT else weight
         self._shared = self._is_shared()
         self._blocks = self._cut()
         self._passes = list(self._cut_passes()) if self._keeping is Keeping.STREAMED else []
@@ -123,7 +124,7 @@ class Winograd(Kernel):
     @property
     def nbytes(self) -> int:
         """Memory of the weights in the form that is read, in bytes."""
-        return int(self._weight.nbytes if self._bank is None else self._bank.values.nbytes)
+        return int(self._weights.values.nbytes if isinstance(self._weights, Bank) else self._weights.nbytes)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""
@@ -140,20 +141,19 @@ class Winograd(Kernel):
     def _convolve(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
         arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue, scratch)
-        if self._keeping is Keeping.WHOLE:
+        weights = self._weights
+        if isinstance(weights, Bank):
+            (self._run_shared if self._shared else self._run_blocks)(arrays, weights.values)
+        elif self._keeping is Keeping.WHOLE:
             bank = arrays.lend((self._places, self._channels, self._filters))
             with checkpoint_part(0, 2):
-                transform_weights(self._weight, self._tile, bank)
+                transform_weights(weights, self._tile, bank)
             with checkpoint_part(1, 2):
                 self._run_blocks(arrays, bank)
-        elif self._bank is None:
+        else:
             for index, blocks in enumerate(self._passes):
                 with checkpoint_part(index, len(self._passes)):
-                    self._run_pass(arrays, blocks)
-        elif self._shared:
-            self._run_shared(arrays, self._bank.values)
-        else:
-            self._run_blocks(arrays, self._bank.values)
+                    self._run_pass(arrays, weights, blocks)
 
     def _run_blocks(self, arrays: _Arrays, bank: Array) -> None:
         """Take block after block of tiles through all three steps."""
@@ -190,7 +190,7 @@ class Winograd(Kernel):
         with checkpoint_part(2, 3):
             run_tiles(write, len(blocks))
 
-    def _run_pass(self, arrays: _Arrays, blocks: list[Rectangle]) -> None:
+    def _run_pass(self, arrays: _Arrays, weight: Array, blocks: list[Rectangle]) -> None:
         """Transform the weights of a few filters at a time, in the cache, and take all tiles through them."""
         starts = _starts(blocks)
         runs = self._cut_filters(starts[-1])
@@ -200,10 +200,10 @@ class Winograd(Kernel):
         def work(index: int) -> None:
             run = runs[index]
             count = run.stop - run.start
-            products = arrays.take("gathered", (self._places, starts[-1] * count))
-            bank = arrays.lend((-(-self._places // PLACE_GROUPS), count * self._channels))
+            products = arrays.lend((self._places, starts[-1] * count))
+            bank = arrays.lend((PLACES_AT_ONCE, count * self._channels))
             # The nine taps are neighbours in memory: the product reads them as they are.
-            taps = self._weight[run].reshape(-1, 9).T
+            taps = weight[run].reshape(-1, 9).T
             by_channel = bank.reshape(-1, count, self._channels).swapaxes(1, 2)
             for places in even_runs(self._places, len(bank)):
                 rows = slice(0, places.stop - places.start)

@@ -217,6 +217,21 @@ def test_drawn_weights_are_remembered_within_the_budget() -> None:
     assert np.array_equal(again["weight"], first["weight"])
 
 
+@pytest.mark.parametrize("initializer", ["he", "xavier", "filter_bank"])
+def test_fewer_filters_are_the_same_whether_more_had_been_drawn_or_not(initializer: str) -> None:
+    store, drawn = WeightStore(), {}
+    for filters in (130, 100, 65, 30):
+        design = chain((8, 9, 9), ("conv2d", {"filters": filters, "kernel": 3, "initializer": initializer}))
+        drawn[filters] = store.of(design, analyse(design), "conv1")
+        alone = WeightStore().of(design, analyse(design), "conv1")
+        for name, tensor in alone.items():
+            np.testing.assert_array_equal(drawn[filters][name], tensor)
+            assert not drawn[filters][name].flags.writeable
+    shared = {filters for filters in drawn if np.shares_memory(drawn[filters]["weight"], drawn[130]["weight"])}
+    # A small part does not keep the whole alive; Xavier's bound changes with the number of filters.
+    assert shared == ({130} if initializer == "xavier" else {130, 100, 65})
+
+
 def test_threads_draw_the_same_weights() -> None:
     design, store = network("lenet5"), WeightStore()
     report = analyse(design)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import channels_last, depthwise, im2row, winograd, winograd_weights
+from designer.kernels import channels_last, depthwise, filters, im2row, winograd, winograd_weights
 from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last, is_channels_last
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
@@ -104,6 +104,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "PASS_VALUES"): 0,
         (winograd, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
+        (filters, "VALUES_AT_ONCE"): 1,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "FEW_CELLS"): 1,
         (depthwise, "TILE_VALUES"): 6,
@@ -113,7 +114,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "BLOCK_TILES"): 3,
         (winograd, "INLINE_VALUES"): 0,
         (winograd, "BLOCK_VALUES"): 1,
-        (winograd, "PLACE_GROUPS"): 5,
+        (winograd, "PLACES_AT_ONCE"): 5,
         (winograd, "PRODUCT_VALUES"): 200,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "MANY_WEIGHTS"): 0,
@@ -280,7 +281,7 @@ def test_the_algorithm_follows_from_the_shape(
 
 
 @pytest.mark.parametrize(
-    ("filters", "channels", "side", "tile", "expected"),
+    ("count", "channels", "side", "tile", "expected"),
     [
         (64, 64, 224, 4, Keeping.KEPT),
         (128, 128, 112, 4, Keeping.WHOLE),
@@ -295,9 +296,9 @@ def test_the_algorithm_follows_from_the_shape(
     ],
 )
 def test_transformed_weights_are_kept_where_that_pays(
-    filters: int, channels: int, side: int, tile: int, expected: Keeping
+    count: int, channels: int, side: int, tile: int, expected: Keeping
 ) -> None:
-    weight = np.broadcast_to(np.float32(0), (filters, channels, 3, 3))
+    weight = np.broadcast_to(np.float32(0), (count, channels, 3, 3))
     assert keeping(weight, tile, (-(-side // tile)) ** 2) is expected
 
 
@@ -310,6 +311,16 @@ def test_streamed_weights_take_no_memory_of_their_own() -> None:
     tracemalloc.stop()
     assert prepared.name == Algorithm.WINOGRAD_4.value
     assert held < 100_000
+
+
+def test_kept_weights_do_not_keep_those_they_were_made_from() -> None:
+    weight = np.ones((64, 64, 3, 3), np.float32)
+    gone = weakref.ref(weight)
+    prepared = prepare_weights(weight, None, (1, 64, 28, 28), **geometry())
+    del weight
+    gc.collect()
+    assert gone() is None
+    np.testing.assert_allclose(prepared.run(np.ones((1, 64, 28, 28), np.float32))[0, :, 5, 5], 64 * 9, rtol=1e-5)
 
 
 def test_large_buffers_come_from_the_lender_and_go_back() -> None:
@@ -413,7 +424,7 @@ def test_convolutions_of_the_same_weights_share_what_was_transformed_and_let_it_
     narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
     wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
     bank = bank_of(weight, 4)
-    assert wide._bank is narrow._bank is bank
+    assert wide._weights is narrow._weights is bank
     assert bank_of(weight, 2) is not bank
     assert not bank.is_of(weight.copy())
     gone = weakref.ref(bank)
