@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from designer.analysis.analyse import analyse
 from designer.engine.weights import WeightStore
 from designer.graph.design import Array
 from designer.kernels.channels_last import Scratch, empty_channels_last
-from designer.kernels.epilogue import RELU
-from designer.kernels.threads import kernel_scope
+from designer.kernels.epilogue import RELU, perform
+from designer.kernels.stages import Stage, Whole, run_stages
+from designer.kernels.threads import core_count, kernel_scope, run_tiles
 from designer.layer_api.layer import Layer
 
 __all__ = ["ENGINES", "LAYERS"]
@@ -34,14 +36,30 @@ def _tensors(work: str) -> tuple[Layer, Array, dict[str, Array]]:
 
 
 def netdraft(work: str, _folder: Path) -> Engine:
-    """The prepared layer as a step of a run calls it: buffers kept, BLAS held by the run."""
+    """The prepared layer in a plan that is run again: its calls are made beforehand, BLAS is held by the run."""
     layer, image, tensors = _tensors(work)
     x = empty_channels_last(image.shape, image.dtype)
     x[...] = image
     kernel = layer.prepare(tensors, x.shape, precise=False)
     out = empty_channels_last((1, len(tensors["weight"]), *x.shape[2:]), x.dtype)
     scratch = Scratch()
-    return _Scoped(lambda: kernel.run(x, out, RELU, scratch))
+    kernel.run(x, out, RELU, scratch)
+    work = [_bound(stage, scratch) for stage in kernel.stages(x, out, RELU, scratch)]
+
+    def forward() -> Array:
+        for call in work:
+            call()
+        return out
+
+    return _Scoped(forward)
+
+
+def _bound(stage: Stage, scratch: Scratch) -> Callable[[], object]:
+    """What is left of a stage in a run of the same plan again, see ``engine/bound.py``."""
+    if isinstance(stage, Whole) or stage.count > core_count():
+        return partial(run_stages, [stage], scratch)
+    calls = [stage.calls(index, scratch.numbered(index)) for index in range(stage.count)]
+    return partial(run_tiles, lambda index: perform(calls[index]), stage.count)
 
 
 class _Scoped(Engine):

@@ -11,9 +11,9 @@ import attrs
 from designer.analysis.report import Report
 from designer.engine.weights import looks_upstream, scheme_of
 from designer.engine.wiring import Wiring
-from designer.graph.design import Array, Design
+from designer.graph.design import Array, Design, Node
 from designer.layer_api.geometry import Shape
-from designer.layer_api.layer import Layer
+from designer.layer_api.layer import Layer, WeightSpec
 
 Given = Mapping[str, Array]
 
@@ -52,6 +52,7 @@ class _Known:
     seed: int
     shapes: tuple[Shape, ...]
     given: Given | None
+    specs: Mapping[str, WeightSpec]
     local: bool
     own: Digest
 
@@ -82,20 +83,25 @@ class KeyMaker:
             node, shapes = design.nodes[node_id], report.layers[node_id].input_shapes
             given = design.weights.get(node_id)
             known = before.get(node_id)
-            if (
-                known is None
-                or known.layer is not node.layer
-                or known.seed != node.seed
-                or known.given is not given
-                or known.shapes != shapes
-                or not known.local
-            ):
-                local, text = _described(design, node_id, shapes, given)
-                own = Digest(text, held=given)
-                if known is not None and known.own == own:
-                    # The same object again, so that what lies downstream is seen to be the same at a glance.
-                    own = known.own
-                known = _Known(node.layer, node.seed, shapes, given, local, own)
+            same = (
+                known is not None
+                and known.layer is node.layer
+                and known.seed == node.seed
+                and known.given is given
+                and known.local
+            )
+            if known is None or not same or known.shapes != shapes:
+                specs = _drawn(node, shapes, given)
+                if known is not None and same and known.specs == specs:
+                    # Larger or smaller maps, of the same weights: that is quickly seen, and a digest is not.
+                    local, own = known.local, known.own
+                else:
+                    local, text = _described(design, node, specs, given)
+                    own = Digest(text, held=given)
+                    if known is not None and known.own == own:
+                        # The same object again, so that what lies downstream is seen to be the same at a glance.
+                        own = known.own
+                known = _Known(node.layer, node.seed, shapes, given, specs, local, own)
             after[node_id] = known
         self._known = after
         return {node_id: known.own for node_id, known in after.items()}
@@ -145,13 +151,16 @@ def _digest(made_of: tuple[object, ...], folded: bool) -> Digest:
     return Digest("image", inputs, last)
 
 
-def _described(design: Design, node_id: str, shapes: tuple[Shape, ...], given: Given | None) -> tuple[bool, str]:
+def _drawn(node: Node, shapes: tuple[Shape, ...], given: Given | None) -> Mapping[str, WeightSpec]:
+    """The weights that are drawn for a layer."""
+    return {} if given is not None or node.layer.is_source() else node.layer.weights(shapes)
+
+
+def _described(design: Design, node: Node, specs: Mapping[str, WeightSpec], given: Given | None) -> tuple[bool, str]:
     """Whether a layer and its weights depend on nothing upstream, and both in words."""
-    node = design.nodes[node_id]
     text = f"{node.layer.kind} {node.layer.parameters()!r}"
     if given is not None:
         return True, f"{text} given"
-    specs = node.layer.weights(shapes) if not node.layer.is_source() else {}
     if not specs:
         return True, text
     drawn = f"{text} {scheme_of(design, node, specs)} {node.seed} {[spec.shape for spec in specs.values()]}"

@@ -11,6 +11,8 @@ import pytest
 
 from designer.analysis.analyse import analyse
 from designer.engine.cache import ResultCache, result_keys
+from designer.engine.keys import KeyMaker
+from designer.engine.wiring import wiring
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array, Design, Edge, Node
@@ -176,3 +178,21 @@ def test_cleared_it_holds_nothing() -> None:
     assert cache.get("one") is None
     cache.put("two", maps(1))
     assert cache.get("two") is not None
+
+
+@pytest.mark.parametrize("changes", [{"padding": 0}, {"stride": 2}, {"filters": 7}])
+def test_keys_taken_over_are_those_made_anew(changes: dict[str, int]) -> None:
+    # The first two change the sizes of all maps that follow, and of weights those of the first dense layer only.
+    before = network("lenet5")
+    images = {before.sources()[0]: np.zeros((1, *before.nodes[before.sources()[0]].layer.output_shape(())), np.float32)}
+    first = next(name for name in before.order if "filters" in before.nodes[name].layer.fields())
+    after = SetParameters(first, changes).apply(before)
+    maker = KeyMaker()
+    owns = []
+    for design in (before, after, before):
+        report = analyse(design)
+        assert result_keys(design, report, images, maker=maker) == result_keys(design, report, images)
+        wires = wiring(design, report, images)
+        owns.append(maker.own(design, report, wires))
+        assert owns[-1] == KeyMaker().own(design, report, wires)
+    assert owns[0] == owns[2] != owns[1]
