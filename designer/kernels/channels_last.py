@@ -131,18 +131,15 @@ class Scratch:
         """Return this thread's buffer of that name, valid until the thread asks for it again."""
         return self.here().take(name, shape, dtype)
 
+    def common(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+        """Return a large buffer that one layer after the other uses, all threads together."""
+        return self.numbered(-1).take(name, shape, dtype) if self._lender is None else self.lend(shape, dtype)
+
     def lend(self, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return a large buffer that nobody else has, for as long as it or a view of it is held."""
         if self._lender is None:
             return np.empty(shape, dtype)
         return np.ndarray(shape, dtype, self._lender(prod(shape) * dtype.itemsize))
-
-
-def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch: Scratch) -> Array:
-    """Copy a rectangle of ``(N, H, W, C)``, zero outside the image, as contiguous ``(images, rows, columns, C)``."""
-    patch, calls = patch_calls(source, images, rows, columns, scratch.here())
-    perform(calls)
-    return patch
 
 
 def patch_calls(source: Array, images: slice, rows: Pair, columns: Pair, buffers: Buffers) -> tuple[Array, list[Call]]:

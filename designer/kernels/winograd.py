@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, pairwise
 
 import numpy as np
@@ -24,19 +25,20 @@ import numpy as np
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import (
+    Buffers,
     Pair,
     Rectangle,
     Scratch,
     channels_last,
     empty_channels_last,
-    read_patch,
+    patch_calls,
     rectangles,
     shares,
     whole,
     windows_of,
 )
-from designer.kernels.epilogue import Epilogue
-from designer.kernels.stages import Kernel, Stage, Whole
+from designer.kernels.epilogue import Call, Epilogue, perform
+from designer.kernels.stages import Kernel, Stage, Tiles, Whole, run_stages
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 from designer.kernels.winograd_weights import Bank, Keeping, bank_of, keeping, squared, transform_weights
 
@@ -131,100 +133,97 @@ class Winograd(Kernel):
         return empty_channels_last(self._out_shape, x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
-        """All of it as one.
-
-        The buffers are kept from one call to the next: the system hands out fresh ones page by page, which can take a
-        fifth of the time.
-        """
-        return [Whole(lambda: self._convolve(x, out, epilogue, scratch))]
-
-    def _convolve(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
+        """Blocks of tiles, or each of the three steps for all of them; as a whole where weights are made anew."""
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
-        arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue, scratch)
+        arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue)
         weights = self._weights
-        if isinstance(weights, Bank):
-            (self._run_shared if self._shared else self._run_blocks)(arrays, weights.values)
-        elif self._keeping is Keeping.WHOLE:
-            bank = arrays.lend((self._places, self._channels, self._filters))
+        if not isinstance(weights, Bank):
+            return [Whole(lambda: self._transform_and_convolve(arrays, weights, scratch))]
+        if self._shared:
+            return self._steps(arrays, weights.values, scratch)
+        return [self._block_after_block(arrays, weights.values)]
+
+    def _transform_and_convolve(self, arrays: _Arrays, weights: Array, scratch: Scratch) -> None:
+        if self._keeping is Keeping.WHOLE:
+            bank = scratch.lend((self._places, self._channels, self._filters), arrays.source.dtype)
             with checkpoint_part(0, 2):
                 transform_weights(weights, self._tile, bank)
             with checkpoint_part(1, 2):
-                self._run_blocks(arrays, bank)
+                run_stages([self._block_after_block(arrays, bank)], scratch)
         else:
             for index, blocks in enumerate(self._passes):
                 with checkpoint_part(index, len(self._passes)):
-                    self._run_pass(arrays, weights, blocks)
+                    self._run_pass(arrays, weights, blocks, scratch)
 
-    def _run_blocks(self, arrays: _Arrays, bank: Array) -> None:
+    def _block_after_block(self, arrays: _Arrays, bank: Array) -> Tiles:
         """Take block after block of tiles through all three steps."""
 
-        def work(index: int) -> None:
-            block = self._blocks[index]
-            values = arrays.take("values", (self._places, block.cells * self._channels))
-            self._read(arrays, block, values)
+        def calls(index: int, buffers: Buffers) -> list[Call]:
+            block, dtype = self._blocks[index], arrays.source.dtype
+            values = buffers.take("values", (self._places, block.cells * self._channels), dtype)
+            found = self._read(arrays, block, values, buffers)
             # What each step has read, the next may write over: two buffers stay in the cache, four would not.
-            products = arrays.take("gathered", (self._places, block.cells * self._filters))
-            self._multiply(values, products, bank, slice(0, self._places))
-            self._write(arrays, block, products)
+            products = buffers.take("gathered", (self._places, block.cells * self._filters), dtype)
+            found += self._multiply(values, products, bank, slice(0, self._places))
+            return found + self._write(arrays, block, products, buffers)
 
-        run_tiles(work, len(self._blocks))
+        return Tiles(len(self._blocks), calls)
 
-    def _run_shared(self, arrays: _Arrays, bank: Array) -> None:
+    def _steps(self, arrays: _Arrays, bank: Array, scratch: Scratch) -> list[Stage]:
         """Take all tiles through one step after the other, the products place by place."""
-        blocks, starts = self._blocks, _starts(self._blocks)
-        products = arrays.lend((self._places, self._tiles * self._filters))
+        blocks, starts, dtype = self._blocks, _starts(self._blocks), arrays.source.dtype
+        values = scratch.common("values", (self._places, starts[-1] * self._channels), dtype)
+        products = scratch.common("products", (self._places, self._tiles * self._filters), dtype)
         macs = self._tiles * self._channels * self._filters
         places = shares(self._places, max(core_count(), -(-self._places * macs // TILE_MACS)), macs)
-        with checkpoint_part(0, 3):
-            values = self._read_all(arrays, blocks, starts)
 
-        def multiply(index: int) -> None:
-            self._multiply(values, products, bank[places[index]], places[index])
+        def multiply(index: int, _buffers: Buffers) -> list[Call]:
+            return self._multiply(values, products, bank[places[index]], places[index])
 
-        def write(index: int) -> None:
+        def write(index: int, buffers: Buffers) -> list[Call]:
             tiles = slice(starts[index] * self._filters, starts[index + 1] * self._filters)
-            self._write(arrays, blocks[index], products[:, tiles])
+            return self._write(arrays, blocks[index], products[:, tiles], buffers)
 
-        with checkpoint_part(1, 3):
-            run_tiles(multiply, len(places))
-        with checkpoint_part(2, 3):
-            run_tiles(write, len(blocks))
+        return [
+            self._read_all(arrays, blocks, starts, values),
+            Tiles(len(places), multiply),
+            Tiles(len(blocks), write),
+        ]
 
-    def _run_pass(self, arrays: _Arrays, weight: Array, blocks: list[Rectangle]) -> None:
+    def _run_pass(self, arrays: _Arrays, weights: Array, blocks: list[Rectangle], scratch: Scratch) -> None:
         """Transform the weights of a few filters at a time, in the cache, and take all tiles through them."""
-        starts = _starts(blocks)
+        starts, dtype = _starts(blocks), arrays.source.dtype
         runs = self._cut_filters(starts[-1])
+        values = scratch.lend((self._places, starts[-1] * self._channels), dtype)
         with checkpoint_part(0, 2):
-            values = self._read_all(arrays, blocks, starts)
+            run_stages([self._read_all(arrays, blocks, starts, values)], scratch)
 
         def work(index: int) -> None:
-            run = runs[index]
+            run, buffers = runs[index], scratch.here()
             count = run.stop - run.start
-            products = arrays.lend((self._places, starts[-1] * count))
-            bank = arrays.lend((PLACES_AT_ONCE, count * self._channels))
+            products = scratch.lend((self._places, starts[-1] * count), dtype)
+            bank = scratch.lend((PLACES_AT_ONCE, count * self._channels), dtype)
             # The nine taps are neighbours in memory: the product reads them as they are.
-            taps = weight[run].reshape(-1, 9).T
+            taps = weights[run].reshape(-1, 9).T
             by_channel = bank.reshape(-1, count, self._channels).swapaxes(1, 2)
             for places in even_runs(self._places, len(bank)):
                 rows = slice(0, places.stop - places.start)
                 np.matmul(self._through[places], taps, out=bank[rows])
-                self._multiply(values, products, by_channel[rows], places, run)
+                perform(self._multiply(values, products, by_channel[rows], places, run))
             for block, (first, last) in zip(blocks, pairwise(starts), strict=True):
-                self._write(arrays, block, products[:, first * count : last * count], run)
+                perform(self._write(arrays, block, products[:, first * count : last * count], buffers, run))
 
         with checkpoint_part(1, 2):
             run_tiles(work, len(runs))
 
-    def _read_all(self, arrays: _Arrays, blocks: list[Rectangle], starts: list[int]) -> Array:
-        """Return the transformed inputs of some blocks, ``(places, tiles · C)``."""
-        values = arrays.lend((self._places, starts[-1] * self._channels))
+    def _read_all(self, arrays: _Arrays, blocks: list[Rectangle], starts: list[int], values: Array) -> Tiles:
+        """Write the transformed inputs of some blocks, ``(places, tiles · C)``."""
 
-        def read(index: int) -> None:
+        def calls(index: int, buffers: Buffers) -> list[Call]:
             tiles = slice(starts[index] * self._channels, starts[index + 1] * self._channels)
-            self._read(arrays, blocks[index], values[:, tiles])
+            return self._read(arrays, blocks[index], values[:, tiles], buffers)
 
-        run_tiles(read, len(blocks))
-        return values
+        return Tiles(len(blocks), calls)
 
     def _cut_filters(self, tiles: int) -> list[slice]:
         """Cut the filters into runs whose weights are transformed at a time, as many for every core."""
@@ -268,52 +267,57 @@ class Winograd(Kernel):
             longest = min(longest, max(1, TILE_MACS // macs))
         return rectangles(self._out_shape[0], self._grid, longest, macs)
 
-    def _read(self, arrays: _Arrays, block: Rectangle, values: Array) -> None:
+    def _read(self, arrays: _Arrays, block: Rectangle, values: Array, buffers: Buffers) -> list[Call]:
         """Write the transformed inputs of a block, ``(places, tiles · C)``."""
         rows, columns = (
             (run.start * self._tile + origin, run.stop * self._tile + origin + 2)
             for run, origin in zip((block.rows, block.columns), self._origin, strict=True)
         )
-        patch = read_patch(arrays.source, block.images, rows, columns, arrays.scratch)
+        patch, calls = patch_calls(arrays.source, block.images, rows, columns, buffers)
         reach, tile = self._reach, self._tile
         windows = windows_of(patch, block.shape[1:], (reach, reach), (tile, tile)).transpose(3, 4, 0, 1, 2, 5)
-        gathered = arrays.take("gathered", windows.shape)
-        gathered[...] = windows
-        np.matmul(self._into, gathered.reshape(self._places, -1), out=values)
+        gathered = buffers.take("gathered", windows.shape, windows.dtype)
+        calls.append(partial(np.copyto, gathered, windows))
+        calls.append(partial(np.matmul, self._into, gathered.reshape(self._places, -1), values))
+        return calls
 
     def _multiply(
         self, values: Array, products: Array, bank: Array, places: slice, filters: slice = slice(None)
-    ) -> None:
+    ) -> list[Call]:
         """Multiply the transformed inputs of some places by their weights, those of some filters."""
         inputs = values.reshape(self._places, -1, self._channels)
         outputs = products.reshape(self._places, -1, bank.shape[2])
-        np.matmul(inputs[places], bank, out=outputs[places])
+        calls: list[Call] = [partial(np.matmul, inputs[places], bank, outputs[places])]
         # The point 1 has weight 1 in every output of a tile: what is added there is added to all of them.
         one = self._reach + 1
         if self._bias is not None and places.start <= one < places.stop:
-            outputs[one] += self._bias[filters]
+            calls.append(partial(np.add, outputs[one], self._bias[filters], outputs[one]))
+        return calls
 
-    def _write(self, arrays: _Arrays, block: Rectangle, products: Array, filters: slice = slice(None)) -> None:
+    def _write(
+        self, arrays: _Arrays, block: Rectangle, products: Array, buffers: Buffers, filters: slice = slice(None)
+    ) -> list[Call]:
         """Transform the products of a block and put them in their places, cut off at the far edges.
 
         One assignment for all: two threads that make many small ones wait for each other.
         """
         tile, (images, rows, columns) = self._tile, block.shape
         count = products.shape[1] // block.cells
-        cells = arrays.take("values", (tile, tile, *block.shape, count))
-        np.matmul(self._back, products, out=cells.reshape(tile * tile, -1))
+        cells = buffers.take("values", (tile, tile, *block.shape, count), products.dtype)
+        calls: list[Call] = [partial(np.matmul, self._back, products, cells.reshape(tile * tile, -1))]
         place = (*block.place(tile), filters)
         target = arrays.target[place]
         full = (images, rows * tile, columns * tile, count)
         # Put together channels last even where the target is not: its far strides are then crossed once.
         direct = target.shape == full and target.flags.c_contiguous
-        part = target if direct else arrays.take("part", full)
+        part = target if direct else buffers.take("part", full, products.dtype)
         by_tile = part.reshape(images, rows, tile, columns, tile, count)
-        by_tile[...] = cells.transpose(2, 3, 0, 4, 1, 5)
+        calls.append(partial(np.copyto, by_tile, cells.transpose(2, 3, 0, 4, 1, 5)))
         part = part[:, : target.shape[1], : target.shape[2]]
-        arrays.epilogue.apply(part, None, None if arrays.residual is None else arrays.residual[place])
+        calls += arrays.epilogue.calls(part, None, None if arrays.residual is None else arrays.residual[place])
         if not direct:
-            target[...] = part
+            calls.append(partial(np.copyto, target, part))
+        return calls
 
 
 def _starts(blocks: list[Rectangle]) -> list[int]:
@@ -329,12 +333,3 @@ class _Arrays:
     target: Array
     residual: Array | None
     epilogue: Epilogue
-    scratch: Scratch
-
-    def take(self, name: str, shape: tuple[int, ...]) -> Array:
-        """Return this thread's buffer of that name."""
-        return self.scratch.take(name, shape, self.source.dtype)
-
-    def lend(self, shape: tuple[int, ...]) -> Array:
-        """Return a large buffer for as long as somebody holds it."""
-        return self.scratch.lend(shape, self.source.dtype)

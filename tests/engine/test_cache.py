@@ -180,7 +180,7 @@ def test_cleared_it_holds_nothing() -> None:
     assert cache.get("two") is not None
 
 
-@pytest.mark.parametrize("changes", [{"padding": 0}, {"stride": 2}, {"filters": 7}])
+@pytest.mark.parametrize("changes", [{"padding": 1}, {"stride": 2}, {"filters": 7}])
 def test_keys_taken_over_are_those_made_anew(changes: dict[str, int]) -> None:
     # The first two change the sizes of all maps that follow, and of weights those of the first dense layer only.
     before = network("lenet5")
