@@ -8,7 +8,7 @@ every layer's calls are made for them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from math import prod
 from typing import cast
@@ -20,9 +20,10 @@ from designer.engine.steps import Running, SourceStep
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array
 from designer.kernels.channels_last import Scratch, channels_first
-from designer.kernels.epilogue import Call, perform
+from designer.kernels.epilogue import Call
+from designer.kernels.lockstep import Lockstep
 from designer.kernels.stages import Stage, Whole, run_stages
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.threads import core_count
 from designer.layer_api.geometry import Shape
 
 LARGEST_PLAN = 1 << 24
@@ -65,11 +66,13 @@ class BoundProgram:
         self._sources: dict[str, Array] = {}
         self._results: dict[str, Array] = {}
         self._work: list[Callable[[], object]] = []
+        self._chains: list[list[list[Call]]] = []
         self._chain: list[list[Call]] = []
         self._edges: tuple[int, ...] = ()
         for index in range(len(plan.program.steps)):
             self._bind(index)
-        self._close()
+        self._meet()
+        self._gather()
 
     def run(self, images: Mapping[str, Array]) -> dict[str, Array] | None:
         """The kept maps of these images, new read-only arrays; None while another thread runs the same program."""
@@ -104,25 +107,30 @@ class BoundProgram:
 
     def _add(self, stage: Stage) -> None:
         if isinstance(stage, Whole) or stage.count > core_count():
-            self._close()
+            self._meet()
+            self._gather()
             self._work.append(partial(run_stages, [stage], self._scratch))
             return
         alone = stage.count == len(self._chain) == 1
         if not alone and not (stage.is_local and stage.bands and stage.bands == self._edges):
-            self._close()
+            self._meet()
             self._chain = [[] for _index in range(stage.count)]
         self._edges = stage.bands
         for index, collected in enumerate(self._chain):
             collected.extend(stage.calls(index, self._scratch.numbered(index)))
 
-    def _close(self) -> None:
-        """Make work of the calls collected: every thread goes through a list of them without waiting for the others."""
-        lists, self._chain, self._edges = self._chain, [], ()
-        if len(lists) == 1:
-            self._work.append(partial(perform, lists[0]))
-        elif lists:
-            self._work.append(partial(run_tiles, partial(_perform, lists), len(lists)))
+    def _meet(self) -> None:
+        """End a chain: every thread went through its part of it without waiting for the others."""
+        if self._chain:
+            self._chains.append(self._chain)
+        self._chain, self._edges = [], ()
         self._arena.settle()
+
+    def _gather(self) -> None:
+        """Make work of the chains that have been collected."""
+        if self._chains:
+            self._work.append(Lockstep(self._chains).run)
+        self._chains = []
 
 
 class _Arena:
@@ -160,10 +168,6 @@ class _Arena:
 def _root(array: Array) -> Array:
     """The array that owns the memory."""
     return array if array.base is None else cast(Array, array.base)
-
-
-def _perform(lists: Sequence[Sequence[Call]], index: int) -> None:
-    perform(lists[index])
 
 
 def _copied(array: Array) -> Array:

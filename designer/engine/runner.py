@@ -218,13 +218,16 @@ def run_to_end(
 def _run_again(plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> dict[str, Array] | None:
     """The results of a plan that was the last one to be run, if it is a small one; else None."""
     last = workspace.last_run
-    if isinstance(last, BoundProgram) and last.plan is plan:
-        check_memory(plan, workspace)
-        with kernel_scope():
-            return last.run(images)
-    if last is not plan or not can_be_bound(plan):
+    if last is not plan and not (isinstance(last, BoundProgram) and last.plan is plan):
         workspace.last_run = plan
         return None
+    if last is plan and not can_be_bound(plan):
+        return None
+    check_memory(plan, workspace)
     with kernel_scope():
-        workspace.last_run = program = BoundProgram(plan, images, workspace)
-        return program.run(images)
+        program = last if isinstance(last, BoundProgram) else BoundProgram(plan, images, workspace)
+        # Not kept while it runs: what has failed in between cannot be run again.
+        workspace.last_run = None
+        results = program.run(images)
+        workspace.last_run = program
+    return results

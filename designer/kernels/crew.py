@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -47,6 +47,31 @@ class Crew:
             errors = self._gather(helpers)
         for error in errors:
             raise error
+
+    def together(self, parts: Sequence[Callable[[], None]], own: Callable[[], None]) -> bool:
+        """Call `own` here and each of the others in a thread of its own; return when all of them are done.
+
+        They may wait for each other: nothing is called, and the answer is False, where there are not enough helpers.
+
+        Raises
+        ------
+        BaseException
+            What `own` raised, or else one of the others.
+        """
+        helpers = self._take(len(parts))
+        if len(helpers) < len(parts):
+            with self._lock:
+                self._idle.extend(helpers)
+            return False
+        for helper, part in zip(helpers, parts, strict=True):
+            helper.start(part)
+        try:
+            own()
+        finally:
+            errors = self._gather(helpers)
+        for error in errors:
+            raise error
+        return True
 
     def dismiss(self) -> None:
         """End the threads that have nothing to do; those at work end with the process."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -143,6 +143,29 @@ def run_tiles(work: Callable[[int], object], count: int, workers: int | None = N
             _run_tiles(work, count, workers)
 
 
+def run_together(parts: Sequence[Callable[[], None]]) -> bool:
+    """Call functions that wait for each other, each in a thread of its own, and return when all of them have.
+
+    The first is called in this thread. Without checkpoints, and inside of a `kernel_scope`.
+
+    Returns
+    -------
+    False, and nothing is called, where there are not as many threads free as there are functions.
+
+    Raises
+    ------
+    BaseException
+        What the first has raised, or else one of the others.
+    """
+    _take_a_core()
+    return _crew_of(os.getpid()).together(parts[1:], parts[0])
+
+
+def _take_a_core() -> None:
+    if _scope.mask is None:
+        _scope.mask = _cores().place_caller()
+
+
 def _run_tiles(work: Callable[[int], object], count: int, workers: int) -> None:
     if workers > 1:
         _TileQueue(work, count).run(workers)
@@ -166,8 +189,7 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         callback = _callback.get()
-        if _scope.mask is None:
-            _scope.mask = _cores().place_caller()
+        _take_a_core()
         _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
         if callback is not None:
             callback(1.0)
