@@ -9,7 +9,12 @@ TABLES = {
     "startup": "benchmarks.startup",
     "edits": "benchmarks.ui_latency",
     "forward": "benchmarks.forward",
+    "layers": "benchmarks.layers",
+    "last_layer": "benchmarks.last_layer",
+    "planning": "benchmarks.planning",
+    "memory": "benchmarks.memory",
     "photograph": "benchmarks.photograph",
+    "machine": "benchmarks.machine",
 }
 """Name → module; each is a program of its own, so that none disturbs the next."""
 

@@ -265,6 +265,20 @@ def test_run_prints_where_the_time_went(netdraft: Command, tmp_path: Path) -> No
     assert len(rows) == 4
 
 
+def test_the_profile_names_algorithms_in_words(netdraft: Command, tmp_path: Path) -> None:
+    image = photograph(tmp_path / "photograph.png")
+    ended = netdraft("run", "gallery:lenet5", "--image", image, "--out", "o", "--profile")
+    assert (ended.status, ended.err) == (0, "")
+    rows = [re.split(r" {2,}", line) for line in ended.out.splitlines()]
+    algorithms = {row[0]: row[1] for row in rows if len(row) == 5}
+    assert algorithms.pop("Layers") == "Algorithm"
+    assert algorithms["conv1"] == algorithms["fc1"] == "matrix product"
+    assert algorithms["tanh1"] == "direct"
+    # Everything was computed, by something that has a name: never the kind of the layer once more.
+    assert "avg_pool2d" not in algorithms.values()
+    assert all(algorithms.values())
+
+
 def test_a_precise_run_does_without_winograd(netdraft: Command, tmp_path: Path) -> None:
     image = photograph(tmp_path / "photograph.png")
     spec_file = write_spec(
@@ -275,9 +289,9 @@ def test_a_precise_run_does_without_winograd(netdraft: Command, tmp_path: Path) 
         ),
     )
     shared = ("run", str(spec_file), "--image", image, "--out", "o", "--profile")
-    assert "winograd" in netdraft(*shared).out
+    assert "Winograd" in netdraft(*shared).out
     quick = np.load("o/activations.npz")["conv1"]
-    assert "winograd" not in netdraft(*shared, "--precise").out
+    assert "Winograd" not in netdraft(*shared, "--precise").out
     precise = np.load("o/activations.npz")["conv1"]
     assert not np.array_equal(quick, precise)
     np.testing.assert_allclose(quick, precise, atol=1e-4 * float(np.abs(precise).max()))

@@ -95,7 +95,7 @@ class BufferPool:
             self._sort_in()
             return self._bytes
 
-    def empty(self, shape: Shape, *, lasting: bool = False) -> Array:
+    def empty(self, shape: Shape, lasting: bool = False) -> Array:
         """An uninitialised float32 array ``(N, C, *spatial)``, its channels adjacent in memory.
 
         Parameters

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 import attrs
 
 from designer.analysis.report import Report
+from designer.engine.bound import BoundProgram, can_be_bound
 from designer.engine.cache import ResultCache
 from designer.engine.options import EngineOptions
 from designer.engine.plan import Plan, Request, check_images, check_memory, make_plan
@@ -198,7 +199,11 @@ def run_to_end(
     workspace: Workspace | None = None,
 ) -> dict[str, Array]:
     """Every kept output by node id; parameters and errors as for :func:`run`."""
-    execution = _Execution(plan, images, workspace or Workspace(weights), progress)
+    workspace = workspace or Workspace(weights)
+    again = _run_again(plan, images, workspace) if progress is ignore_progress else None
+    if again is not None:
+        return again
+    execution = _Execution(plan, images, workspace, progress)
     results = {}
     with kernel_scope():
         for index, step in enumerate(plan.program.steps):
@@ -208,3 +213,18 @@ def run_to_end(
             execution.free(index)
         execution.close()
     return results
+
+
+def _run_again(plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> dict[str, Array] | None:
+    """The results of a plan that was the last one to be run, if it is a small one; else None."""
+    last = workspace.last_run
+    if isinstance(last, BoundProgram) and last.plan is plan:
+        check_memory(plan, workspace)
+        with kernel_scope():
+            return last.run(images)
+    if last is not plan or not can_be_bound(plan):
+        workspace.last_run = plan
+        return None
+    with kernel_scope():
+        workspace.last_run = program = BoundProgram(plan, images, workspace)
+        return program.run(images)

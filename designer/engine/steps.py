@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 import attrs
@@ -13,7 +14,9 @@ from designer.analysis.report import Report
 from designer.engine.keys import Digest
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
+from designer.kernels.channels_last import Scratch
 from designer.kernels.epilogue import PLAIN, Epilogue
+from designer.kernels.stages import Stage, Whole
 from designer.kernels.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
 from designer.layer_api.prepared import PreparedLayer
@@ -38,7 +41,10 @@ class Layout:
 
 
 class Running:
-    """The arrays that are alive in one run."""
+    """The arrays that are alive in one run.
+
+    ``allocate`` makes arrays of a shape; what it is told besides is whether they stay after the run.
+    """
 
     def __init__(
         self,
@@ -48,9 +54,11 @@ class Running:
         images: Mapping[str, Array],
         remembered: Mapping[str, Array],
         workspace: Workspace,
+        allocate: Callable[[Shape, bool], Array] | None = None,
     ) -> None:
         self.design, self.report, self.layout = design, report, layout
         self.images, self.remembered, self.workspace = images, remembered, workspace
+        self._allocate = allocate or workspace.buffers.empty
         self.alive: dict[str, Array] = {}
         self.algorithm = ""
 
@@ -63,7 +71,7 @@ class Running:
             return found
         place = self.layout.placed.get(node_id)
         if place is None:
-            return self.workspace.buffers.empty(self.layout.shapes[node_id], lasting=node_id in self.layout.lasting)
+            return self._allocate(self.layout.shapes[node_id], node_id in self.layout.lasting)
         joined = self.alive.get(place.join)
         if joined is None:
             joined = self.alive[place.join] = self.target(place.join, "")
@@ -92,6 +100,10 @@ class Step(abc.ABC):
     @abc.abstractmethod
     def compute(self, running: Running) -> Array:
         """The array; what ``running`` holds are its inputs."""
+
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
+        """The array, and the work that computes it again whenever the inputs have changed."""
+        return self.compute(running), ()
 
 
 class SourceStep(Step):
@@ -144,6 +156,16 @@ class ForwardStep(Step):
         with checkpoint_part(parts - 1, parts):
             return layer.forward(inputs, tensors, running.target(self.id, self.inputs[0]))
 
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
+        """The array, and the layer as a whole."""
+        layer, facts = running.design.nodes[self.id].layer, running.report.layers[self.id]
+        tensors: Mapping[str, Array] = {}
+        if facts.parameters + facts.buffers:
+            tensors = running.workspace.weights.of(running.design, running.report, self.id)
+        inputs = [running.alive[source] for source in self.inputs]
+        out = running.target(self.id, self.inputs[0])
+        return out, [Whole(lambda: layer.forward(inputs, tensors, out))]
+
 
 class JoinedStep(Step):
     """A concatenation whose inputs have all been computed where they belong."""
@@ -182,20 +204,31 @@ class PreparedStep(Step):
         x = running.alive[self.inputs[0]]
         key = (*self.digests, x.shape, self.precise)
         kernel = running.workspace.kernels.get(key)
-        parts = 1
-        if kernel is None:
-            parts = 2
-            with checkpoint_part(0, parts):
-                kernel = running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, x.shape))
-        running.algorithm = kernel.name
-        bend = self.bend
-        if self.residual is not None:
-            bend = Epilogue(bend.low, bend.high, bend.slope, running.alive[self.residual])
+        if kernel is not None:
+            return self._run(running, kernel, x)
+        with checkpoint_part(0, 2):
+            kernel = self._kernel(running, x.shape)
+        with checkpoint_part(1, 2):
+            return self._run(running, kernel, x)
+
+    def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
+        """The array, and the stages of the prepared layer."""
+        x = running.alive[self.inputs[0]]
         out = running.target(self.id, self.inputs[0])
-        if parts == 1:
-            return kernel.run(x, out, bend, running.workspace.scratch)
-        with checkpoint_part(1, parts):
-            return kernel.run(x, out, bend, running.workspace.scratch)
+        kernel = self._kernel(running, x.shape)
+        return out, kernel.stages(x, out, self._epilogue(running), scratch)
+
+    def _run(self, running: Running, kernel: PreparedLayer, x: Array) -> Array:
+        running.algorithm = kernel.name
+        out = running.target(self.id, self.inputs[0])
+        return kernel.run(x, out, self._epilogue(running), running.workspace.scratch)
+
+    def _epilogue(self, running: Running) -> Epilogue:
+        return self.bend if self.residual is None else replace(self.bend, residual=running.alive[self.residual])
+
+    def _kernel(self, running: Running, images: Shape) -> PreparedLayer:
+        key = (*self.digests, images, self.precise)
+        return running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, images))
 
     def _prepared(self, running: Running, images: Shape) -> PreparedLayer:
         design, report, store = running.design, running.report, running.workspace.weights

@@ -33,3 +33,5 @@ class Workspace:
         self.room = (-math.inf, 0)
         """When the system was asked for free memory, and what it said, in bytes."""
         self.last_plan: tuple[Any, Any] | None = None
+        self.last_run: Any = None
+        """The plan of the last run to an end, or, when it was run again, the program bound to its arrays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 import numpy as np
 
@@ -10,17 +11,19 @@ from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import channels_last
 from designer.kernels.elementwise import each_cell, each_value, empty_like
-from designer.kernels.epilogue import RELU, Epilogue
-from designer.kernels.threads import checkpoint
+from designer.kernels.epilogue import RELU, TANH, Epilogue
+from designer.kernels.threads import checkpoint, checkpoint_part
 
-LONG_CHANNELS = 1 << 20
-"""Channels of a cell from which softmax stops in between."""
+LONG_ROW = 1 << 21
+"""Values of a row of cells from which softmax stops inside of it."""
 
 
 def activate(x: Array, bend: Epilogue, out: Array | None = None) -> Array:
     """Return `x` within the bounds of an epilogue, or with its slope: what it does to a tile, for a whole array."""
     out = empty_like(x) if out is None else out
-    if out is x:
+    if bend.curve is not None:
+        each_value(bend.curve, x, out)
+    elif out is x:
         each_value(bend.apply, out)
     elif bend.slope is None:
         each_value(lambda part, target: np.clip(part, bend.low, bend.high, out=target), x, out)
@@ -49,22 +52,25 @@ def leaky_relu(x: Array, slope: float, out: Array | None = None) -> Array:
     return activate(x, leaky(slope), out)
 
 
+def _sigmoid(part: Array, target: Array) -> None:
+    # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
+    np.multiply(part, 0.5, out=target)
+    np.tanh(target, out=target)
+    np.add(target, 1, out=target)
+    np.multiply(target, 0.5, out=target)
+
+
+SIGMOID = Epilogue(curve=_sigmoid)
+
+
 def sigmoid(x: Array, out: Array | None = None) -> Array:
     """Return ``1 / (1 + exp(-x))``."""
-
-    def work(part: Array, target: Array) -> None:
-        # (1 + tanh(x/2)) / 2 is the same function, and tanh cannot overflow.
-        np.multiply(part, 0.5, out=target)
-        np.tanh(target, out=target)
-        target += 1
-        target *= 0.5
-
-    return _filled(x, work, out)
+    return activate(x, SIGMOID, out)
 
 
 def tanh(x: Array, out: Array | None = None) -> Array:
     """Return the hyperbolic tangent."""
-    return _filled(x, lambda part, target: np.tanh(part, out=target), out)
+    return activate(x, TANH, out)
 
 
 def softmax(x: Array, axis: int = 1, out: Array | None = None) -> Array:
@@ -73,10 +79,10 @@ def softmax(x: Array, axis: int = 1, out: Array | None = None) -> Array:
     with np.errstate(all="ignore"):
         if axis != 1:
             _softmax_cells(np.moveaxis(x, axis, -1), np.moveaxis(out, axis, -1))
-        elif x.shape[1] < LONG_CHANNELS:
+        elif x.shape[1] * prod(x.shape[3:]) < LONG_ROW:
             each_cell(_softmax_cells, x, out)
         else:
-            _softmax_long(channels_last(x), channels_last(out))
+            _softmax_rows(x, out)
     return out
 
 
@@ -86,9 +92,17 @@ def _softmax_cells(part: Array, target: Array) -> None:
     np.divide(target, target.sum(axis=-1, keepdims=True), out=target)
 
 
-def _softmax_long(x: Array, out: Array) -> None:
-    """Cells of so many channels that one of them takes longer than a cancellation may wait."""
-    runs = list(even_runs(x.shape[-1], LONG_CHANNELS))
+def _softmax_rows(x: Array, out: Array) -> None:
+    """Row by row of cells, where one of them takes longer than a cancellation may wait."""
+    rows = [(image, row) for image in range(x.shape[0]) for row in (range(x.shape[2]) if x.ndim > 2 else (...,))]
+    for index, (image, row) in enumerate(rows):
+        with checkpoint_part(index, len(rows)):
+            _softmax_row(*(channels_last(array[image : image + 1, :, row]) for array in (x, out)))
+
+
+def _softmax_row(x: Array, out: Array) -> None:
+    """A row of cells, some of their channels at a time."""
+    runs = list(even_runs(x.shape[-1], max(1, LONG_ROW * x.shape[-1] // x.size)))
     top = np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
     total = np.zeros_like(top)
     steps: list[Callable[[Array, Array], object]] = [
@@ -101,9 +115,3 @@ def _softmax_long(x: Array, out: Array) -> None:
         for index, run in enumerate(runs, start=1):
             step(x[..., run], out[..., run])
             checkpoint((number + index / len(runs)) / len(steps))
-
-
-def _filled(x: Array, work: Callable[[Array, Array], object], out: Array | None) -> Array:
-    out = empty_like(x) if out is None else out
-    each_value(work, x, out)
-    return out

@@ -10,19 +10,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from math import prod
 
 import numpy as np
 
-from designer.kernels.arrays import Array, Index
+from designer.kernels.arrays import Array, Index, reserve
 from designer.kernels.blocks import cell_blocks, even_runs
+from designer.kernels.epilogue import Call, perform
 from designer.kernels.sampling import Sampling
 from designer.kernels.threads import core_count
 
 HEAD_START_MACS = 1_000_000
 """What the calling thread multiplies while its helper is still waking up."""
 
+
+LONG_BAND = 7
+"""Rows for each core from which one row more is little."""
 
 FEW_CHANNELS = 4
 """Planes of an image that are copied one by one."""
@@ -31,7 +36,7 @@ FEW_CHANNELS = 4
 def empty_channels_last(shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
     """Return an uninitialised ``(N, C, *spatial)`` array whose channels are adjacent in memory."""
     images, channels, *spatial = shape
-    return channels_first(np.empty((images, *spatial, channels), dtype=dtype))
+    return channels_first(reserve((images, *spatial, channels), dtype))
 
 
 def channels_last(x: Array) -> Array:
@@ -64,8 +69,41 @@ def one_row(x: Array) -> Array | None:
 Pair = tuple[int, int]
 
 
+class Buffers:
+    """Buffers by name: a fresh one for every tile costs as much as filling it.
+
+    Parameters
+    ----------
+    lasting
+        Whether calls made with these buffers are kept, so that margins once filled need not be filled again.
+    """
+
+    def __init__(self, lasting: bool = False) -> None:
+        self.lasting = lasting
+        self._kept: dict[object, Array] = {}
+
+    def framed(self, shape: Sequence[int], dtype: np.dtype[np.generic], frame: object) -> tuple[Array, bool]:
+        """Return a buffer for arrays with the same margins, and whether these have been filled already."""
+        if not self.lasting:
+            return self.take("patch", shape, dtype), False
+        key = (tuple(shape), dtype, frame)
+        found = self._kept.get(key)
+        if found is not None:
+            return found, True
+        found = self._kept[key] = np.empty(shape, dtype)
+        return found, False
+
+    def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
+        """Return the buffer of that name, valid until somebody asks for it again."""
+        size = prod(shape)
+        kept = self._kept.get(name)
+        if kept is None or kept.size < size or kept.dtype != dtype:
+            kept = self._kept[name] = np.empty(size, dtype=dtype)
+        return kept[:size].reshape(shape)
+
+
 class Scratch:
-    """Buffers of a run, one set for each thread: a fresh one for every tile costs as much as filling it.
+    """Buffers of a run: a set for each thread, and sets by number for work whose calls are kept.
 
     Parameters
     ----------
@@ -74,17 +112,24 @@ class Scratch:
     """
 
     def __init__(self, lender: Callable[[int], Array] | None = None) -> None:
-        self._kept = threading.local()
+        self._threads = threading.local()
+        self._numbered: dict[int, Buffers] = {}
         self._lender = lender
+
+    def here(self) -> Buffers:
+        """Return the buffers of this thread."""
+        found: Buffers | None = getattr(self._threads, "buffers", None)
+        if found is None:
+            found = self._threads.buffers = Buffers()
+        return found
+
+    def numbered(self, index: int) -> Buffers:
+        """Return the buffers of the tiles of this number."""
+        return self._numbered.setdefault(index, Buffers(lasting=True))
 
     def take(self, name: str, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return this thread's buffer of that name, valid until the thread asks for it again."""
-        size = prod(shape)
-        kept: Array | None = getattr(self._kept, name, None)
-        if kept is None or kept.size < size or kept.dtype != dtype:
-            kept = np.empty(size, dtype=dtype)
-            setattr(self._kept, name, kept)
-        return kept[:size].reshape(shape)
+        return self.here().take(name, shape, dtype)
 
     def lend(self, shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:
         """Return a large buffer that nobody else has, for as long as it or a view of it is held."""
@@ -95,31 +140,52 @@ class Scratch:
 
 def read_patch(source: Array, images: slice, rows: Pair, columns: Pair, scratch: Scratch) -> Array:
     """Copy a rectangle of ``(N, H, W, C)``, zero outside the image, as contiguous ``(images, rows, columns, C)``."""
+    patch, calls = patch_calls(source, images, rows, columns, scratch.here())
+    perform(calls)
+    return patch
+
+
+def patch_calls(source: Array, images: slice, rows: Pair, columns: Pair, buffers: Buffers) -> tuple[Array, list[Call]]:
+    """Return the array for a rectangle of ``(N, H, W, C)``, zero outside the image, and the calls that fill it."""
     height, width, channels = source.shape[1:]
     count = images.stop - images.start
     shape = (count, rows[1] - rows[0], columns[1] - columns[0], channels)
-    patch = scratch.take("patch", shape, source.dtype)
     top, bottom = (min(max(edge, 0), height) for edge in rows)
     left, right = (min(max(edge, 0), width) for edge in columns)
-    inner = (slice(top - rows[0], bottom - rows[0]), slice(left - columns[0], right - columns[0]))
-    if inner != (slice(0, patch.shape[1]), slice(0, patch.shape[2])):
-        # All of it rather than four margins: two threads that make many small calls wait for each other.
-        patch[...] = 0
     if top >= bottom or left >= right:
-        return patch
-    inside = source[images, top:bottom, left:right]
-    if inside.strides[3] != inside.itemsize:
-        if channels <= FEW_CHANNELS:
-            # One by one, in runs as long as a row: NumPy would walk the channels innermost.
-            for channel in range(channels):
-                patch[:, inner[0], inner[1], channel] = inside[..., channel]
-            return patch
+        patch = buffers.take("patch", shape, source.dtype)
+        return patch, [partial(patch.fill, 0)]
+    down, across = slice(top - rows[0], bottom - rows[0]), slice(left - columns[0], right - columns[0])
+    frame = (down.start, down.stop, across.start, across.stop)
+    patch, is_filled = buffers.framed(shape, source.dtype, frame)
+    calls: list[Call] = [partial(margin.fill, 0) for margin in _margins(patch, down, across)]
+    if buffers.lasting:
+        if not is_filled:
+            perform(calls)
+        calls = []
+    inside, inner = source[images, top:bottom, left:right], patch[:, down, across]
+    if inside.strides[3] == inside.itemsize:
+        calls.append(partial(np.copyto, inner, inside))
+    elif channels <= FEW_CHANNELS:
+        # One by one, in runs as long as a row: NumPy would walk the channels innermost.
+        calls += [partial(np.copyto, inner[..., channel], inside[..., channel]) for channel in range(channels)]
+    else:
         # Turned around inside the cache: far apart in memory, the planes of the channels evict each other.
-        planes = scratch.take("planes", (count, channels, bottom - top, right - left), source.dtype)
-        planes[...] = inside.transpose(0, 3, 1, 2)
-        inside = planes.transpose(0, 2, 3, 1)
-    patch[:, inner[0], inner[1]] = inside
-    return patch
+        planes = buffers.take("planes", (count, channels, bottom - top, right - left), source.dtype)
+        calls.append(partial(np.copyto, planes, inside.transpose(0, 3, 1, 2)))
+        calls.append(partial(np.copyto, inner, planes.transpose(0, 2, 3, 1)))
+    return patch, calls
+
+
+def _margins(patch: Array, down: slice, across: slice) -> list[Array]:
+    """Return what of ``(N, rows, columns, C)`` lies outside of a rectangle, in as few pieces as can be."""
+    columns = patch.shape[2]
+    margins = [patch[:, : down.start], patch[:, down.stop :]]
+    if across.start == columns - across.stop == 1:
+        margins.append(patch[:, down, :: columns - 1])
+    else:
+        margins += [patch[:, down, : across.start], patch[:, down, across.stop :]]
+    return [margin for margin in margins if margin.size]
 
 
 def is_inside(source: Array, rows: Pair, columns: Pair) -> bool:
@@ -204,6 +270,25 @@ class Rectangle:
     def place(self, scale: int = 1) -> Index:
         """Return the index of ``(N, H, W, …)`` when each cell of the grid stands for `scale` x `scale` cells."""
         return self.images, *(slice(run.start * scale, run.stop * scale) for run in (self.rows, self.columns))
+
+
+def bands(images: int, grid: Pair) -> list[Rectangle]:
+    """Cut a grid of cells, repeated in each image, into one piece for each core: whole images, or rows of the only one.
+
+    The first is longer than the others, where a row more is not too much: the calling thread computes it, begins some
+    10 microseconds before the others, and had to be woken up again if it finished before them.
+    """
+    rows, columns = grid
+    cores = core_count()
+    if images > 1:
+        runs = even_runs(images, -(-images // cores))
+        return [Rectangle(run, slice(0, rows), slice(0, columns)) for run in runs]
+    first = -(-rows // cores)
+    if rows % cores == 0 and first >= LONG_BAND:
+        first += 1
+    others = even_runs(rows - first, -(-(rows - first) // max(1, cores - 1)))
+    runs = iter([slice(0, first), *(slice(first + run.start, first + run.stop) for run in others)])
+    return [Rectangle(slice(0, 1), run, slice(0, columns)) for run in runs]
 
 
 def whole(images: int, grid: Pair) -> Rectangle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -17,10 +18,12 @@ class Crew:
         Helpers in all.
     name
         What their threads are called.
+    begin
+        Called by each of them with its number when it begins.
     """
 
-    def __init__(self, most: int, name: str) -> None:
-        self._most, self._name = most, name
+    def __init__(self, most: int, name: str, begin: Callable[[int], object] = lambda _number: None) -> None:
+        self._most, self._name, self._begin = most, name, begin
         self._idle: list[_Hand] = []
         self._hired = 0
         self._lock = threading.Lock()
@@ -60,8 +63,9 @@ class Crew:
         with self._lock:
             taken = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))]
             while len(taken) < wanted and self._hired < self._most:
+                begin = partial(self._begin, self._hired)
                 self._hired += 1
-                taken.append(_Hand(f"{self._name}-{self._hired}"))
+                taken.append(_Hand(f"{self._name}-{self._hired}", begin))
         return taken
 
     def _gather(self, helpers: list[_Hand]) -> list[BaseException]:
@@ -86,7 +90,8 @@ class Crew:
 class _Hand:
     """A thread that does one piece of work at a time, handed over by two locks."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, begin: Callable[[], object]) -> None:
+        self._begin = begin
         self._work: Callable[[], None] | None = None
         self._error: BaseException | None = None
         self._retired = False
@@ -127,6 +132,7 @@ class _Hand:
         self._thread.join()
 
     def _serve(self) -> None:
+        self._begin()
         with np.errstate(all="ignore"):  # it holds for one thread
             while True:
                 self._called.acquire()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import Scratch
-from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.channels_last import Buffers, Scratch
+from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.stages import Kernel, Stage, Tiles
+from designer.kernels.threads import core_count
 
 TILE_BYTES = 1 << 26
 """Most weights read per tile: some 10 ms, because a single row of input makes this bound by memory."""
@@ -19,7 +23,7 @@ INLINE_BYTES = 1 << 24
 """Weights that one thread reads as fast as two."""
 
 
-class DenseProducts:
+class DenseProducts(Kernel):
     """``x @ weight.T + bias`` for rows ``(N, F)``.
 
     Parameters
@@ -48,23 +52,24 @@ class DenseProducts:
         """Memory of the weights, which are read as they were given, in bytes."""
         return int(self._weight.nbytes)
 
-    def run(
-        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
-    ) -> Array:
-        """Multiply; `out` has the shape ``(N, out)``."""
-        del scratch
-        if out is None:
-            out = np.empty((x.shape[0], self._weight.shape[0]), dtype=x.dtype)
-        target = out
+    def empty(self, x: Array) -> Array:
+        """Shape ``(N, out)``."""
+        return np.empty((x.shape[0], self._weight.shape[0]), dtype=x.dtype)
 
-        def work(index: int) -> None:
-            rows = self._runs[index]
-            np.matmul(x, self._weight[rows].T, out=target[:, rows])
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """One stage: runs of units."""
+        bias, residual = self._bias, epilogue.residual
 
-        run_tiles(work, len(self._runs))
-        with np.errstate(all="ignore"):
-            epilogue.apply(target, self._bias, epilogue.residual)
-        return target
+        def calls(index: int, _buffers: Buffers) -> list[Call]:
+            run = self._runs[index]
+            part = out[:, run]
+            after = None if residual is None else residual[:, run]
+            return [
+                partial(np.matmul, x, self._weight[run].T, part),
+                *epilogue.calls(part, None if bias is None else bias[run], after),
+            ]
+
+        return [Tiles(len(self._runs), calls)]
 
 
 def dense(x: Array, weight: Array, bias: Array | None = None, out: Array | None = None) -> Array:

@@ -7,22 +7,28 @@ it does so in long contiguous runs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.channels_last import (
+    Buffers,
     Rectangle,
     Scratch,
+    bands,
     channels_last,
-    read_patch,
+    empty_channels_last,
+    patch_calls,
     rectangles,
     spans,
     whole,
     windows_of,
 )
-from designer.kernels.epilogue import Epilogue
+from designer.kernels.epilogue import Bias, Call, Epilogue
 from designer.kernels.sampling import Sampling
-from designer.kernels.threads import run_tiles
+from designer.kernels.stages import Kernel, Stage, Tiles
 
 TILE_VALUES = 1 << 18
 """Most output values of a tile."""
@@ -30,11 +36,11 @@ TILE_VALUES = 1 << 18
 TAP_MACS = 16
 """Multiply-adds of a matrix product in the time of one here."""
 
-INLINE_VALUES = 80_000
+INLINE_VALUES = 30_000
 """Output values that are computed before a second thread could help."""
 
 
-class Depthwise:
+class Depthwise(Kernel):
     """A depthwise convolution of images of one shape.
 
     Parameters
@@ -47,17 +53,16 @@ class Depthwise:
         Which input cells each output cell reads.
     """
 
+    name = "depthwise"
+
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
-        self._sampling, self._bias = sampling, bias
+        self._sampling, self._bias = sampling, None if bias is None else Bias(bias)
         self._out_shape = (shape[0], weight.shape[0], *sampling.out)
         by_tap = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))
         # Repeated for a whole row, where cells under a tap are adjacent: the longer the run, the faster.
         self._taps = np.tile(by_tap, (1, 1, sampling.out[1]))
-        grid = (sampling.out[0], sampling.out[1])
-        longest = max(1, TILE_VALUES // int(weight.shape[0]))
-        small = shape[0] * weight.shape[0] * sampling.cells < INLINE_VALUES
-        cost = TAP_MACS * sampling.taps * int(weight.shape[0])
-        self._blocks = [whole(shape[0], grid)] if small else rectangles(shape[0], grid, longest, cost)
+        self._bands: tuple[int, ...] = ()
+        self._blocks = self._cut(shape[0], int(weight.shape[0]))
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -69,63 +74,89 @@ class Depthwise:
         """Memory of the weights, in bytes."""
         return int(self._taps.nbytes)
 
-    def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
-        """Convolve; parameters as for `RowProducts.run`."""
+    def empty(self, x: Array) -> Array:
+        """Channels last."""
+        return empty_channels_last(self._out_shape, x.dtype)
+
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """One stage: bands of rows, or rectangles where these would be too large."""
         source, target = channels_last(x), channels_last(out)
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
 
-        def work(index: int) -> None:
+        def calls(index: int, buffers: Buffers) -> list[Call]:
             block = self._blocks[index]
             place = block.place()
             part = target[place]
             direct = part.flags.c_contiguous
-            total = part if direct else scratch.take("results", part.shape, part.dtype)
-            self._sum_taps(source, block, total, scratch)
-            epilogue.apply(total, self._bias, None if residual is None else residual[place])
+            total = part if direct else buffers.take("results", part.shape, part.dtype)
+            found = self._sum_taps(source, block, total, buffers)
+            bias = None if self._bias is None else self._bias.row(block.cells)
+            found += epilogue.calls(total, bias, None if residual is None else residual[place])
             if not direct:
-                part[...] = total
+                found.append(partial(np.copyto, part, total))
+            return found
 
-        run_tiles(work, len(self._blocks))
+        return [Tiles(len(self._blocks), calls, self._bands)]
 
-    def _sum_taps(self, source: Array, block: Rectangle, total: Array, scratch: Scratch) -> None:
-        """Write the sum of the shifted inputs of a block, times their weights."""
+    def _cut(self, images: int, channels: int) -> list[Rectangle]:
+        sampling = self._sampling
+        grid = (sampling.out[0], sampling.out[1])
+        values = images * channels * sampling.cells
+        if values < INLINE_VALUES:
+            return [whole(images, grid)]
+        pieces = bands(images, grid)
+        if values > TILE_VALUES * len(pieces):
+            longest = max(1, TILE_VALUES // channels)
+            return rectangles(images, grid, longest, TAP_MACS * sampling.taps * channels)
+        if images == 1:
+            self._bands = (0, *(piece.rows.stop for piece in pieces))
+        return pieces
+
+    def _sum_taps(self, source: Array, block: Rectangle, total: Array, buffers: Buffers) -> list[Call]:
+        """Return the calls that write the sum of the shifted inputs of a block, times their weights."""
         images, rows, columns = block.shape
         run = columns * source.shape[3]
-        by_tap = (self._windows if self._sampling.stride[1] == 1 else self._planes)(source, block, scratch)
-        np.einsum("nrijk,ijk->nrk", by_tap, self._taps[..., :run], out=total.reshape(images, rows, run))
+        by_tap, calls = (self._windows if self._sampling.stride[1] == 1 else self._planes)(source, block, buffers)
+        calls.append(partial(_multiply_add, by_tap, self._taps[..., :run], total.reshape(images, rows, run)))
+        return calls
 
-    def _windows(self, source: Array, block: Rectangle, scratch: Scratch) -> Array:
+    def _windows(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
         """Return the cells under the taps, ``(N, rows, kh, kw, columns · C)``, where neighbouring columns adjoin."""
         sampling = self._sampling
-        patch = read_patch(source, block.images, *spans(sampling, block), scratch)
+        patch, calls = patch_calls(source, block.images, *spans(sampling, block), buffers)
         windows = windows_of(patch, block.shape[1:], sampling.kernel, sampling.stride, sampling.dilation)
         by_tap = windows.transpose(0, 1, 3, 4, 2, 5)
-        return by_tap.reshape(*by_tap.shape[:4], -1)
+        return by_tap.reshape(*by_tap.shape[:4], -1), calls
 
-    def _planes(self, source: Array, block: Rectangle, scratch: Scratch) -> Array:
+    def _planes(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
         """Return the same after copying what each column of taps sees to a plane of its own, where it adjoins."""
         sampling = self._sampling
         (top, bottom), (left, right) = spans(sampling, block)
-        images = source[block.images]
+        images, calls = source[block.images], list[Call]()
         if images.strides[3] != images.itemsize:
-            images = read_patch(source, block.images, (top, bottom), (left, right), scratch)
+            images, calls = patch_calls(source, block.images, (top, bottom), (left, right), buffers)
             top, bottom, left = 0, bottom - top, 0
         count, height, width, channels = images.shape
         (_, taps), (down, step), (apart, spread) = sampling.kernel, sampling.stride, sampling.dilation
         columns = block.shape[2]
-        planes = scratch.take("planes", (count, bottom - top, taps, columns, channels), source.dtype)
+        shape = (count, bottom - top, taps, columns, channels)
+        planes = buffers.take("columns", shape, source.dtype)
         first, last = (min(max(edge, 0), height) for edge in (top, bottom))
-        planes[:, : first - top] = 0
-        planes[:, last - top :] = 0
-        for tap in range(taps):
+        margins = [planes[:, : first - top], planes[:, last - top :]] if first < last else [planes]
+        for tap in range(taps if first < last else 0):
             plane = planes[:, first - top : last - top, tap]
             start = left + tap * spread
             low = min(max(0, -(start // step)), columns)
             high = max(low, min(columns, (width - 1 - start) // step + 1))
-            plane[:, :, :low] = 0
-            plane[:, :, high:] = 0
+            margins += [plane[:, :, :low], plane[:, :, high:]]
             if low < high:
-                plane[:, :, low:high] = images[:, first:last, start + low * step : start + (high - 1) * step + 1 : step]
+                cells = images[:, first:last, start + low * step : start + (high - 1) * step + 1 : step]
+                calls.append(partial(np.copyto, plane[:, :, low:high], cells))
+        calls += [partial(margin.fill, 0) for margin in margins if margin.size]
         image, row, tap_stride, _, cell = planes.strides
         shape = (count, block.shape[1], sampling.kernel[0], taps, columns * channels)
-        return np.ndarray(shape, planes.dtype, planes, 0, (image, down * row, apart * row, tap_stride, cell))
+        return np.ndarray(shape, planes.dtype, planes, 0, (image, down * row, apart * row, tap_stride, cell)), calls
+
+
+def _multiply_add(by_tap: Array, taps: Array, total: Array) -> None:
+    np.einsum("nrijk,ijk->nrk", by_tap, taps, out=total)

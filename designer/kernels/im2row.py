@@ -6,61 +6,67 @@ such layers are plain matrix products, and nothing is copied.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import (
-    Pair,
+    Buffers,
     Rectangle,
     Scratch,
+    bands,
     channels_last,
+    empty_channels_last,
     is_inside,
     one_row,
-    read_patch,
+    patch_calls,
     rectangles,
     shares,
     spans,
     whole,
     windows_of,
 )
-from designer.kernels.epilogue import Epilogue
+from designer.kernels.epilogue import Bias, Call, Epilogue
 from designer.kernels.filters import weight_rows
 from designer.kernels.sampling import Sampling
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.stages import Kernel, Stage, Tiles
+from designer.kernels.threads import core_count
 
 TILE_VALUES = 1 << 19
 """Gathered windows of a tile."""
+
+BLOCK_VALUES = 1 << 17
+"""Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more."""
 
 TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
 
 FEW_CELLS = 128
-"""Output cells in all below which the filters are shared out: products of fewer rows run at half speed."""
+"""Output cells in all below which many filters are shared out: products of fewer rows run at half speed."""
 
-SMALL_OUTPUT = 1 << 17
-"""Values of an output up to which one thread gathers, and finishes what two have multiplied."""
-
-SMALL_INPUT = 1 << 20
-"""Most gathered values of a product that is done like that."""
+MANY_WEIGHTS = 1 << 18
+"""Weights from which reading them for each half of few cells takes longer than running at half speed."""
 
 INLINE_MACS = 1_250_000
 """A product smaller than this is done before a second thread could help."""
 
 
+EVERY = slice(None)
+
+
 @dataclass(frozen=True)
 class _Tile:
-    """Output cells and filters, and the rows and columns, from and to, that the cells read."""
+    """Blocks of output cells, one after the other, and filters."""
 
-    block: Rectangle
+    blocks: tuple[Rectangle, ...]
     filters: slice
-    rows: Pair
-    columns: Pair
 
 
-class RowProducts:
+class RowProducts(Kernel):
     """A convolution of images of one shape, by im2row.
 
     Parameters
@@ -73,23 +79,22 @@ class RowProducts:
         Which input cells each output cell reads.
     """
 
+    name = "im2row"
+
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
-        self._bias, self._sampling = bias, sampling
+        self._sampling = sampling
         self._images, self._grid = shape[0], (sampling.out[0], sampling.out[1])
         self._in_place = sampling.is_identity(shape[2:])
         self._has_ones = not self._in_place and bias is not None
         self._matrix = weight_rows(weight, with_bias=self._has_ones)
         if not self._in_place and bias is not None:
             # One more column of the windows, always 1, adds the bias within the product.
-            self._matrix[-1], self._bias = bias, None
+            self._matrix[-1], bias = bias, None
         self._cells = self._images * sampling.cells
-        self._whole = self._tile(whole(self._images, self._grid))
-        self._tiles = self._cut(self._images, self._grid)
-        self._long_row = self._cut(1, (self._cells, 1))
-        depth, filters = self._matrix.shape
-        self._fits = self._cells * depth <= SMALL_INPUT
-        self._is_small = self._cells * filters <= SMALL_OUTPUT and (self._fits or self._in_place)
-        self._shares = self._cut_product() if self._is_small else []
+        self._bands: tuple[int, ...] = ()
+        self._tiles = self._cut()
+        # By the first filter of a tile.
+        self._biases = {} if bias is None else {tile.filters.start: Bias(bias[tile.filters]) for tile in self._tiles}
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -101,126 +106,112 @@ class RowProducts:
         """Memory of the weights, in bytes."""
         return int(self._matrix.nbytes)
 
-    def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
-        """Convolve.
+    def empty(self, x: Array) -> Array:
+        """Channels last."""
+        return empty_channels_last(self.out_shape, x.dtype)
 
-        Parameters
-        ----------
-        x, out
-            Arrays ``(N, C, H, W)`` and ``(N, filters, H', W')`` of any memory layout; channels last is fastest.
-        epilogue
-            What happens to each tile of the output while it is in the cache.
-        scratch
-            Buffers kept from one call to the next.
-        """
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """One stage: bands of rows, runs of cells, or runs of filters."""
         source, target = channels_last(x), channels_last(out)
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
-        row = None
-        if self._in_place:
-            # Cells that have no neighbours are one long row, whatever images they belong to.
-            row = one_row(source)
-        if self._is_small and (row is not None or self._fits):
-            self._run_small(source if row is None else row, target, epilogue, residual, scratch)
-            return
-        views = [row, one_row(target), None if residual is None else one_row(residual)]
-        if row is not None and views[1] is not None and (residual is None or views[2] is not None):
-            source, target, residual = row, views[1], views[2]
-            self._run_tiles(self._long_row, (source, target, residual), epilogue, scratch)
-        else:
-            self._run_tiles(self._tiles, (source, target, residual), epilogue, scratch)
 
-    def _run_small(
-        self, source: Array, target: Array, epilogue: Epilogue, residual: Array | None, scratch: Scratch
-    ) -> None:
-        """Share out nothing but the product.
+        def calls(index: int, buffers: Buffers) -> list[Call]:
+            tile = self._tiles[index]
+            found: list[Call] = []
+            for block in tile.blocks:
+                place = (*block.place(), tile.filters)
+                after = None if residual is None else residual[place]
+                found += self._block(source, block, (target[place], after), tile.filters, epilogue, buffers)
+            return found
 
-        Two threads in short steps wait for the interpreter lock more than they compute.
-        """
-        rows = source.reshape(self._cells, -1) if self._in_place else self._gather(source, self._whole, scratch)
-        shape = (self._cells, self._matrix.shape[1])
-        # Rows with gaps between them take three times as long to be changed in place.
-        direct = target.flags.c_contiguous
-        flat = target.reshape(shape) if direct else scratch.take("results", shape, target.dtype)
-        matrix, runs = self._matrix, self._shares
+        return [Tiles(len(self._tiles), calls, self._bands, self._in_place)]
 
-        def work(index: int) -> None:
-            cells, filters = runs[index]
-            np.matmul(rows[cells], matrix[:, filters], out=flat[cells, filters])
-
-        run_tiles(work, len(runs))
-        epilogue.apply(flat, self._bias, None if residual is None else residual.reshape(shape))
-        if not direct:
-            target[...] = flat.reshape(target.shape)
-
-    def _run_tiles(
+    def _block(
         self,
-        tiles: list[_Tile],
-        arrays: tuple[Array, Array, Array | None],
+        source: Array,
+        block: Rectangle,
+        results: tuple[Array, Array | None],
+        filters: slice,
         epilogue: Epilogue,
-        scratch: Scratch,
-    ) -> None:
-        """Take tile after tile through all steps."""
-        source, target, residual = arrays
-        in_place = self._in_place and tiles is self._long_row
+        buffers: Buffers,
+    ) -> list[Call]:
+        """Return the calls for some output cells; `results` are where they are put and the residual for them."""
+        part, residual = results
+        rows, calls = (self._rows if self._in_place else self._windows)(source, block, buffers)
+        shape = (block.cells, part.shape[3])
+        direct = part.flags.c_contiguous
+        # Rows with gaps between them take three times as long to be changed in place.
+        flat = part.reshape(shape) if direct else buffers.take("results", shape, part.dtype)
+        calls.append(partial(np.matmul, rows, self._matrix[:, filters], flat))
+        found = self._biases.get(filters.start)
+        bias = None if found is None else found.row(block.cells)
+        row = None if residual is None else one_row(residual)
+        if residual is not None and row is None:
+            # Not to be had as a view of two axes; then the results take the shape of the residual.
+            calls += epilogue.calls(flat.reshape(part.shape), bias, residual)
+        else:
+            calls += epilogue.calls(flat, bias, None if row is None else row.reshape(shape))
+        if not direct:
+            calls.append(partial(np.copyto, part, flat.reshape(part.shape)))
+        return calls
 
-        def work(index: int) -> None:
-            tile = tiles[index]
-            block, filters = tile.block, tile.filters
-            place = (*block.place(), filters)
-            part = target[place]
-            rows = source[block.place()].reshape(block.cells, -1) if in_place else self._gather(source, tile, scratch)
-            direct = part.flags.c_contiguous
-            shape = (block.cells, part.shape[3])
-            flat = part.reshape(shape) if direct else scratch.take("results", shape, part.dtype)
-            np.matmul(rows, self._matrix[:, filters], out=flat)
-            bias = None if self._bias is None else self._bias[filters]
-            epilogue.apply(flat, bias, None if residual is None else residual[place].reshape(shape))
-            if not direct:
-                part[...] = flat.reshape(part.shape)
-
-        run_tiles(work, len(tiles))
-
-    def _cut_product(self) -> list[tuple[slice, slice]]:
-        """Cut a small product into runs of cells or, where these are few, of filters."""
+    def _cut(self) -> list[_Tile]:
         depth, filters = self._matrix.shape
         macs = depth * filters * self._cells
         if macs < INLINE_MACS:
-            return [(slice(None), slice(None))]
-        parts = max(core_count(), -(-macs // TILE_MACS))
-        if self._cells < FEW_CELLS:
-            return [(slice(None), run) for run in shares(filters, parts, depth * max(self._cells, 16))]
-        return [(run, slice(None)) for run in shares(self._cells, parts, depth * filters)]
-
-    def _cut(self, images: int, grid: Pair) -> list[_Tile]:
-        depth, filters = self._matrix.shape
-        cells = images * grid[0] * grid[1]
-        if depth * filters * cells < INLINE_MACS:
-            return [self._tile(whole(images, grid))]
-        if cells < FEW_CELLS:
+            return [_Tile((whole(self._images, self._grid),), EVERY)]
+        if self._cells < FEW_CELLS and depth * filters > MANY_WEIGHTS:
             most = max(1, TILE_MACS // (depth * FEW_CELLS))
             return [
-                self._tile(whole(images, grid), slice(part.start + run.start, part.start + run.stop))
-                for part in shares(filters, core_count(), depth * cells)
+                _Tile((whole(self._images, self._grid),), slice(part.start + run.start, part.start + run.stop))
+                for part in shares(filters, core_count(), depth * self._cells)
                 for run in even_runs(part.stop - part.start, most)
             ]
-        longest = min(TILE_VALUES // max(depth, filters // 4), TILE_MACS // (depth * filters))
-        return [self._tile(block) for block in rectangles(images, grid, max(1, longest), depth * filters)]
+        pieces = bands(self._images, self._grid)
+        values = self._cells * (max(depth, filters // 4) if self._in_place or self._images > 1 else filters // 4)
+        if macs > TILE_MACS * len(pieces) or values > TILE_VALUES * len(pieces):
+            longest = min(TILE_VALUES // max(depth, filters // 4), TILE_MACS // (depth * filters))
+            blocks = rectangles(self._images, self._grid, max(1, longest), depth * filters)
+            return [_Tile((block,), EVERY) for block in blocks]
+        if self._images == 1:
+            self._bands = (0, *(piece.rows.stop for piece in pieces))
+        return [_Tile(self._blocks(piece), EVERY) for piece in pieces]
 
-    def _tile(self, block: Rectangle, filters: slice = slice(None)) -> _Tile:
-        return _Tile(block, filters, *spans(self._sampling, block))
+    def _blocks(self, piece: Rectangle) -> tuple[Rectangle, ...]:
+        """Cut a band of rows for the cache of one core."""
+        if self._images > 1:
+            return (piece,)
+        depth, filters = self._matrix.shape
+        values = piece.cells * (filters if self._in_place else depth)
+        rows = piece.shape[1]
+        runs = even_runs(rows, max(1, -(-rows // -(-values // BLOCK_VALUES))))
+        first = piece.rows.start
+        return tuple(Rectangle(piece.images, slice(first + run.start, first + run.stop), piece.columns) for run in runs)
 
-    def _gather(self, source: Array, tile: _Tile, scratch: Scratch) -> Array:
-        """Return the windows of a tile, ``(cells, depth)``."""
+    def _rows(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
+        """Return the cells of a block, which are their own windows: ``(cells, C)``."""
+        cells = source[block.place()]
+        row = one_row(cells)
+        shape = (block.cells, source.shape[3])
+        if row is not None and row.strides[3] == row.itemsize:
+            return row.reshape(shape), []
+        copied = buffers.take("gathered", shape, source.dtype)
+        return copied, [partial(np.copyto, copied.reshape(cells.shape), cells)]
+
+    def _windows(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
+        """Return the array for the windows of a block, ``(cells, depth)``, and the calls that fill it."""
         sampling, itemsize = self._sampling, source.itemsize
-        block, rows, columns = tile.block, tile.rows, tile.columns
+        rows, columns = spans(sampling, block)
+        calls: list[Call] = []
         if source.flags.c_contiguous and is_inside(source, rows, columns):
             patch, first = source, (block.images.start, rows[0], columns[0])
         else:
-            patch, first = read_patch(source, block.images, rows, columns, scratch), (0, 0, 0)
+            patch, calls = patch_calls(source, block.images, rows, columns, buffers)
+            first = (0, 0, 0)
         images, down, across = block.shape
-        gathered = scratch.take("gathered", (block.cells, self._matrix.shape[0]), source.dtype)
+        gathered = buffers.take("gathered", (block.cells, self._matrix.shape[0]), source.dtype)
         if self._has_ones:
-            gathered[:, -1] = 1
+            calls.append(partial(gathered[:, -1].fill, 1))
         cell, column = gathered.shape[1] * itemsize, source.shape[3] * itemsize
         steps = (down * across * cell, across * cell, cell, sampling.kernel[1] * column, column, itemsize)
         # What a window reads of one row is one run, unless it is dilated. Copied as one item it takes half the time
@@ -229,5 +220,6 @@ class RowProducts:
         windows = windows_of(
             patch, (down, across), sampling.kernel, sampling.stride, sampling.dilation, first, as_runs
         )[:images]
-        np.ndarray(windows.shape, windows.dtype, gathered, 0, steps[: windows.ndim])[...] = windows
-        return gathered
+        place = np.ndarray(windows.shape, windows.dtype, gathered, 0, steps[: windows.ndim])
+        calls.append(partial(np.copyto, place, windows))
+        return gathered, calls

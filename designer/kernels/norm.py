@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from designer.kernels.arrays import Array
+from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import Scratch, channels_last
 from designer.kernels.elementwise import each_cell, empty_like
-from designer.kernels.epilogue import PLAIN, Epilogue
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.stages import Kernel, Stage, Whole
+from designer.kernels.threads import run_tiles
 
 ROW_VALUES = 1 << 14
 """Values of a row of cells that are scaled by one call's inner loop: the longer, the faster."""
+
+VECTOR_VALUES = 1 << 18
+"""Channels of images without cells that are scaled at once."""
 
 
 def scale_and_shift(
@@ -33,7 +41,7 @@ def folded(weight: Array, bias: Array | None, scale: Array, shift: Array) -> tup
     return weight * factors, moved.astype(weight.dtype)
 
 
-class ScaleShift:
+class ScaleShift(Kernel):
     """``x * scale + shift`` per channel.
 
     Parameters
@@ -53,13 +61,19 @@ class ScaleShift:
         """Memory that is kept, in bytes."""
         return 2 * self._scale.nbytes
 
-    def run(
-        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
-    ) -> Array:
+    def empty(self, x: Array) -> Array:
+        """As the images."""
+        return empty_like(x)
+
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
         """Scale and shift ``(N, C, *spatial)``; `out` may be `x`."""
-        del scratch
-        out = empty_like(x) if out is None else out
+        return [Whole(lambda: self._scale_cells(x, out, epilogue))]
+
+    def _scale_cells(self, x: Array, out: Array, epilogue: Epilogue) -> None:
         arrays = [x, out, *(() if epilogue.residual is None else (epilogue.residual,))]
+        if x.ndim == 2 and x.shape[1] > VECTOR_VALUES:
+            self._run_vectors(arrays, epilogue)
+            return
         turned = [channels_last(array) for array in arrays]
         if all(array.flags.c_contiguous for array in turned):
             # A row of cells at a time, its scale repeated: the inner loop is then as long as the row.
@@ -73,7 +87,18 @@ class ScaleShift:
             epilogue.apply(target, shift, residual)
 
         each_cell(work, *arrays)
-        return out
+
+    def _run_vectors(self, arrays: list[Array], epilogue: Epilogue) -> None:
+        """Scale and shift ``(N, C)`` of so many channels that one image is more than a tile."""
+        runs = list(even_runs(len(self._scale), VECTOR_VALUES))
+
+        def work(index: int) -> None:
+            run = runs[index]
+            part, target, *residual = (array[:, run] for array in arrays)
+            np.multiply(part, self._scale[run], out=target)
+            epilogue.apply(target, self._shift[run], *residual)
+
+        run_tiles(work, len(runs))
 
     def _repeated(self, cells: int) -> tuple[int, Array, Array]:
         """Return how many cells make a row, and scale and shift repeated for each of them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -12,9 +13,10 @@ from designer.kernels.arrays import Array, Index
 from designer.kernels.blocks import Block, cell_blocks, channel_blocks, even_runs
 from designer.kernels.channels_last import Scratch, channels_last, is_channels_last
 from designer.kernels.elementwise import INLINE_VALUES, each_value, finish
-from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.kernels.pool_rows import max_pool_rows
+from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.pool_rows import max_pool_tiles
 from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.stages import Kernel, Stage, Tiles, Whole
 from designer.kernels.threads import core_count, run_tiles
 
 TILE_VALUES = 1 << 18
@@ -26,7 +28,7 @@ SUM_CELLS = 1 << 10
 Padding = Sequence[tuple[int, int]]
 
 
-class Pooled:
+class Pooled(Kernel):
     """A pooling made ready for images of one shape.
 
     Parameters
@@ -39,37 +41,49 @@ class Pooled:
         For every cell of the window the cells of the image that it meets; empty where some lie outside.
     """
 
-    nbytes = 0
-
     def __init__(self, sampling: Sampling, divisor: Array | None = None, taps: Sequence[Index] = ()) -> None:
         self.name = "maximum" if divisor is None else "mean"
         self._sampling, self._divisor = sampling, divisor
         self._taps = taps
 
-    def run(
-        self, x: Array, out: Array | None = None, epilogue: Epilogue = PLAIN, scratch: Scratch | None = None
-    ) -> Array:
-        """Pool ``(N, C, *spatial)`` into `out`, of any memory layout."""
-        out = _empty(x, self._sampling) if out is None else out
-        if self._divisor is not None and self._divisor.ndim == 0 and self._taps and x.size <= INLINE_VALUES:
-            self._add_up(x, out, self._divisor)
-        elif self._divisor is not None:
+    @property
+    def nbytes(self) -> int:
+        """Nothing worth counting."""
+        return 0
+
+    def empty(self, x: Array) -> Array:
+        """In the same order in memory as the images."""
+        return _empty(x, self._sampling)
+
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """One stage: bands of rows, or all of it."""
+        divisor = self._divisor
+        if divisor is None:
+            if len(self._sampling.kernel) == 2 and is_channels_last(x):
+                return [max_pool_tiles(x, self._sampling, out, epilogue)]
+        elif divisor.ndim == 0 and self._taps and x.size <= INLINE_VALUES:
+            calls = self._add_up(x, out, divisor) + epilogue.calls(out, None, epilogue.residual)
+            return [Tiles(1, lambda _index, _buffers: calls)]
+        return [Whole(lambda: self._pool(x, out, epilogue))]
+
+    def _add_up(self, x: Array, out: Array, divisor: Array) -> list[Call]:
+        """Take the mean of a small image in as few calls as there are cells in a window."""
+        first, *others = (x[tap] for tap in self._taps)
+        share = x.dtype.type(1 / divisor)
+        if not others:
+            return [partial(np.multiply, first, share, out)]
+        second, *others = others
+        calls: list[Call] = [partial(np.add, first, second, out)]
+        calls += [partial(np.add, out, tap, out) for tap in others]
+        return [*calls, partial(np.multiply, out, share, out)]
+
+    def _pool(self, x: Array, out: Array, epilogue: Epilogue) -> None:
+        if self._divisor is None:
+            _pool(x, self._sampling, np.maximum, -np.inf, out)
+        else:
             _pool(x, self._sampling, np.add, 0.0, out)
             _divide(out, self._divisor)
-        elif len(self._sampling.kernel) == 2 and is_channels_last(x):
-            max_pool_rows(x, self._sampling, out, scratch or Scratch())
-        else:
-            _pool(x, self._sampling, np.maximum, -np.inf, out)
         finish(out, epilogue)
-        return out
-
-    def _add_up(self, x: Array, out: Array, divisor: Array) -> None:
-        """Take the mean of a small image in as few calls as there are cells in a window."""
-        first, *others = self._taps
-        total = x[first]
-        for tap in others:
-            total = np.add(total, x[tap], out=out)
-        np.divide(total, divisor.astype(x.dtype), out=out)
 
 
 def prepare_max_pool(
@@ -180,17 +194,54 @@ def _divide(result: Array, divisor: Array) -> None:
 
 def global_average_pool(x: Array, out: Array | None = None) -> Array:
     """Return the mean of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, np.add, out)
+    return WholeImage(np.add).run(x, out)
 
 
 def global_max_pool(x: Array, out: Array | None = None) -> Array:
     """Return the largest value of every channel: ``(N, C, 1, 1…)``."""
-    return _whole_image(x, np.maximum, out)
+    return WholeImage(np.maximum).run(x, out)
 
 
-def _whole_image(x: Array, combine: np.ufunc, out: Array | None) -> Array:
-    if out is None:
-        out = np.empty(x.shape[:2] + (1,) * (x.ndim - 2), dtype=x.dtype)
+class WholeImage(Kernel):
+    """A pooling whose window is the whole image.
+
+    Parameters
+    ----------
+    combine
+        `numpy.add` for the mean, `numpy.maximum` for the largest value.
+    """
+
+    nbytes = 0
+
+    def __init__(self, combine: np.ufunc) -> None:
+        self.name = "mean" if combine is np.add else "maximum"
+        self._combine = combine
+
+    def empty(self, x: Array) -> Array:
+        """Shape ``(N, C, 1, 1…)``."""
+        return np.empty(x.shape[:2] + (1,) * (x.ndim - 2), dtype=x.dtype)
+
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """One stage: a small image in one call, a large one in tiles."""
+        images, channels = x.shape[:2]
+        cells = x.size // max(1, images * channels)
+        if not is_channels_last(x) or cells > SUM_CELLS or x.size > TILE_VALUES or not x.size:
+            return [Whole(lambda: self._pool(x, out, epilogue))]
+        total = out.reshape(images, channels)
+        calls: list[Call] = [
+            partial(self._combine.reduce, channels_last(x).reshape(images, cells, channels), 1, out=total)
+        ]
+        if self._combine is np.add:
+            calls.append(partial(np.multiply, total, x.dtype.type(1 / cells), total))
+        calls += epilogue.calls(out, None, epilogue.residual)
+        return [Tiles(1, lambda _index, _buffers: calls)]
+
+    def _pool(self, x: Array, out: Array, epilogue: Epilogue) -> None:
+        _whole_image(x, self._combine, out)
+        finish(out, epilogue)
+
+
+def _whole_image(x: Array, combine: np.ufunc, out: Array) -> None:
     cells = max(1, x.size // max(1, x.shape[0] * x.shape[1]))
     if is_channels_last(x):
         across, runs = 1, list(even_runs(cells, max(1, min(SUM_CELLS, TILE_VALUES // x.shape[1]))))
@@ -215,7 +266,6 @@ def _whole_image(x: Array, combine: np.ufunc, out: Array | None) -> Array:
     else:
         total = parts.max(axis=across)
     out[...] = total.reshape(out.shape)
-    return out
 
 
 def _empty(x: Array, sampling: Sampling) -> Array:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import Scratch, channels_last
+from designer.kernels.channels_last import Buffers, Pair, Rectangle, bands, channels_last, whole
+from designer.kernels.epilogue import Call, Epilogue
 from designer.kernels.sampling import Sampling
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.stages import Tiles
 
 TILE_VALUES = 1 << 20
 """Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead."""
 
-INLINE_VALUES = 1 << 16
-"""Values that are compared before a second thread could help."""
+INLINE_VALUES = 1 << 18
+"""Input values that are compared before a second thread could help."""
 
 
-def max_pool_rows(x: Array, sampling: Sampling, out: Array, scratch: Scratch) -> None:
-    """Write the largest value of every window; cells outside the image never win.
+def max_pool_tiles(x: Array, sampling: Sampling, out: Array, epilogue: Epilogue) -> Tiles:
+    """Return the work that writes the largest value of every window; cells outside the image never win.
 
     Parameters
     ----------
@@ -26,25 +29,43 @@ def max_pool_rows(x: Array, sampling: Sampling, out: Array, scratch: Scratch) ->
         Arrays ``(N, C, H, W)`` and ``(N, C, *sampling.out)``, channels last in memory.
     sampling
         Which input cells each output cell reads.
-    scratch
-        Buffers kept from one call to the next.
+    epilogue
+        What happens to the maxima.
     """
     source, target = channels_last(x), channels_last(out)
+    residual = None if epilogue.residual is None else channels_last(epilogue.residual)
     images, rows, columns, channels = target.shape
-    per_row = max(1, columns * channels * sampling.stride[0] * sampling.stride[1])
-    longest = max(1, TILE_VALUES // per_row)
-    count = -(-rows // longest)
-    workers = 1 if target.size < INLINE_VALUES else core_count()
-    count = max(count, workers)
-    runs = [(image, run) for image in range(images) for run in even_runs(rows, -(-rows // count))]
+    pieces = _cut(images, (rows, columns), channels * sampling.stride[0] * sampling.stride[1])
 
-    def work(index: int) -> None:
-        image, run = runs[index]
-        inner = scratch.take("inner", (run.stop - run.start, source.shape[2], channels), x.dtype)
-        _combine(source[image], 0, run, sampling, inner)
-        _combine(inner.swapaxes(0, 1), 0, slice(0, columns), _turned(sampling), target[image, run].swapaxes(0, 1))
+    def calls(index: int, buffers: Buffers) -> list[Call]:
+        piece = pieces[index]
+        found: list[Call] = []
+        for image in range(piece.images.start, piece.images.stop):
+            part = target[image, piece.rows]
+            inner = buffers.take("inner", (part.shape[0], source.shape[2], channels), x.dtype)
+            found += _combine(source[image], 0, piece.rows, sampling, inner)
+            turned = inner.swapaxes(0, 1)
+            found += _combine(turned, 0, slice(0, columns), _turned(sampling), part.swapaxes(0, 1))
+            found += epilogue.calls(part, None, None if residual is None else residual[image, piece.rows])
+        return found
 
-    run_tiles(work, len(runs), workers)
+    edges = (0, *(piece.rows.stop for piece in pieces)) if images == 1 and len(pieces) > 1 else ()
+    return Tiles(len(pieces), calls, edges)
+
+
+def _cut(images: int, grid: Pair, values_each: int) -> list[Rectangle]:
+    values = images * grid[0] * grid[1] * values_each
+    if values < INLINE_VALUES:
+        return [whole(images, grid)]
+    pieces = bands(images, grid)
+    if values <= TILE_VALUES * len(pieces):
+        return pieces
+    longest = max(1, TILE_VALUES // (grid[1] * values_each))
+    return [
+        Rectangle(slice(image, image + 1), run, slice(0, grid[1]))
+        for image in range(images)
+        for run in even_runs(grid[0], longest)
+    ]
 
 
 def _turned(sampling: Sampling) -> Sampling:
@@ -52,8 +73,8 @@ def _turned(sampling: Sampling) -> Sampling:
     return Sampling(*(pair[::-1] for pair in fields))
 
 
-def _combine(part: Array, axis: int, run: slice, sampling: Sampling, out: Array) -> None:
-    """Write to `out` the maxima of the cells under the taps along the first axis, for a run of windows."""
+def _combine(part: Array, axis: int, run: slice, sampling: Sampling, out: Array) -> list[Call]:
+    """Return the calls that write the maxima of the cells under the taps along the first axis, for a run of windows."""
     origin, stride = sampling.origin[axis], sampling.stride[axis]
     everywhere: list[Array] = []
     somewhere: list[tuple[Array, Array]] = []
@@ -67,14 +88,13 @@ def _combine(part: Array, axis: int, run: slice, sampling: Sampling, out: Array)
             everywhere.append(cells)
         else:
             somewhere.append((out[inside.start - run.start : inside.stop - run.start], cells))
+    calls: list[Call]
     if len(everywhere) > 1:
-        np.maximum(everywhere[0], everywhere[1], out=out)
+        calls = [partial(np.maximum, everywhere[0], everywhere[1], out=out)]
     else:
-        out[...] = everywhere[0] if everywhere else -np.inf
-    for cells in everywhere[2:]:
-        np.maximum(out, cells, out=out)
-    for place, cells in somewhere:
-        np.maximum(place, cells, out=place)
+        calls = [partial(np.copyto, out, everywhere[0] if everywhere else -np.inf)]
+    calls += [partial(np.maximum, out, cells, out=out) for cells in everywhere[2:]]
+    return calls + [partial(np.maximum, place, cells, out=place) for place, cells in somewhere]
 
 
 def _inside(first: int, stride: int, run: slice, size: int) -> slice:

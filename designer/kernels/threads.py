@@ -15,20 +15,21 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from itertools import count as counter
-from typing import Any
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+from designer.kernels.cores import Cores, Mask
 from designer.kernels.crew import Crew
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
 
 class _Scope(threading.local):
-    """Whether this thread is inside of a kernel scope."""
+    """Whether this thread is inside of a kernel scope, and where it might compute before it got a core of its own."""
 
     entered: bool = False
+    mask: Mask | None = None
 
 
 _scope = _Scope()
@@ -48,22 +49,34 @@ def checkpoint_scope(callback: Callable[[float], None]) -> Iterator[None]:
         _callback.reset(token)
 
 
-@contextmanager
-def kernel_scope() -> Iterator[None]:
+class kernel_scope:  # noqa: N801  (used as a function; written out because a generator takes longer than a small layer)
     """Let the kernels run inside share what each would have to set up for itself: BLAS on one thread, no warnings.
 
-    It costs as much as a small layer. The number of BLAS threads belongs to the process; it is given back when the
-    last scope of all threads ends. A scope inside of another does nothing.
+    The number of BLAS threads belongs to the process; it is given back when the last scope of all threads ends. A scope
+    inside of another does nothing.
     """
-    if _scope.entered:
-        yield
-        return
-    with _single_threaded_blas().held(), np.errstate(all="ignore"):
+
+    __slots__ = ("_errors",)
+
+    _errors: np.errstate | None
+
+    def __enter__(self) -> None:
+        self._errors = None
+        if _scope.entered:
+            return
+        self._errors = np.errstate(all="ignore")
+        _single_threaded_blas().hold()
+        self._errors.__enter__()
         _scope.entered = True
-        try:
-            yield
-        finally:
+
+    def __exit__(self, *raised: object) -> None:
+        if self._errors is not None:
             _scope.entered = False
+            if _scope.mask is not None:
+                _cores().release_caller(_scope.mask)
+                _scope.mask = None
+            self._errors.__exit__(None, None, None)
+            _single_threaded_blas().let_go()
 
 
 @contextmanager
@@ -83,6 +96,11 @@ def checkpoint(fraction: float) -> None:
     callback = _callback.get()
     if callback is not None:
         callback(fraction)
+
+
+@cache
+def _cores() -> Cores:
+    return Cores()
 
 
 @cache
@@ -148,6 +166,8 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         callback = _callback.get()
+        if _scope.mask is None:
+            _scope.mask = _cores().place_caller()
         _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
         if callback is not None:
             callback(1.0)
@@ -168,7 +188,7 @@ class _TileQueue:
 @lru_cache(maxsize=1)
 def _crew_of(process: int) -> Crew:
     # One per process, because a forked child inherits the objects but none of the threads.
-    crew = Crew(core_count(), f"kernel-{process}")
+    crew = Crew(core_count(), f"kernel-{process}", _cores().place_helper)
     atexit.register(crew.dismiss)
     return crew
 
@@ -181,34 +201,37 @@ class _SingleThreadedBlas:
     """
 
     def __init__(self) -> None:
-        # Finding the libraries costs milliseconds, hence one controller for the life of the process.
-        self._controller = ThreadpoolController().select(user_api="blas")
+        # Finding the libraries costs milliseconds, hence once for the life of the process.
+        self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         self._lock = threading.Lock()
         self._holders = 0
-        self._limit: Any = None
+        self._before: list[int] = []
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def hold(self) -> None:
+        """Set BLAS to one thread."""
         with self._lock:
             if self._holders == 0:
-                self._limit = self._controller.limit(limits=1)
+                self._before = [library.get_num_threads() for library in self._libraries]
+                for library in self._libraries:
+                    library.set_num_threads(1)
             self._holders += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._holders -= 1
-                if self._holders == 0:
-                    self._release()
-                    self._limit.restore_original_limits()
-                    self._release()
+
+    def let_go(self) -> None:
+        """Give back what it was set to, when the last one lets go."""
+        with self._lock:
+            self._holders -= 1
+            if self._holders == 0:
+                self._release()
+                for library, threads in zip(self._libraries, self._before, strict=True):
+                    library.set_num_threads(threads)
+                self._release()
 
     def _release(self) -> None:
         """Let any thread change the setting: from threadpoolctl 3.8 only the one that set it may.
 
         The last out may be another thread than the first in, and the next to come in is anyone.
         """
-        for library in self._controller.lib_controllers:
+        for library in self._libraries:
             clear = getattr(library, "clear_controlling_thread", None)
             if clear is not None:
                 clear(force=True)

@@ -15,7 +15,7 @@ anew for every call (`winograd_weights.keeping`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
@@ -28,6 +28,7 @@ from designer.kernels.channels_last import (
     Rectangle,
     Scratch,
     channels_last,
+    empty_channels_last,
     read_patch,
     rectangles,
     shares,
@@ -35,6 +36,7 @@ from designer.kernels.channels_last import (
     windows_of,
 )
 from designer.kernels.epilogue import Epilogue
+from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 from designer.kernels.winograd_weights import Bank, Keeping, bank_of, keeping, squared, transform_weights
 
@@ -75,7 +77,7 @@ TILE_MACS = 1 << 28
 """Most multiply-adds between two checkpoints."""
 
 
-class Winograd:
+class Winograd(Kernel):
     """A convolution of images of one shape with 3x3 filters and stride 1.
 
     Parameters
@@ -93,6 +95,7 @@ class Winograd:
     def __init__(
         self, shape: tuple[int, ...], weight: Array, bias: Array | None, padding: tuple[Pair, Pair], tile: int
     ) -> None:
+        self.name = f"winograd {tile}"
         self._bias = bias
         self._filters, self._channels = (int(size) for size in weight.shape[:2])
         self._places = (tile + 2) ** 2
@@ -123,19 +126,19 @@ class Winograd:
         """Memory of the weights in the form that is read, in bytes."""
         return int(self._weights.values.nbytes if isinstance(self._weights, Bank) else self._weights.nbytes)
 
-    def run(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
-        """Convolve.
+    def empty(self, x: Array) -> Array:
+        """Channels last."""
+        return empty_channels_last(self._out_shape, x.dtype)
 
-        Parameters
-        ----------
-        x, out
-            Arrays ``(N, C, H, W)`` and ``(N, filters, H', W')`` of any memory layout; channels last is fastest.
-        epilogue
-            What happens to each tile of the output while it is in the cache.
-        scratch
-            Buffers kept from one call to the next: the system hands out fresh ones page by page, which can
-            take a fifth of the time.
+    def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
+        """All of it as one.
+
+        The buffers are kept from one call to the next: the system hands out fresh ones page by page, which can take a
+        fifth of the time.
         """
+        return [Whole(lambda: self._convolve(x, out, epilogue, scratch))]
+
+    def _convolve(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> None:
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
         arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue, scratch)
         weights = self._weights

@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels import activation
-from designer.kernels.epilogue import RELU, RELU6, Epilogue
+from designer.kernels.epilogue import RELU, RELU6, TANH, Epilogue
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
@@ -111,6 +111,10 @@ class Sigmoid(Activation):
     prefix = "sigmoid"
     search_terms = ("logistic", "non-linearity")
 
+    def activation(self) -> Epilogue | None:
+        """The curve."""
+        return activation.SIGMOID
+
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """1 / (1 + e⁻ˣ)."""
         return activation.sigmoid(inputs[0], out)
@@ -129,6 +133,10 @@ class Tanh(Activation):
     category = Category.ACTIVATION
     prefix = "tanh"
     search_terms = ("hyperbolic tangent", "non-linearity")
+
+    def activation(self) -> Epilogue | None:
+        """The curve."""
+        return TANH
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Hyperbolic tangent."""

@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
-from designer.kernels.elementwise import copy
+from designer.kernels.flat import Flat
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.quantities import number
 
 
@@ -39,10 +40,16 @@ class Flatten(Weightless):
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The same values as (N, features)."""
-        if out is None:
-            return inputs[0].reshape(inputs[0].shape[0], -1)
-        copy(inputs[0], out.reshape(inputs[0].shape))
-        return out
+        return Flat().run(inputs[0], out)
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes: there is nothing to be done but copying."""
+        return True
+
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+        """The copying."""
+        return Flat()
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Flatten``."""

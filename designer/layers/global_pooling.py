@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from designer.i18n import N_
-from designer.kernels.pool import global_average_pool, global_max_pool
+from designer.kernels.pool import WholeImage
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.prepared import PreparedLayer
 
 
 class GlobalPooling(Weightless):
@@ -23,6 +26,15 @@ class GlobalPooling(Weightless):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """The whole map."""
         return Window.everything(inputs[0][1:])
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes."""
+        return True
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+        """One number per channel."""
+        return self.prepare(weights, inputs[0].shape, precise=False).run(inputs[0], out)
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """Every map becomes one number."""
@@ -42,9 +54,9 @@ class GlobalAveragePool(GlobalPooling):
     prefix = "gap"
     search_terms = ("gap", "adaptive", "mean")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
         """Mean per channel."""
-        return global_average_pool(inputs[0], out)
+        return WholeImage(np.add)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalAveragePool``."""
@@ -61,9 +73,9 @@ class GlobalMaxPool(GlobalPooling):
     prefix = "gmp"
     search_terms = ("adaptive", "maximum")
 
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
         """Maximum per channel."""
-        return global_max_pool(inputs[0], out)
+        return WholeImage(np.maximum)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""

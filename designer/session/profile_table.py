@@ -8,6 +8,7 @@ from designer.engine.profile import RunProfile, StepProfile
 from designer.i18n import _, ngettext
 from designer.interchange.columns import UNKNOWN, Column, csv_table, markdown_table
 from designer.layer_api.quantities import SPACE, number
+from designer.session.algorithms import algorithm_text
 
 StepColumn = Column[StepProfile, RunProfile]
 
@@ -28,8 +29,8 @@ def columns(profile: RunProfile) -> tuple[StepColumn, ...]:
             "algorithm",
             _("Algorithm"),
             _("The way it was computed."),
-            value=lambda step: step.algorithm,
-            text=lambda step: step.algorithm,
+            value=lambda step: algorithm_text(step.algorithm),
+            text=lambda step: algorithm_text(step.algorithm),
             numeric=False,
         ),
         Column(
@@ -119,7 +120,7 @@ def to_markdown(profile: RunProfile) -> str:
 
 
 CSV_COLUMNS = ("layers", "algorithm", "remembered", "seconds", "macs", "gflops", "share")
-"""Numbers plain, in the units that the names say; a share is a fraction."""
+"""Numbers plain, in the units that the names say; a share is a fraction, an algorithm has the engine's own name."""
 
 
 def to_csv(profile: RunProfile) -> str:

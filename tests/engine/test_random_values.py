@@ -65,8 +65,6 @@ def test_the_number_of_cores_and_parts_changes_nothing(draw: Draw, monkeypatch: 
 
 
 def test_drawing_can_be_stopped_between_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "core_count", lambda: 1)
-
     class Cancelled(Exception):
         pass
 
@@ -77,6 +75,8 @@ def test_drawing_can_be_stopped_between_parts(monkeypatch: pytest.MonkeyPatch) -
         if len(seen) == 3:
             raise Cancelled
 
+    # A second thread might draw the rest while this one is at its third part.
+    monkeypatch.setattr(threads, "core_count", lambda: 1)
     with pytest.raises(Cancelled), checkpoint_scope(stop):
         normal(100 * PART, 1.0, (0, 0))
-    assert seen == [0.01, 0.02, 0.03]
+    assert seen == pytest.approx([0.01, 0.02, 0.03])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from designer.kernels import activation
 from designer.kernels.activation import leaky_relu, relu, sigmoid, softmax, tanh
 from designer.kernels.threads import checkpoint_scope
 from tests.kernels.loops import Array
@@ -63,6 +64,21 @@ def test_softmax_is_its_definition(axis: int) -> None:
         run = np.moveaxis(x, axis, -1)[tuple(np.delete(index, axis))]
         expected = math.exp(x[index]) / sum(map(math.exp, run))
         assert result[index] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(2, 7), (2, 5, 3), (2, 4, 3, 2), (1, 3, 2, 2, 2)])
+def test_softmax_of_rows_that_are_cut_is_the_same(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(5).standard_normal(shape)
+    x[0, 0] = 800
+    powers = np.exp(x - x.max(axis=1, keepdims=True))
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    monkeypatch.setattr(activation, "LONG_ROW", 4)
+    told: list[float] = []
+    with checkpoint_scope(told.append):
+        np.testing.assert_allclose(softmax(x), expected, rtol=1e-12)
+        np.testing.assert_allclose(softmax(x, out=x), expected, rtol=1e-12)
+    assert len(told) > 2 * 4
+    assert sorted(told[: len(told) // 2]) == told[: len(told) // 2]
 
 
 def test_softmax_of_huge_scores_neither_overflows_nor_loses_its_sum() -> None:

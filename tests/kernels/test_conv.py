@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.kernels import depthwise, im2col, im2row, winograd
+from designer.kernels import im2col, im2row, stages, winograd
 from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.prepared import prepare_weights
 from designer.kernels.threads import checkpoint_scope, run_tiles
@@ -231,7 +231,7 @@ def count_tiles(monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], list[int]]:
         planned.append(count)
         run_tiles(noted, count, workers)
 
-    for module in (im2col, im2row, winograd, depthwise):
+    for module in (im2col, stages, winograd):
         monkeypatch.setattr(module, "run_tiles", counting)
     return planned, begun
 

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from designer.kernels import norm
+from designer.kernels.epilogue import Epilogue
 from designer.kernels.norm import batch_norm
+from designer.kernels.threads import checkpoint_scope
 from tests.kernels.loops import WindowCase, window_cases
 
 
@@ -36,6 +39,19 @@ def test_works_on_the_output_of_a_dense_layer() -> None:
     x = np.array([[1.0, 2.0], [3.0, 4.0]])
     ones = np.ones(2)
     np.testing.assert_allclose(batch_norm(x, ones, ones, ones, ones, epsilon=0.0), [[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_long_vector_is_scaled_in_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(norm, "VECTOR_VALUES", 4)
+    x, weight, bias, mean = np.random.default_rng(1).standard_normal((4, 11))
+    told: list[float] = []
+    with checkpoint_scope(told.append):
+        result = batch_norm(x[np.newaxis], weight, bias, mean, np.full(11, 4.0), epsilon=0.0)
+    np.testing.assert_allclose(result[0], (x - mean) / 2 * weight + bias)
+    assert told[-1] == 1
+    kernel, residual = norm.ScaleShift(weight, bias), np.full((1, 11), -0.5)
+    result = kernel.run(x[np.newaxis], epilogue=Epilogue(low=0.0, residual=residual))
+    np.testing.assert_allclose(result[0], [max(0.0, value) for value in x * weight + bias - 0.5])
 
 
 def test_a_variance_below_zero_gives_no_number_and_no_warning() -> None:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from designer.kernels import pool_rows
 from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last
-from designer.kernels.pool_rows import max_pool_rows
+from designer.kernels.epilogue import PLAIN
+from designer.kernels.pool_rows import max_pool_tiles
 from designer.kernels.sampling import forward_sampling
+from designer.kernels.stages import run_stages
 
 
 @pytest.mark.parametrize("tile", [1, 1 << 18])
@@ -35,7 +37,10 @@ def test_the_largest_value_of_every_window(tile: int, monkeypatch: pytest.Monkey
             (7, 6), kernel, stride=stride, padding=padding, dilation=dilation, ceil_mode=ceil_mode
         )
         out = empty_channels_last((2, 3, *sampling.out), x.dtype)
-        max_pool_rows(channels_first(np.ascontiguousarray(x.transpose(0, 2, 3, 1))), sampling, out, Scratch())
+        run_stages(
+            [max_pool_tiles(channels_first(np.ascontiguousarray(x.transpose(0, 2, 3, 1))), sampling, out, PLAIN)],
+            Scratch(),
+        )
         for image, channel, row, column in product(*map(range, out.shape)):
             cells = [
                 x[image, channel, at, along]

@@ -19,8 +19,9 @@ from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
 from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
 from designer.kernels.im2row import RowProducts
-from designer.kernels.prepared import Kernel, Prepared, prepare_weights
+from designer.kernels.prepared import prepare_weights
 from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.stages import Kernel
 from designer.kernels.threads import checkpoint_scope
 from designer.kernels.winograd import Winograd
 from designer.kernels.winograd_weights import Keeping, bank_of, keeping
@@ -105,7 +106,6 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (im2row, "TILE_VALUES"): 40,
         (filters, "VALUES_AT_ONCE"): 1,
         (im2row, "INLINE_MACS"): 0,
-        (im2row, "SMALL_OUTPUT"): 0,
         (im2row, "FEW_CELLS"): 1,
         (depthwise, "TILE_VALUES"): 6,
         (depthwise, "INLINE_VALUES"): 0,
@@ -117,7 +117,14 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "PLACES_AT_ONCE"): 5,
         (winograd, "PRODUCT_VALUES"): 200,
         (im2row, "INLINE_MACS"): 0,
+        (im2row, "MANY_WEIGHTS"): 0,
         (channels_last, "HEAD_START_MACS"): 0,
+        (depthwise, "INLINE_VALUES"): 0,
+    },
+    "bands of rows": {
+        (im2row, "INLINE_MACS"): 0,
+        (im2row, "BLOCK_VALUES"): 30,
+        (im2row, "MANY_WEIGHTS"): 1 << 20,
     },
 }
 
@@ -302,7 +309,7 @@ def test_streamed_weights_take_no_memory_of_their_own() -> None:
     prepared = prepare_weights(weight, None, (1, 256, 56, 56), **geometry())
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    assert prepared.algorithm is Algorithm.WINOGRAD_4
+    assert prepared.name == Algorithm.WINOGRAD_4.value
     assert held < 100_000
 
 
@@ -349,7 +356,7 @@ def test_other_convolutions_are_prepared_too(groups: int, rank: int) -> None:
     np.testing.assert_allclose(prepared.run(x, epilogue=Epilogue(low=0, residual=residual)), np.fmax(expected + 1, 0))
 
 
-def prepare_large() -> tuple[Array, Prepared]:
+def prepare_large() -> tuple[Array, Kernel]:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((1, 64, 64, 64), dtype=np.float32)
     weight = rng.standard_normal((64, 64, 3, 3), dtype=np.float32)

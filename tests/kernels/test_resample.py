@@ -1,27 +1,58 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from designer.kernels import resample
 from designer.kernels.resample import upsample_linear, upsample_nearest, zero_pad
 from tests.kernels.loops import Array, WindowCase, window_cases
+
+
+@pytest.fixture(scope="module", autouse=True, params=[1 << 20, 1 << 6], ids=["whole", "tiles"])
+def tile(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Once in one piece, once cut into tiles of eight values."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resample, "TILE_BYTES", request.param)
+        yield
 
 
 @st.composite
 def scaled_cases(draw: st.DrawFn) -> tuple[Array, tuple[int, ...]]:
     case = draw(window_cases(largest=4, padded=False, dilated=False))
     scale = tuple(draw(st.integers(1, 4)) for _ in case.spatial)
-    return case.values(case.batch, 2, *case.spatial), scale
+    x = case.values(case.batch, draw(st.integers(1, 3)), *case.spatial)
+    return draw(st.sampled_from([x, in_order_of_the_engine(x)])), scale
 
 
-@given(scaled_cases())
-def test_nearest_repeats_every_cell(case: tuple[Array, tuple[int, ...]]) -> None:
+def in_order_of_the_engine(x: Array) -> Array:
+    """The same values, channels adjacent in memory."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+
+
+def room_for(x: Array, shape: tuple[int, ...], way: str) -> Array | None:
+    """Where the result is to be written: anywhere, in the engine's order, or in a part of a join of maps."""
+    if way == "new":
+        return None
+    out = in_order_of_the_engine(np.full((shape[0], shape[1] + 2, *shape[2:]), np.nan, x.dtype))
+    return out[:, 1:-1] if way == "part" else in_order_of_the_engine(np.full(shape, np.nan, x.dtype))
+
+
+ways = st.sampled_from(["new", "engine", "part"])
+
+
+def grown(x: Array, scale: tuple[int, ...]) -> tuple[int, ...]:
+    return (*x.shape[:2], *(n * s for n, s in zip(x.shape[2:], scale, strict=True)))
+
+
+@given(scaled_cases(), ways)
+def test_nearest_repeats_every_cell(case: tuple[Array, tuple[int, ...]], way: str) -> None:
     x, scale = case
-    result = upsample_nearest(x, scale)
+    result = upsample_nearest(x, scale, room_for(x, grown(x, scale), way))
     assert result.shape == (*x.shape[:2], *(n * s for n, s in zip(x.shape[2:], scale, strict=True)))
     for image, channel, *cell in np.ndindex(*result.shape):
         source = tuple(at // s for at, s in zip(cell, scale, strict=True))
@@ -39,10 +70,10 @@ def interpolated(x: Array, place: tuple[float, ...]) -> float:
     return (1 - share) * interpolated(x[low], place[1:]) + share * interpolated(x[high], place[1:])
 
 
-@given(scaled_cases())
-def test_linear_blends_the_cells_around_each_centre(case: tuple[Array, tuple[int, ...]]) -> None:
+@given(scaled_cases(), ways)
+def test_linear_blends_the_cells_around_each_centre(case: tuple[Array, tuple[int, ...]], way: str) -> None:
     x, scale = case
-    result = upsample_linear(x, scale)
+    result = upsample_linear(x, scale, room_for(x, grown(x, scale), way))
     for image, channel, *cell in np.ndindex(*result.shape):
         place = tuple((at + 0.5) / s - 0.5 for at, s in zip(cell, scale, strict=True))
         assert result[(image, channel, *cell)] == pytest.approx(interpolated(x[image, channel], place), abs=1e-12)
@@ -59,14 +90,35 @@ def test_linear_by_two_as_pytorch_documents_it() -> None:
     )
 
 
-@given(window_cases())
-def test_zero_pad_puts_each_side_its_own_zeros(case: WindowCase) -> None:
+@given(window_cases(), ways)
+def test_zero_pad_puts_each_side_its_own_zeros(case: WindowCase, way: str) -> None:
     x = case.values(case.batch, 2, *case.spatial)
-    result = zero_pad(x, case.padding)
+    shape = (*x.shape[:2], *(n + sum(pair) for n, pair in zip(case.spatial, case.padding, strict=True)))
+    result = zero_pad(x, case.padding, room_for(x, shape, way))
     middle = tuple(slice(before, before + size) for (before, _), size in zip(case.padding, case.spatial, strict=True))
     np.testing.assert_array_equal(result[(..., *middle)], x)
     assert result.shape[2:] == tuple(n + sum(pair) for n, pair in zip(case.spatial, case.padding, strict=True))
     assert np.count_nonzero(result) == np.count_nonzero(x)
+
+
+@pytest.mark.parametrize(
+    ("grow", "shape"),
+    [
+        (lambda x: upsample_linear(x, (2, 2)), (1, 1, 1024, 1024)),
+        (lambda x: upsample_linear(x, (1, 2)), (1, 4, 1, 1 << 19)),
+        (lambda x: upsample_nearest(x, (8, 8)), (1, 1024, 8, 8)),
+        (lambda x: upsample_nearest(x, (1, 2)), (1, 4, 1, 1 << 19)),
+        (lambda x: zero_pad(x, [(1, 1), (1, 1)]), (1, 4, 1, 1 << 20)),
+    ],
+)
+def test_no_tile_is_much_larger_than_asked_whatever_is_large(
+    grow: Callable[[Array], Array], shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+    monkeypatch.setattr(resample, "run_tiles", lambda _work, count, _workers: counts.append(count))
+    for x in (np.zeros(shape, np.float32), in_order_of_the_engine(np.zeros(shape, np.float32))):
+        bytes_grown = grow(x).nbytes
+        assert counts.pop() >= bytes_grown / (2 * (1 << 20))
 
 
 def test_results_are_fresh_even_when_nothing_grows() -> None:

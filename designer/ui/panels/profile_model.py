@@ -12,6 +12,7 @@ from designer.i18n import _
 from designer.interchange.columns import Column
 from designer.layer_api.layer import Category
 from designer.layer_api.quantities import number
+from designer.session.algorithms import algorithm_explanation
 from designer.session.profile_table import columns, layers_text, state_text
 from designer.ui.panels.row_model import Cell, RowModel
 
@@ -78,4 +79,4 @@ class ProfileModel(RowModel):
             return _("{count} multiply-adds").format(count=number(entry.macs))
         if column.key == "state":
             return state_text(entry)
-        return column.text(entry) if column.key == "algorithm" else None
+        return algorithm_explanation(entry.algorithm) if column.key == "algorithm" else None

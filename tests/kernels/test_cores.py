@@ -1,0 +1,57 @@
+"""Each thread on its own core while tiles are shared, and where it was before afterwards."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+
+from designer.kernels.cores import Cores
+from designer.kernels.threads import kernel_scope, run_tiles
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2, reason="one core, or no say in it"
+)
+
+
+def test_threads_that_share_tiles_have_a_core_each() -> None:
+    before = os.sched_getaffinity(0)
+    meet = threading.Barrier(2)
+    found: dict[int, set[int]] = {}
+
+    def work(_index: int) -> None:
+        meet.wait(timeout=30)
+        found[threading.get_native_id()] = os.sched_getaffinity(0)
+
+    with kernel_scope():
+        run_tiles(work, 2, 2)
+        assert os.sched_getaffinity(0) == found[threading.get_native_id()]
+    assert os.sched_getaffinity(0) == before
+    assert [len(cores) for cores in found.values()] == [1, 1]
+    assert len(set.union(*found.values())) == 2
+
+
+def test_one_thread_alone_stays_where_it_is() -> None:
+    before, found = os.sched_getaffinity(0), []
+    with kernel_scope():
+        run_tiles(lambda _index: found.append(os.sched_getaffinity(0)), 3, 1)
+    assert found == [before] * 3
+
+
+def test_the_core_of_the_caller_is_given_once_at_a_time() -> None:
+    cores, before = Cores(), os.sched_getaffinity(0)
+    mask = cores.place_caller()
+    assert mask == before
+    assert cores.place_caller() is None
+    cores.release_caller(mask)
+    assert os.sched_getaffinity(0) == before
+    second = cores.place_caller()
+    assert second == before
+    cores.release_caller(second)
+
+
+def test_a_core_taken_away_does_not_stop_a_thread() -> None:
+    cores, before = Cores(), os.sched_getaffinity(0)
+    cores.release_caller(frozenset({10_000}))
+    assert os.sched_getaffinity(0) == before
