@@ -114,13 +114,14 @@ class _Grouping:
     def _step(self, node: str) -> Step:
         if self._task.is_remembered(node):
             return RememberedStep((node,), (), self._macs(node))
-        if self._nodes[node].layer.is_source():
+        layer = self._nodes[node].layer
+        if layer.is_source():
             return SourceStep((node,), ())
         nodes, residual, bend, current = [node], None, PLAIN, node
-        activation = self._nodes[node].layer.activation()
-        if activation is not None:
-            before = self._wires.inputs[node][0]
-            if self._is_free(before) and (self._layer(before).is_prepared() or self._summand(before)):
+        before = self._wires.inputs[node][0]
+        if self._is_free(before):
+            activation = layer.activation()
+            if activation is not None and (self._layer(before).is_prepared() or self._summand(before)):
                 nodes.append(before)
                 bend, current = activation, before
         summand = self._summand(current)
@@ -163,7 +164,7 @@ class _Grouping:
 
     def _is_free(self, node: str) -> bool:
         """Whether nobody but its one reader needs the array of a node."""
-        return len(self._wires.readers[node]) == 1 and node not in self._watched and not self._task.is_remembered(node)
+        return node not in self._watched and len(self._wires.readers[node]) == 1 and not self._task.is_remembered(node)
 
     def _layer(self, node: str) -> Layer:
         return self._nodes[node].layer
@@ -192,13 +193,13 @@ def _in_place(
     task: Task, steps: list[Step], last: Mapping[str, int], lasting: frozenset[str], placed: Mapping[str, Place]
 ) -> frozenset[str]:
     """Steps that may write over their first input: it was made in this run, and nobody looks at it any more."""
-    computed = {step.id for step in steps if step.computes}
+    passing = {step.id for step in steps if step.computes} - lasting
     return frozenset(
         step.id
         for index, step in enumerate(steps)
         if step.computes
+        and step.inputs[0] in passing
         and task.design.nodes[step.nodes[0]].layer.works_in_place()
-        and step.inputs[0] in computed - lasting
         and last[step.inputs[0]] == index
         and step.inputs.count(step.inputs[0]) == 1
         and step.id not in placed
@@ -206,26 +207,22 @@ def _in_place(
 
 
 def _peak(steps: list[Step], frees: tuple[tuple[str, ...], ...], layout: Layout) -> int:
+    """The most values that are alive at once, in bytes."""
     sizes: dict[str, int] = {}
     alive = most = 0
     for step, names in zip(steps, frees, strict=True):
-        size = 0
-        if isinstance(step, SourceStep) or step.computes:
-            place = layout.placed.get(step.id)
-            if step.id in layout.in_place:
-                size = sizes.pop(step.inputs[0])
-                alive -= size
-            elif place is not None:
-                if place.join not in sizes:
-                    sizes[place.join] = prod(layout.shapes[place.join]) * FLOAT_BYTES
-                    alive += sizes[place.join]
-            elif step.id not in sizes:
-                size = prod(layout.shapes[step.id]) * FLOAT_BYTES
-        alive += size
-        if size:
-            sizes[step.id] = size
-        most = max(most, alive)
+        node = step.id
+        if step.computes or isinstance(step, SourceStep):
+            place = layout.placed.get(node)
+            if node in layout.in_place:
+                sizes[node] = sizes.pop(step.inputs[0])
+            elif place is None or place.join not in sizes:
+                made = node if place is None else place.join
+                if made not in sizes:
+                    sizes[made] = prod(layout.shapes[made])
+                    alive += sizes[made]
+                    most = max(most, alive)
         for name in names:
             if name not in layout.lasting:
                 alive -= sizes.pop(name, 0)
-    return most
+    return most * FLOAT_BYTES

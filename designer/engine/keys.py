@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from operator import is_
+from typing import Self, cast
 
 import attrs
 
@@ -18,30 +19,22 @@ from designer.layer_api.layer import Layer, WeightSpec
 Given = Mapping[str, Array]
 
 
-class Digest:
+class Digest(bytes):
     """Compared at once, however much went into it.
 
     Given weights and images enter by identity. That is safe because they are read-only and held here: while a digest
     lives, no other object can have their address.
     """
 
-    __slots__ = ("_holds", "digest")
+    _holds: object
 
-    digest: bytes
-
-    def __init__(self, text: str, inputs: tuple[Digest, ...] = (), held: object | None = None) -> None:
-        digested = hashlib.blake2b(text.encode(), digest_size=16)
-        digested.update(b"\0%x" % (0 if held is None else id(held)))
-        for key in inputs:
-            digested.update(key.digest)
-        self.digest = digested.digest()
-        self._holds = (inputs, held)
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Digest) and other.digest == self.digest
+    def __new__(cls, text: str, inputs: tuple[Digest, ...] = (), held: object | None = None) -> Self:
+        """Digest a description, other digests and an object."""
+        # All at once: a network has hundreds of layers, and every call takes as long as the digesting.
+        content = b"%b\0%x%b" % (text.encode(), 0 if held is None else id(held), b"".join(inputs))
+        digest = super().__new__(cls, hashlib.blake2b(content, digest_size=16).digest())
+        digest._holds = (inputs, held)
+        return digest
 
 
 @attrs.frozen(eq=False)
@@ -145,7 +138,7 @@ class Way:
 
 def _digest(made_of: tuple[object, ...], folded: bool) -> Digest:
     *digests, last = made_of
-    inputs = tuple([key for key in digests if isinstance(key, Digest)])
+    inputs = cast(tuple[Digest, ...], tuple(digests))
     if isinstance(last, bool):
         return Digest(f"{folded} {last}", inputs)
     return Digest("image", inputs, last)

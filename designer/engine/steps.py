@@ -88,14 +88,11 @@ class Step(abc.ABC):
     nodes: tuple[str, ...]
     inputs: tuple[str, ...]
     macs: int = 0
+    id: str = attrs.field(init=False, default=attrs.Factory(lambda step: step.nodes[-1], takes_self=True))
+    """The node whose maps come out."""
 
     computes: ClassVar[bool] = True
     """Whether there is anything to be timed."""
-
-    @property
-    def id(self) -> str:
-        """The node whose maps come out."""
-        return self.nodes[-1]
 
     @abc.abstractmethod
     def compute(self, running: Running) -> Array:

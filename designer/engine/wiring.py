@@ -35,7 +35,7 @@ def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
     readers: dict[str, list[str]] = {}
     folds: dict[str, str] = {}
     for node_id, facts in report.layers.items():
-        if facts.output_shape is None or not all(source in origin for source in facts.inputs):
+        if facts.output_shape is None or not origin.keys() >= set(facts.inputs):
             continue
         layer = design.nodes[node_id].layer
         if layer.is_source() and node_id not in sources:
