@@ -15,6 +15,7 @@ import numpy as np
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
 from designer.kernels.channels_last import (
+    FEW_CHANNELS,
     Buffers,
     Rectangle,
     Scratch,
@@ -50,6 +51,10 @@ FEW_CELLS = 128
 
 MANY_WEIGHTS = 1 << 18
 """Weights from which reading them for each half of few cells takes longer than running at half speed."""
+
+SHORT_REACH = 6
+"""Taps of a row times stride up to which a picture is read in runs of a row, each value by itself where strides part
+them, rather than in runs of a window."""
 
 INLINE_MACS = 1_250_000
 """A product smaller than this is done before a second thread could help."""
@@ -137,7 +142,8 @@ class RowProducts(Kernel):
     ) -> list[Call]:
         """Return the calls for some output cells; `results` are where they are put and the residual for them."""
         part, residual = results
-        rows, calls = (self._rows if self._in_place else self._windows)(source, block, buffers)
+        gather = self._rows if self._in_place else self._columns if self._has_planes(source) else self._windows
+        rows, calls = gather(source, block, buffers)
         shape = (block.cells, part.shape[3])
         direct = part.flags.c_contiguous
         # Rows with gaps between them take three times as long to be changed in place.
@@ -197,6 +203,40 @@ class RowProducts(Kernel):
             return row.reshape(shape), []
         copied = buffers.take("gathered", shape, source.dtype)
         return copied, [partial(np.copyto, copied.reshape(cells.shape), cells)]
+
+    def _has_planes(self, source: Array) -> bool:
+        """Tell whether the rows of each channel are runs in memory, of which there are few: those of a picture."""
+        _image, _row, column, channel = source.strides
+        channels = source.shape[3]
+        return (
+            channels <= FEW_CHANNELS
+            and column == source.itemsize
+            and self._sampling.stride[1] * self._sampling.kernel[1] <= SHORT_REACH
+            and (source.shape[0] == 1 or source.strides[0] == channels * channel)
+        )
+
+    def _columns(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
+        """Return the windows of a block of a picture, which is read in runs as long as its rows.
+
+        That is, the windows are the columns of the array that is filled; what is returned is that array turned around.
+        """
+        sampling, itemsize = self._sampling, source.itemsize
+        channels, count = source.shape[3], block.shape[0]
+        planes = source[block.images].transpose(0, 3, 1, 2).reshape(count * channels, *source.shape[1:3], 1)
+        patch, calls = patch_calls(planes, slice(0, len(planes)), *spans(sampling, block), buffers)
+        down, across = block.shape[1:]
+        plane, row = (size * itemsize for size in (patch.shape[1] * patch.shape[2], patch.shape[2]))
+        shape = (*sampling.kernel, channels, count, down, across)
+        apart, spread = sampling.dilation
+        strides: tuple[int, ...] = (apart * row, spread * itemsize, plane, channels * plane)
+        strides += (sampling.stride[0] * row, sampling.stride[1] * itemsize)
+        gathered = buffers.take("gathered", (self._matrix.shape[0], block.cells), source.dtype)
+        if self._has_ones:
+            calls.append(partial(gathered[-1].fill, 1))
+        depth = self._matrix.shape[0] - self._has_ones
+        windows = np.ndarray(shape, source.dtype, patch, 0, strides)
+        calls.append(partial(np.copyto, gathered[:depth].reshape(shape), windows))
+        return gathered.T, calls
 
     def _windows(self, source: Array, block: Rectangle, buffers: Buffers) -> tuple[Array, list[Call]]:
         """Return the array for the windows of a block, ``(cells, depth)``, and the calls that fill it."""
