@@ -7,6 +7,7 @@ For notebooks and scripts::
     model = designer.load("gallery:resnet18")
     report = designer.analyse(model, input_shape=(3, 224, 224))
     maps = designer.run(model, {"image": array}, keep="all")
+    forward = designer.Runner(model, keep=["fc"]).run  # for many arrays
     tensors = designer.weights(model)
     designer.save(model, "net.netdraft.json")
 
@@ -20,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Model", "Report", "UserError", "analyse", "load", "run", "save", "weights"]
+__all__ = ["Model", "Report", "Runner", "UserError", "analyse", "load", "run", "save", "weights"]
 
 if TYPE_CHECKING:
     from designer.analysis.report import Report
     from designer.layer_api.problems import UserError
-    from designer.session.models import Model, analyse, load, run, save, weights
+    from designer.session.models import Model, Runner, analyse, load, run, save, weights
 
 _HOMES = {"Report": "designer.analysis.report", "UserError": "designer.layer_api.problems"}
 

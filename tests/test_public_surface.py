@@ -345,6 +345,29 @@ def test_run_takes_an_array_or_a_dict_and_keeps_what_is_wanted() -> None:
     np.testing.assert_allclose(single, everything["fc3"][:1], rtol=1e-5, atol=1e-6)
 
 
+def test_a_runner_gives_for_every_batch_what_run_gives() -> None:
+    model = designer.load("gallery:lenet5")
+    runner = designer.Runner(model, keep=["pool1", "fc3"])
+    images = [np.random.default_rng(seed).random((2, 1, 32, 32), dtype=np.float32) for seed in (0, 1, 2, 3)]
+    results = [runner.run(image) for image in images]
+    results.append(runner.run(images[0][:1]))
+    for image, found in zip([*images, images[0][:1]], results, strict=True):
+        wanted = designer.run(model, image, keep=["pool1", "fc3"])
+        assert set(found) == {"pool1", "fc3"}
+        assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
+        assert not found["fc3"].flags.writeable
+
+
+def test_a_runner_takes_another_size_and_refuses_what_run_refuses() -> None:
+    model = designer.load("gallery:resnet18")
+    runner = designer.Runner(model, input_shape=(3, 64, 64), keep="fc")
+    assert runner.run(image_of(3, 64, 64))["fc"].shape == (1, 1000)
+    with pytest.raises(designer.UserError, match="nowhere"):
+        designer.Runner(model, keep=["nowhere"])
+    with pytest.raises(designer.UserError, match="wanted"):
+        runner.run(image_of(3, 32, 32))
+
+
 def test_run_takes_any_kind_of_number_and_lets_the_caller_s_array_be() -> None:
     model = designer.load("gallery:lenet5")
     image = image_of(1, 1, 32, 32)
