@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import threading
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import deque
 from math import prod
 from typing import Any
@@ -36,21 +36,21 @@ SPARE = 8
 class _Block:
     """Memory of the system, and the stretches of it, from and to, that are free, in order and not adjacent."""
 
-    __slots__ = ("free", "memory")
+    __slots__ = ("free", "memory", "size")
 
     def __init__(self, size: int) -> None:
-        self.memory = _fresh(size)
+        self.memory, self.size = _fresh(size), size
         self.free = [(0, size)]
-
-    @property
-    def size(self) -> int:
-        """Bytes in all."""
-        return len(self.memory)
 
     @property
     def is_free(self) -> bool:
         """Whether nobody has any of it."""
-        return self.free == [(0, len(self.memory))]
+        return self.free == [(0, self.size)]
+
+    @property
+    def entry(self) -> tuple[int, int, _Block]:
+        """Its place among blocks in the order of their sizes."""
+        return self.size, id(self), self
 
     def take(self, place: int, size: int) -> tuple[int, int]:
         """The beginning of a free stretch, taken."""
@@ -84,6 +84,8 @@ class BufferPool:
     def __init__(self, budget_bytes: int = 256_000_000) -> None:
         self._budget = budget_bytes
         self._blocks: list[_Block] = []
+        self._whole: list[tuple[int, int, _Block]] = []
+        """Blocks that nobody has any of, the smallest first: a network of hundreds of maps has as many."""
         self._bytes = 0
         self._returned: deque[_Stretch] = deque()
         self._lock = threading.Lock()
@@ -123,6 +125,7 @@ class BufferPool:
             for block in sorted(self._blocks, key=lambda block: block.size, reverse=True):
                 if self._bytes > self._budget and block.is_free:
                     self._blocks.remove(block)
+                    self._whole.remove(block.entry)
                     self._bytes -= block.size
                     dropped.append(block.memory)
         for memory in dropped:
@@ -140,6 +143,7 @@ class BufferPool:
         block = _Block(size)
         with self._lock:
             self._blocks.append(block)
+            insort(self._whole, block.entry)
             self._bytes += size
             return self._lend(block, 0, size)
 
@@ -154,12 +158,16 @@ class BufferPool:
 
     def _find_whole(self, size: int) -> tuple[_Block, int, int] | None:
         """The smallest free block of so many bytes that is not much larger."""
-        fitting = [block for block in self._blocks if size <= block.size <= size + size // SPARE and block.is_free]
-        block = min(fitting, key=lambda block: block.size, default=None)
-        return None if block is None else (block, 0, block.size)
+        place = bisect_left(self._whole, (size,))
+        if place == len(self._whole) or self._whole[place][0] > size + size // SPARE:
+            return None
+        block = self._whole[place][2]
+        return block, 0, block.size
 
     def _lend(self, block: _Block, place: int, size: int) -> Array:
         self._bytes -= size
+        if block.is_free:
+            self._whole.remove(block.entry)
         return _Lent.of((block, *block.take(place, size)), self._returned)
 
     def _sort_in(self) -> None:
@@ -168,6 +176,8 @@ class BufferPool:
             block, first, last = self._returned.popleft()
             block.give_back(first, last)
             self._bytes += last - first
+            if block.is_free:
+                insort(self._whole, block.entry)
 
 
 def _fresh(size: int) -> mmap.mmap:
