@@ -9,6 +9,7 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
+from designer.kernels.derived_weights import Derived, derived
 from designer.kernels.threads import run_tiles
 
 VALUES_AT_ONCE = 1 << 16
@@ -37,14 +38,21 @@ class Filters:
         return None if self.bias is None else self.bias.reshape(*self.per_group, *ones)
 
 
-def weight_rows(weight: Array, *, with_bias: bool) -> Array:
-    """Return ``(filters, C, *kernel)`` as ``(taps · C, filters)``, with one more row to be filled if wanted.
+def weight_rows(weight: Array, bias: Array | None = None) -> Derived:
+    """Return ``(filters, C, *kernel)`` as ``(taps · C, filters)``; a bias ``(filters,)`` becomes one more row.
 
     A column holds the weights of a filter in the order of a window whose channels are adjacent.
     """
+    origins = (weight,) if bias is None else (weight, bias)
+    return derived("rows", origins, lambda: _rows(weight, bias))
+
+
+def _rows(weight: Array, bias: Array | None) -> Array:
     filters, channels = weight.shape[:2]
     taps = prod(weight.shape[2:])
-    matrix = np.empty((taps * channels + with_bias, filters), weight.dtype)
+    matrix = np.empty((taps * channels + (bias is not None), filters), weight.dtype)
+    if bias is not None:
+        matrix[-1] = bias
     by_channel = matrix[: taps * channels].reshape(taps, channels, filters).swapaxes(0, 1)
     runs = list(even_runs(channels, max(1, VALUES_AT_ONCE // max(1, taps * filters))))
 

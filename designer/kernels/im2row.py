@@ -91,10 +91,10 @@ class RowProducts(Kernel):
         self._images, self._grid = shape[0], (sampling.out[0], sampling.out[1])
         self._in_place = sampling.is_identity(shape[2:])
         self._has_ones = not self._in_place and bias is not None
-        self._matrix = weight_rows(weight, with_bias=self._has_ones)
-        if not self._in_place and bias is not None:
-            # One more column of the windows, always 1, adds the bias within the product.
-            self._matrix[-1], bias = bias, None
+        # One more column of the windows, always 1, adds the bias within the product.
+        self._shared_matrix = weight_rows(weight, bias if self._has_ones else None)
+        self._matrix = self._shared_matrix.values
+        bias = None if self._has_ones else bias
         self._cells = self._images * sampling.cells
         self._bands: tuple[int, ...] = ()
         self._tiles = self._cut()

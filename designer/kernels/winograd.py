@@ -37,10 +37,11 @@ from designer.kernels.channels_last import (
     whole,
     windows_of,
 )
+from designer.kernels.derived_weights import Derived
 from designer.kernels.epilogue import Call, Epilogue, perform
 from designer.kernels.stages import Kernel, Stage, Tiles, Whole, run_stages
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
-from designer.kernels.winograd_weights import Bank, Keeping, bank_of, keeping, squared, transform_weights
+from designer.kernels.winograd_weights import Keeping, bank_of, keeping, squared, transform_weights
 
 BLOCK_VALUES = 21 << 9
 """Tiles times channels transformed at a time: the transformed values, 36 times as many, stay in the cache."""
@@ -113,7 +114,7 @@ class Winograd(Kernel):
         self._tiles = shape[0] * self._grid[0] * self._grid[1]
         self._keeping = keeping(weight, tile, self._tiles)
         # Only one of them: weights that a batch norm has gone into are nobody else's, and need not live on.
-        self._weights: Bank | Array = bank_of(weight, tile) if self._keeping is Keeping.KEPT else weight
+        self._weights: Derived | Array = bank_of(weight, tile) if self._keeping is Keeping.KEPT else weight
         self._shared = self._is_shared()
         self._blocks = self._cut()
         self._passes = list(self._cut_passes()) if self._keeping is Keeping.STREAMED else []
@@ -126,7 +127,7 @@ class Winograd(Kernel):
     @property
     def nbytes(self) -> int:
         """Memory of the weights in the form that is read, in bytes."""
-        return int(self._weights.values.nbytes if isinstance(self._weights, Bank) else self._weights.nbytes)
+        return int(self._weights.values.nbytes if isinstance(self._weights, Derived) else self._weights.nbytes)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""
@@ -137,7 +138,7 @@ class Winograd(Kernel):
         residual = None if epilogue.residual is None else channels_last(epilogue.residual)
         arrays = _Arrays(channels_last(x), channels_last(out), residual, epilogue)
         weights = self._weights
-        if not isinstance(weights, Bank):
+        if not isinstance(weights, Derived):
             return [Whole(lambda: self._transform_and_convolve(arrays, weights, scratch))]
         if self._shared:
             return self._steps(arrays, weights.values, scratch)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from math import prod
-from weakref import WeakValueDictionary
 
 import numpy as np
 
 from designer.kernels.arrays import Array, reserve
 from designer.kernels.blocks import even_runs
+from designer.kernels.derived_weights import Derived, derived
 from designer.kernels.threads import run_tiles
 
 CHANNELS_AT_ONCE = 32
@@ -139,32 +138,6 @@ def transform_weights(weight: Array, tile: int, bank: Array | None = None) -> Ar
     return bank
 
 
-class Bank:
-    """Transformed weights, and whose they are."""
-
-    def __init__(self, weight: Array, tile: int) -> None:
-        self.values = transform_weights(weight, tile)
-        self._weight = weakref.ref(weight)
-
-    def is_of(self, weight: Array) -> bool:
-        """Tell whether these are the weights, not others that took their place in memory."""
-        return self._weight() is weight
-
-
-@cache
-def _banks() -> WeakValueDictionary[tuple[int, int], Bank]:
-    """Banks in use: a memo of `transform_weights` that keeps nothing alive."""
-    return WeakValueDictionary()
-
-
-def bank_of(weight: Array, tile: int) -> Bank:
-    """Transform weights, or take those that another convolution with the same read-only array still uses.
-
-    Another padding or size of image needs the same bank, and making it takes ten times as long as a small layer.
-    """
-    if weight.flags.writeable:
-        return Bank(weight, tile)
-    found = _banks().get((id(weight), tile))
-    if found is None or not found.is_of(weight):
-        found = _banks()[id(weight), tile] = Bank(weight, tile)
-    return found
+def bank_of(weight: Array, tile: int) -> Derived:
+    """Transform weights, or take those that another convolution with the same ones still uses."""
+    return derived(("winograd", tile), (weight,), lambda: transform_weights(weight, tile))
