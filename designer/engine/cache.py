@@ -52,6 +52,8 @@ class ResultCache:
 
     def get(self, key: Hashable) -> Array | None:
         """The maps of this key, marked as just shown; None where they are not kept."""
+        if key not in self._kept:  # most are not: the lock takes longer than looking
+            return None
         with self._lock:
             found = self._kept.get(key)
             if found is None:

@@ -67,22 +67,26 @@ class Task:
 def compile_steps(task: Task) -> Program:
     """Compile a task, from the ends backwards, so that only what is needed becomes a step."""
     steps = _Grouping(task).steps()
-    shapes = {
-        node: (task.batch, *(task.report.layers[node].output_shape or ())) for node in (step.id for step in steps)
-    }
+    layers = task.report.layers
+    shapes = {step.id: (task.batch, *(layers[step.id].output_shape or ())) for step in steps}
     lasting = frozenset(task.wires.origin[node] for node in task.keep)
-    last = {source: index for index, step in enumerate(steps) for source in (step.id, *step.inputs)}
+    last: dict[str, int] = {}
+    for index, step in enumerate(steps):
+        last[step.id] = index
+        for source in step.inputs:
+            last[source] = index
     placed = _placed(task, steps, lasting)
     joins = {place.join for place in placed.values()}
-    for index, step in enumerate(steps):
-        if step.id in joins and all(source in placed for source in step.inputs):
-            steps[index] = JoinedStep(step.nodes, step.inputs)
+    if joins:
+        for index, step in enumerate(steps):
+            if step.id in joins and all(source in placed for source in step.inputs):
+                steps[index] = JoinedStep(step.nodes, step.inputs)
     in_place = _in_place(task, steps, last, lasting, placed)
     frees: list[list[str]] = [[] for _step in steps]
     for source, index in last.items():
         frees[index].append(source)
     layout = Layout(shapes, placed, in_place, lasting)
-    settled = tuple(tuple(names) for names in frees)
+    settled = tuple(map(tuple, frees))
     return Program(tuple(steps), settled, layout, _peak(steps, settled, layout))
 
 
@@ -136,22 +140,22 @@ class _Grouping:
 
     def _prepared(self, nodes: list[str], current: str, residual: str | None, bend: Epilogue) -> Step:
         norm = None
-        absorbing = self._wires.folds.get(current) if self._task.way.folded else None
+        task, way = self._task, self._task.way
+        absorbing = self._wires.folds.get(current) if way.folded else None
         if absorbing is not None:
             norm, current = current, absorbing
             nodes.append(absorbing)
-        own = self._task.own
         read = self._wires.inputs[current]
         return PreparedStep(
-            tuple(reversed(nodes)),
+            tuple(nodes[::-1]),
             read if residual is None else (*read, residual),
             self._macs(current),
             layer=current,
             norm=norm,
-            digests=(own[current], None if norm is None else own[norm]),
+            digests=(task.own[current], None if norm is None else task.own[norm]),
             residual=residual,
             bend=bend,
-            precise=self._task.way.precise,
+            precise=way.precise,
         )
 
     def _summand(self, node: str) -> str | None:
@@ -178,7 +182,7 @@ def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str,
     computed = {step.id for step in steps if step.computes}
     placed = {}
     for step in steps:
-        if not step.computes or not task.design.nodes[step.id].layer.joins_channels():
+        if len(step.inputs) < 2 or not step.computes or not task.design.nodes[step.id].layer.joins_channels():
             continue
         end = 0
         for source in step.inputs:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from operator import is_
-from typing import Self, cast
+from typing import Self
 
 import attrs
 
@@ -45,7 +44,6 @@ class _Known:
     seed: int
     shapes: tuple[Shape, ...]
     given: Given | None
-    specs: Mapping[str, WeightSpec]
     local: bool
     own: Digest
 
@@ -67,7 +65,7 @@ class KeyMaker:
 
     def __init__(self) -> None:
         self._known: Mapping[str, _Known] = {}
-        self._last: Mapping[str, tuple[tuple[object, ...], Digest]] = {}
+        self._last: Mapping[Way, Mapping[str, tuple[tuple[Digest, ...], Digest]]] = {}
 
     def own(self, design: Design, report: Report, wires: Wiring) -> dict[str, Digest]:
         """A digest of every computable node's layer and weights: equal ones compute the same from the same input."""
@@ -83,18 +81,13 @@ class KeyMaker:
                 and known.given is given
                 and known.local
             )
-            if known is None or not same or known.shapes != shapes:
-                specs = _drawn(node, shapes, given)
-                if known is not None and same and known.specs == specs:
-                    # Larger or smaller maps, of the same weights: that is quickly seen, and a digest is not.
-                    local, own = known.local, known.own
-                else:
-                    local, text = _described(design, node, specs, given)
-                    own = Digest(text, held=given)
-                    if known is not None and known.own == own:
-                        # The same object again, so that what lies downstream is seen to be the same at a glance.
-                        own = known.own
-                known = _Known(node.layer, node.seed, shapes, given, specs, local, own)
+            if known is None or not same or (known.shapes != shapes and not _as_many(known.shapes, shapes, node.layer)):
+                local, text = _described(design, node, _drawn(node, shapes, given), given)
+                own = Digest(text, held=given)
+                if known is not None and known.own == own:
+                    # The same object again, so that what lies downstream is seen to be the same at a glance.
+                    own = known.own
+                known = _Known(node.layer, node.seed, shapes, given, local, own)
             after[node_id] = known
         self._known = after
         return {node_id: known.own for node_id, known in after.items()}
@@ -103,25 +96,28 @@ class KeyMaker:
         self, own: Mapping[str, Digest], wires: Wiring, images: Mapping[str, Array], way: Way
     ) -> dict[str, Digest]:
         """A digest of every computable node's maps, in execution order."""
-        before, after = self._last, {}
+        before, after = self._last.get(way, {}), {}
         keys: dict[str, Digest] = {}
+        alone, absorbed = f"{way.precise}", f"folded {way.precise}"
         for node_id in wires.order:
             read = wires.inputs[node_id]
             if wires.origin[node_id] != node_id:
                 keys[node_id] = keys[read[0]]
                 continue
             folded = wires.folds.get(node_id) if way.folded else None
-            made_of: tuple[object, ...] = (own[node_id], *[keys[source] for source in read], way.precise)
             if not read:
-                made_of = (own[node_id], images[node_id])
-            elif folded is not None:
-                made_of = (own[node_id], own[folded], *[keys[source] for source in wires.inputs[folded]], way.precise)
+                keys[node_id] = Digest("image", (own[node_id],), images[node_id])
+                continue
+            if folded is None:
+                made_of = (own[node_id], *[keys[source] for source in read])
+            else:
+                made_of = (own[node_id], own[folded], *[keys[source] for source in wires.inputs[folded]])
             known = before.get(node_id)
-            if known is None or len(known[0]) != len(made_of) or not all(map(is_, known[0], made_of)):
-                known = made_of, _digest(made_of, folded is not None)
+            if known is None or known[0] != made_of:
+                known = made_of, Digest(alone if folded is None else absorbed, made_of)
             after[node_id] = known
             keys[node_id] = known[1]
-        self._last = after
+        self._last = {way: after}
         return keys
 
 
@@ -136,12 +132,14 @@ class Way:
     folded: bool = False
 
 
-def _digest(made_of: tuple[object, ...], folded: bool) -> Digest:
-    *digests, last = made_of
-    inputs = cast(tuple[Digest, ...], tuple(digests))
-    if isinstance(last, bool):
-        return Digest(f"{folded} {last}", inputs)
-    return Digest("image", inputs, last)
+def _as_many(before: tuple[Shape, ...], after: tuple[Shape, ...], layer: Layer) -> bool:
+    """Whether a layer has the same weights for inputs of both shapes: larger or smaller maps, but as many."""
+    if len(before) != len(after):
+        return False
+    for old, new in zip(before, after, strict=True):
+        if old[0] != new[0]:
+            return False
+    return layer.weights_follow_channels()
 
 
 def _drawn(node: Node, shapes: tuple[Shape, ...], given: Given | None) -> Mapping[str, WeightSpec]:

@@ -105,9 +105,9 @@ def make_plan(
     remembered: dict[str, Array] = {}
 
     def is_remembered(node: str) -> bool:
-        if cache is None or node in remembered:
-            return node in remembered
-        found = cache.get(keys[node])
+        if node in remembered:
+            return True
+        found = None if cache is None else cache.get(keys[node])
         if found is not None:
             remembered[node] = found
         return found is not None

@@ -35,13 +35,15 @@ def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
     readers: dict[str, list[str]] = {}
     folds: dict[str, str] = {}
     for node_id, facts in report.layers.items():
-        if facts.output_shape is None or not origin.keys() >= set(facts.inputs):
+        if facts.output_shape is None:
+            continue
+        read = tuple([origin[source] for source in facts.inputs if source in origin])
+        if len(read) < len(facts.inputs):
             continue
         layer = design.nodes[node_id].layer
         if layer.is_source() and node_id not in sources:
             continue
         order.append(node_id)
-        read = tuple([origin[source] for source in facts.inputs if source is not None])
         inputs[node_id] = read
         if layer.is_identity():
             origin[node_id] = read[0]

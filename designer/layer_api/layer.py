@@ -121,6 +121,14 @@ class Layer(abc.ABC):
     def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
         """Weight tensors by name, in the order of PyTorch's state dict."""
 
+    @classmethod
+    def weights_follow_channels(cls) -> bool:
+        """True where the weights depend on the channels (or features) of the inputs alone, not on the size of the maps.
+
+        False for a layer with weights of its own for every place.
+        """
+        return True
+
     @abc.abstractmethod
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """The window each output cell sees; None where the field has no size (a dense layer, an upsampling)."""

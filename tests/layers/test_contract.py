@@ -195,6 +195,15 @@ def test_weights_and_costs_are_counts(cls: type[Layer], data: st.DataObject) -> 
 
 @every_layer
 @given(st.data())
+def test_weights_follow_channels_where_that_is_said(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    if cls.weights_follow_channels():
+        larger = tuple((shape[0], *(size + 3 for size in shape[1:])) for shape in case.inputs)
+        assert case.layer.weights(larger) == case.layer.weights(case.inputs)
+
+
+@every_layer
+@given(st.data())
 def test_kernels_shown_as_pictures_are_one_for_each_output_channel(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
     kernels = case.layer.filter_kernels(case.weights(seed=10))
