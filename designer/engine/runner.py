@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 
 import attrs
 
@@ -140,6 +141,17 @@ def run(
     yield RunProfiled(RunProfile(tuple(line for line in execution.profile if line.algorithm)))
 
 
+class _Rising:
+    """Tells how much of a step is done; never less than before, though its parts do not know of each other."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell, self._most = tell, 0.0
+
+    def __call__(self, fraction: float) -> None:
+        self._most = max(self._most, fraction)
+        self._tell(self._most)
+
+
 class _Execution:
     """The steps of a plan, one after the other."""
 
@@ -156,7 +168,7 @@ class _Execution:
         if not step.computes or self._progress is ignore_progress:
             running.alive[step.id] = step.compute(running)
         else:
-            with checkpoint_scope(lambda fraction: self._progress(step.id, fraction)):
+            with checkpoint_scope(_Rising(partial(self._progress, step.id))):
                 running.alive[step.id] = step.compute(running)
         if step.computes:
             seconds = time.perf_counter() - began

@@ -231,8 +231,10 @@ class PreparedStep(Step):
         design, report, store = running.design, running.report, running.workspace.weights
         layer = design.nodes[self.layer].layer
         with np.errstate(all="ignore"):
-            tensors = store.of(design, report, self.layer)
+            with checkpoint_part(0, 2):
+                tensors = store.of(design, report, self.layer)
             if self.norm is not None:
                 scale, shift = design.nodes[self.norm].layer.scale_shift(store.of(design, report, self.norm))
                 tensors = layer.folded(tensors, scale, shift)
-            return layer.prepare(tensors, images, precise=self.precise)
+            with checkpoint_part(1, 2):
+                return layer.prepare(tensors, images, precise=self.precise)

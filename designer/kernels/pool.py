@@ -17,7 +17,7 @@ from designer.kernels.epilogue import Call, Epilogue
 from designer.kernels.pool_rows import max_pool_tiles
 from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.stages import Kernel, Stage, Tiles, Whole
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 
 TILE_VALUES = 1 << 18
 """Input values of a tile, so that it stays in the cache between the passes."""
@@ -81,8 +81,10 @@ class Pooled(Kernel):
         if self._divisor is None:
             _pool(x, self._sampling, np.maximum, -np.inf, out)
         else:
-            _pool(x, self._sampling, np.add, 0.0, out)
-            _divide(out, self._divisor)
+            with checkpoint_part(0, 2):
+                _pool(x, self._sampling, np.add, 0.0, out)
+            with checkpoint_part(1, 2):
+                _divide(out, self._divisor)
         finish(out, epilogue)
 
 
