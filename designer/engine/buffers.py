@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import threading
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from collections import deque
 from math import prod
 from typing import Any
@@ -125,7 +125,7 @@ class BufferPool:
             for block in sorted(self._blocks, key=lambda block: block.size, reverse=True):
                 if self._bytes > self._budget and block.is_free:
                     self._blocks.remove(block)
-                    self._whole.remove(block.entry)
+                    self._is_whole(block, False)
                     self._bytes -= block.size
                     dropped.append(block.memory)
         for memory in dropped:
@@ -143,7 +143,7 @@ class BufferPool:
         block = _Block(size)
         with self._lock:
             self._blocks.append(block)
-            insort(self._whole, block.entry)
+            self._is_whole(block, True)
             self._bytes += size
             return self._lend(block, 0, size)
 
@@ -166,9 +166,17 @@ class BufferPool:
 
     def _lend(self, block: _Block, place: int, size: int) -> Array:
         self._bytes -= size
-        if block.is_free:
-            self._whole.remove(block.entry)
+        self._is_whole(block, False)
         return _Lent.of((block, *block.take(place, size)), self._returned)
+
+    def _is_whole(self, block: _Block, whole: bool) -> None:
+        """Note whether nobody has any of a block; may be noted already: an interrupt can come between any two steps."""
+        place = bisect_left(self._whole, block.entry)
+        known = place < len(self._whole) and self._whole[place][2] is block
+        if whole and not known:
+            self._whole.insert(place, block.entry)
+        elif known and not whole:
+            del self._whole[place]
 
     def _sort_in(self) -> None:
         """Make free what came back."""
@@ -177,7 +185,7 @@ class BufferPool:
             block.give_back(first, last)
             self._bytes += last - first
             if block.is_free:
-                insort(self._whole, block.entry)
+                self._is_whole(block, True)
 
 
 def _fresh(size: int) -> mmap.mmap:

@@ -11,8 +11,6 @@ import os
 import threading
 from collections.abc import Iterable
 
-Mask = frozenset[int]
-
 
 class Cores:
     """The cores of this process, handed out to its threads."""
@@ -20,35 +18,30 @@ class Cores:
     def __init__(self) -> None:
         self._all = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
         self._lock = threading.Lock()
-        self._taken = False
+        self._caller: int | None = None
+        self._before: set[int] = set()
 
     def place_helper(self, number: int) -> None:
         """Keep the calling thread, the helper of this number (from 0), on a core of its own."""
         if len(self._all) > 1:
             _restrict((self._all[1 + number % (len(self._all) - 1)],))
 
-    def place_caller(self) -> Mask | None:
-        """Keep the calling thread on the core that no helper has.
-
-        Returns
-        -------
-        Where it might compute before, for `release_caller`; None where nothing was changed: one caller has the core.
-        """
-        if len(self._all) < 2:
-            return None
+    def place_caller(self) -> None:
+        """Keep the calling thread on the core that no helper has, until `release_caller`; one thread at a time."""
+        if len(self._all) < 2 or self._caller is not None:
+            return
         with self._lock:
-            if self._taken:
-                return None
-            self._taken = True
-        before = frozenset(os.sched_getaffinity(0))
-        _restrict(self._all[:1])
-        return before
+            if self._caller is None:
+                self._before = os.sched_getaffinity(0)
+                # First: were it interrupted by the keyboard now, it would be released with the next work it does.
+                self._caller = threading.get_ident()
+                _restrict(self._all[:1])
 
-    def release_caller(self, before: Mask) -> None:
+    def release_caller(self) -> None:
         """Let the calling thread compute where it might before."""
-        _restrict(before)
-        with self._lock:
-            self._taken = False
+        if self._caller == threading.get_ident():
+            _restrict(self._before)
+            self._caller = None
 
 
 def _restrict(cores: Iterable[int]) -> None:

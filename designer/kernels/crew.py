@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 
 import numpy as np
 
@@ -12,10 +13,13 @@ import numpy as np
 class Crew:
     """The helpers of a process. Calls that overlap in time get different ones.
 
+    An interrupt from the keyboard can come between any two steps, and may leave a helper that is never called again:
+    a thread that sleeps. It counts for nothing, so that there are always as many others.
+
     Parameters
     ----------
     most
-        Helpers in all.
+        Helpers at work at a time.
     name
         What their threads are called.
     begin
@@ -25,7 +29,8 @@ class Crew:
     def __init__(self, most: int, name: str, begin: Callable[[int], object] = lambda _number: None) -> None:
         self._most, self._name, self._begin = most, name, begin
         self._idle: list[_Hand] = []
-        self._hired = 0
+        self._at_work: set[_Hand] = set()
+        self._numbers = count()
         self._lock = threading.Lock()
 
     def work(self, help_: Callable[[], None], own: Callable[[], None], wanted: int) -> None:
@@ -39,19 +44,22 @@ class Crew:
             What `own` raised, or else one of the helpers.
         """
         helpers = self._take(wanted)
-        for helper in helpers:
-            helper.start(help_)
         try:
+            for helper in helpers:
+                helper.start(help_)
             own()
         finally:
             errors = self._gather(helpers)
         for error in errors:
             raise error
 
-    def together(self, parts: Sequence[Callable[[], None]], own: Callable[[], None]) -> bool:
+    def together(
+        self, parts: Sequence[Callable[[], None]], own: Callable[[], None], give_up: Callable[[], None]
+    ) -> bool:
         """Call `own` here and each of the others in a thread of its own; return when all of them are done.
 
-        They may wait for each other: nothing is called, and the answer is False, where there are not enough helpers.
+        They may wait for each other: nothing is called, and the answer is False, where there are not enough helpers;
+        and where `own` fails, or an interrupt comes before it begins, `give_up` is to let the others through.
 
         Raises
         ------
@@ -63,10 +71,13 @@ class Crew:
             with self._lock:
                 self._idle.extend(helpers)
             return False
-        for helper, part in zip(helpers, parts, strict=True):
-            helper.start(part)
         try:
+            for helper, part in zip(helpers, parts, strict=True):
+                helper.start(part)
             own()
+        except BaseException:
+            give_up()
+            raise
         finally:
             errors = self._gather(helpers)
         for error in errors:
@@ -76,8 +87,7 @@ class Crew:
     def dismiss(self) -> None:
         """End the threads that have nothing to do; those at work end with the process."""
         with self._lock:
-            idle, self._idle = self._idle, []
-            self._hired -= len(idle)
+            idle, self._idle, self._numbers = self._idle, [], count()
         for helper in idle:
             helper.dismiss()
         for helper in idle:
@@ -86,11 +96,11 @@ class Crew:
     def _take(self, wanted: int) -> list[_Hand]:
         """Return idle helpers: fewer than wanted when the others are busy, the caller then does the rest itself."""
         with self._lock:
+            wanted = min(wanted, self._most - len(self._at_work))
             taken = [self._idle.pop() for _ in range(min(wanted, len(self._idle)))]
-            while len(taken) < wanted and self._hired < self._most:
-                begin = partial(self._begin, self._hired)
-                self._hired += 1
-                taken.append(_Hand(f"{self._name}-{self._hired}", begin))
+            while len(taken) < wanted:
+                number = next(self._numbers)
+                taken.append(_Hand(f"{self._name}-{number + 1}", partial(self._begin, number), self._at_work))
         return taken
 
     def _gather(self, helpers: list[_Hand]) -> list[BaseException]:
@@ -107,7 +117,6 @@ class Crew:
             for helper in waiting:
                 helper.retire()
             with self._lock:
-                self._hired -= len(waiting)
                 self._idle.extend(helper for helper in helpers if helper not in waiting)
         return errors
 
@@ -115,8 +124,8 @@ class Crew:
 class _Hand:
     """A thread that does one piece of work at a time, handed over by two locks."""
 
-    def __init__(self, name: str, begin: Callable[[], object]) -> None:
-        self._begin = begin
+    def __init__(self, name: str, begin: Callable[[], object], at_work: set[_Hand]) -> None:
+        self._begin, self._at_work = begin, at_work
         self._work: Callable[[], None] | None = None
         self._error: BaseException | None = None
         self._retired = False
@@ -145,8 +154,9 @@ class _Hand:
         return error
 
     def retire(self) -> None:
-        """Let the thread end after what it is doing now."""
+        """Let the thread end after what it is doing now; another may work in its place meanwhile."""
         self._retired = True
+        self._at_work.discard(self)
 
     def dismiss(self) -> None:
         """End the thread, which has nothing to do."""
@@ -164,11 +174,13 @@ class _Hand:
                 work, self._work = self._work, None
                 if work is None:
                     return
+                self._at_work.add(self)
                 try:
                     work()
                 except BaseException as error:  # noqa: BLE001  (raised again by whoever waits)
                     self._error = error
                 del work  # keep no array alive
+                self._at_work.discard(self)
                 self._done.release()
                 if self._retired:
                     return

@@ -55,7 +55,7 @@ class Lockstep:
         if self._failed:
             raise RuntimeError("works that have failed once cannot be done again")
         threads = [partial(self._go, index) for index in range(self._size)]
-        if self._size > 1 and run_together(threads):
+        if self._size > 1 and run_together(threads, self._give_up):
             return
         # No other thread is free.
         for alone, work in self._rounds:
@@ -74,20 +74,23 @@ class Lockstep:
                 perform(work[index])
             self._meet(index, self._rest)
         except BaseException:
-            # Whoever waits, or comes to wait, is let through and leaves.
-            self._failed = True
-            self._open(index)
+            self._give_up()
             raise
 
     def _meet(self, index: int, alone: Sequence[Call]) -> None:
         """Wait for the others; the last to come does what one thread does alone, and lets them through."""
         if next(self._arrivals) % self._size == self._size - 1:
-            perform(alone)
-            self._open(index)
+            if not self._failed:
+                perform(alone)
+            for other, gate in enumerate(self._gates):
+                if other != index and not self._failed:
+                    gate.release()
         elif not self._failed:
             self._gates[index].acquire()
 
-    def _open(self, index: int) -> None:
-        for other, gate in enumerate(self._gates):
-            if other != index and (gate.locked() or not self._failed):
+    def _give_up(self) -> None:
+        """Let whoever waits, or comes to wait, through, to leave."""
+        self._failed = True
+        for gate in self._gates:
+            if gate.locked():
                 gate.release()

@@ -19,17 +19,16 @@ from itertools import count as counter
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.cores import Cores, Mask
+from designer.kernels.cores import Cores
 from designer.kernels.crew import Crew
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
 
 class _Scope(threading.local):
-    """Whether this thread is inside of a kernel scope, and where it might compute before it got a core of its own."""
+    """Whether this thread is inside of a kernel scope."""
 
     entered: bool = False
-    mask: Mask | None = None
 
 
 _scope = _Scope()
@@ -64,18 +63,18 @@ class kernel_scope:  # noqa: N801  (used as a function; written out because a ge
         self._errors = None
         if _scope.entered:
             return
-        self._errors = np.errstate(all="ignore")
+        errors = np.errstate(all="ignore")
+        errors.__enter__()
         _single_threaded_blas().hold()
-        self._errors.__enter__()
+        self._errors = errors
         _scope.entered = True
 
     def __exit__(self, *raised: object) -> None:
         if self._errors is not None:
             _scope.entered = False
-            if _scope.mask is not None:
-                _cores().release_caller(_scope.mask)
-                _scope.mask = None
             self._errors.__exit__(None, None, None)
+            # What an interrupt from the keyboard leaves undone here is done by the next scope of this thread.
+            _cores().release_caller()
             _single_threaded_blas().let_go()
 
 
@@ -143,10 +142,11 @@ def run_tiles(work: Callable[[int], object], count: int, workers: int | None = N
             _run_tiles(work, count, workers)
 
 
-def run_together(parts: Sequence[Callable[[], None]]) -> bool:
+def run_together(parts: Sequence[Callable[[], None]], give_up: Callable[[], None]) -> bool:
     """Call functions that wait for each other, each in a thread of its own, and return when all of them have.
 
-    The first is called in this thread. Without checkpoints, and inside of a `kernel_scope`.
+    The first is called in this thread; where that fails, `give_up` is to let the others through. Without checkpoints,
+    and inside of a `kernel_scope`.
 
     Returns
     -------
@@ -157,13 +157,8 @@ def run_together(parts: Sequence[Callable[[], None]]) -> bool:
     BaseException
         What the first has raised, or else one of the others.
     """
-    _take_a_core()
-    return _crew_of(os.getpid()).together(parts[1:], parts[0])
-
-
-def _take_a_core() -> None:
-    if _scope.mask is None:
-        _scope.mask = _cores().place_caller()
+    _cores().place_caller()
+    return _crew_of(os.getpid()).together(parts[1:], parts[0], give_up)
 
 
 def _run_tiles(work: Callable[[int], object], count: int, workers: int) -> None:
@@ -189,7 +184,7 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         callback = _callback.get()
-        _take_a_core()
+        _cores().place_caller()
         _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
         if callback is not None:
             callback(1.0)
@@ -216,37 +211,39 @@ def _crew_of(process: int) -> Crew:
 
 
 class _SingleThreadedBlas:
-    """Counts who needs BLAS on one thread: the first in takes the setting, the last out gives it back.
+    """Knows who needs BLAS on one thread: the first in takes the setting, the last out gives it back.
 
-    The setting belongs to the process. Without the count, two kernels that overlap in time could each
-    restore what the other had set, and leave BLAS on one thread for good.
+    The setting belongs to the process. Otherwise two kernels that overlap in time could each restore what the
+    other had set, and leave BLAS on one thread for good.
     """
 
     def __init__(self) -> None:
         # Finding the libraries costs milliseconds, hence once for the life of the process.
         self._libraries = ThreadpoolController().select(user_api="blas").lib_controllers
         self._lock = threading.Lock()
-        self._holders = 0
-        self._before: list[int] = []
+        self._holders: set[int] = set()
+        self._before: list[int] | None = None
 
     def hold(self) -> None:
-        """Set BLAS to one thread."""
+        """Set BLAS to one thread, for as long as the calling thread wants."""
         with self._lock:
-            if self._holders == 0:
+            if self._before is None:
                 self._before = [library.get_num_threads() for library in self._libraries]
+            if not self._holders:
                 for library in self._libraries:
                     library.set_num_threads(1)
-            self._holders += 1
+            self._holders.add(threading.get_ident())
 
     def let_go(self) -> None:
-        """Give back what it was set to, when the last one lets go."""
+        """Give back what it was set to, when no other thread wants it."""
         with self._lock:
-            self._holders -= 1
-            if self._holders == 0:
+            self._holders.discard(threading.get_ident())
+            if not self._holders and self._before is not None:
                 self._release()
                 for library, threads in zip(self._libraries, self._before, strict=True):
                     library.set_num_threads(threads)
                 self._release()
+                self._before = None
 
     def _release(self) -> None:
         """Let any thread change the setting: from threadpoolctl 3.8 only the one that set it may.

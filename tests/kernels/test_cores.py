@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from designer.kernels import threads
 from designer.kernels.cores import Cores
 from designer.kernels.threads import kernel_scope, run_tiles
 
@@ -39,19 +40,49 @@ def test_one_thread_alone_stays_where_it_is() -> None:
     assert found == [before] * 3
 
 
-def test_the_core_of_the_caller_is_given_once_at_a_time() -> None:
+def test_the_core_of_the_caller_is_given_to_one_thread_at_a_time() -> None:
     cores, before = Cores(), os.sched_getaffinity(0)
-    mask = cores.place_caller()
-    assert mask == before
-    assert cores.place_caller() is None
-    cores.release_caller(mask)
+    cores.place_caller()
+    mine = os.sched_getaffinity(0)
+    assert len(mine) == 1
+    found = []
+
+    def other() -> None:
+        cores.place_caller()
+        found.append(os.sched_getaffinity(0))
+        cores.release_caller()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join()
+    # A thread begins where the one that started it may compute.
+    assert found == [mine]
+    assert os.sched_getaffinity(0) == mine
+    cores.release_caller()
     assert os.sched_getaffinity(0) == before
-    second = cores.place_caller()
-    assert second == before
-    cores.release_caller(second)
+    cores.place_caller()
+    assert os.sched_getaffinity(0) == mine
+    cores.release_caller()
+    assert os.sched_getaffinity(0) == before
 
 
-def test_a_core_taken_away_does_not_stop_a_thread() -> None:
-    cores, before = Cores(), os.sched_getaffinity(0)
-    cores.release_caller(frozenset({10_000}))
+def test_what_an_interrupt_left_is_put_right_by_the_next_scope() -> None:
+    before = os.sched_getaffinity(0)
+    with kernel_scope():
+        pass
+    cores = threads._cores()
+    cores.place_caller()
+    assert os.sched_getaffinity(0) != before
+    with kernel_scope():
+        pass
+    assert os.sched_getaffinity(0) == before
+
+
+def test_a_core_taken_away_does_not_stop_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.sched_getaffinity(0)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _thread: {10_000, 10_001})
+    cores = Cores()
+    cores.place_caller()
+    cores.release_caller()
+    monkeypatch.undo()
     assert os.sched_getaffinity(0) == before

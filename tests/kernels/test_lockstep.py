@@ -37,7 +37,7 @@ def works(seen: list[str], threads: int = 2) -> list[list[list[Callable[[], obje
 @pytest.mark.parametrize("are_free", [True, False])
 def test_works_are_done_in_order(threads: int, are_free: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if not are_free:
-        monkeypatch.setattr(lockstep, "run_together", lambda _parts: False)
+        monkeypatch.setattr(lockstep, "run_together", lambda _parts, _give_up: False)
     seen: list[str] = []
     program = Lockstep(works(seen, threads))
     for _run in range(50):
@@ -88,6 +88,23 @@ def test_what_one_does_alone_may_fail_too() -> None:
     program = Lockstep([[[int], [int]], [[fail]], [[int], [int]]])
     with pytest.raises(Failure):
         in_threads(program)
+
+
+def test_an_interrupt_before_the_caller_begins_lets_the_others_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = threading.Event()
+    program = Lockstep([[[int], [int]], [[int], [int]]])
+
+    def interrupted(index: int) -> None:
+        if index == 0:
+            started.wait(30)
+            raise KeyboardInterrupt
+        started.set()
+        Lockstep._go(program, index)
+
+    monkeypatch.setattr(program, "_go", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        in_threads(program)
+    test_parts_of_a_work_run_side_by_side()
 
 
 def test_nothing_to_do_is_done() -> None:
