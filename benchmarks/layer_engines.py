@@ -20,8 +20,10 @@ from benchmarks.layer_designs import LAYERS
 from designer.analysis.analyse import analyse
 from designer.engine.weights import WeightStore
 from designer.graph.design import Array
-from designer.kernels.channels_last import Scratch, empty_channels_last
-from designer.kernels.epilogue import RELU, perform
+from designer.kernels.calls import perform
+from designer.kernels.channels_last import empty_channels_last
+from designer.kernels.epilogue import RELU
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Stage, Whole, run_stages
 from designer.kernels.threads import core_count, kernel_scope, run_tiles
 from designer.layer_api.layer import Layer

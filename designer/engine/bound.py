@@ -19,9 +19,10 @@ from designer.engine.plan import Plan
 from designer.engine.steps import Running, SourceStep
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array
-from designer.kernels.channels_last import Scratch, channels_first
-from designer.kernels.epilogue import Call
+from designer.kernels.calls import Call
+from designer.kernels.channels_last import channels_first
 from designer.kernels.lockstep import Lockstep
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Stage, Whole, run_stages
 from designer.kernels.threads import core_count
 from designer.layer_api.geometry import Shape
@@ -57,22 +58,10 @@ class BoundProgram:
     """
 
     def __init__(self, plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> None:
-        self.plan = plan
+        binding = _Binding(plan, images, workspace)
+        self._work = binding.work()
+        self._sources, self._results = binding.sources, binding.results
         self._lock = threading.Lock()
-        self._arena = _Arena()
-        # Not those of the workspace: other programs and threads would write into what these calls read.
-        self._scratch = Scratch()
-        self._running = Running(plan.design, plan.report, plan.program.layout, images, {}, workspace, self._arena.array)
-        self._sources: dict[str, Array] = {}
-        self._results: dict[str, Array] = {}
-        self._work: list[Callable[[], object]] = []
-        self._chains: list[list[list[Call]]] = []
-        self._chain: list[list[Call]] = []
-        self._edges: tuple[int, ...] = ()
-        for index in range(len(plan.program.steps)):
-            self._bind(index)
-        self._meet()
-        self._gather()
 
     def run(self, images: Mapping[str, Array]) -> dict[str, Array] | None:
         """The kept maps of these images, new read-only arrays; None while another thread runs the same program."""
@@ -87,22 +76,49 @@ class BoundProgram:
         finally:
             self._lock.release()
 
+
+class _Binding:
+    """Gives every map of a plan its place, and collects the calls of its steps.
+
+    ``sources`` are the places of the images, ``results`` those of the kept maps.
+    """
+
+    def __init__(self, plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> None:
+        self._plan, self._arena = plan, _Arena()
+        # Not those of the workspace: other programs and threads would write into what these calls read.
+        self._scratch = Scratch()
+        self._running = Running(plan.design, plan.report, plan.program.layout, images, {}, workspace, self._arena.array)
+        self.sources: dict[str, Array] = {}
+        self.results: dict[str, Array] = {}
+        self._work: list[Callable[[], object]] = []
+        self._chains: list[list[list[Call]]] = []
+        self._chain: list[list[Call]] = []
+        self._edges: tuple[int, ...] = ()
+
+    def work(self) -> list[Callable[[], object]]:
+        """What computes the results from the sources, in order."""
+        for index in range(len(self._plan.program.steps)):
+            self._bind(index)
+        self._meet()
+        self._gather()
+        return self._work
+
     def _bind(self, index: int) -> None:
-        program, running = self.plan.program, self._running
+        program, running = self._plan.program, self._running
         step = program.steps[index]
         if isinstance(step, SourceStep):
             shape = running.images[step.id].shape
             array: Array = np.zeros(prod(shape), np.float32).reshape(shape)
-            self._sources[step.id] = array
+            self.sources[step.id] = array
         else:
             array, stages = step.bind(running, self._scratch)
             for stage in stages:
                 self._add(stage)
         running.alive[step.id] = array
-        if step.id in self.plan.keep:
-            self._results[step.id] = array
+        if step.id in self._plan.keep:
+            self.results[step.id] = array
         freed = [running.alive.pop(source) for source in program.frees[index] if source in running.alive]
-        in_use = {id(_root(held)) for held in (*running.alive.values(), *self._results.values())}
+        in_use = {id(_root(held)) for held in (*running.alive.values(), *self.results.values())}
         self._arena.free([array for array in freed if id(_root(array)) not in in_use])
 
     def _add(self, stage: Stage) -> None:
@@ -134,7 +150,10 @@ class BoundProgram:
 
 
 class _Arena:
-    """Memory for maps, used again for others when their last reader is done."""
+    """Memory for maps, used again for others when their last reader is done.
+
+    The workspace's pool takes memory back when nobody refers to it any more; calls that are kept refer to all of it.
+    """
 
     def __init__(self) -> None:
         self._free: list[Array] = []

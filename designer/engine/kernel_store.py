@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from designer.engine.keys import Digest
+from designer.kernels.stages import Kernel
 from designer.layer_api.geometry import Shape
-from designer.layer_api.prepared import PreparedLayer
 
 KernelKey = tuple[Digest, Digest | None, Shape, bool]
 """Layer with its weights, the scale and shift folded into them, shape of the images, whether precise."""
@@ -25,7 +25,7 @@ class KernelStore:
 
     def __init__(self, budget_bytes: int = 1_000_000_000) -> None:
         self._budget = budget_bytes
-        self._kept: OrderedDict[KernelKey, PreparedLayer] = OrderedDict()
+        self._kept: OrderedDict[KernelKey, Kernel] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -45,7 +45,7 @@ class KernelStore:
             self._budget = budget
             self._drop()
 
-    def get(self, key: KernelKey) -> PreparedLayer | None:
+    def get(self, key: KernelKey) -> Kernel | None:
         """The prepared layer, marked as just used; None where it is not kept."""
         with self._lock:
             found = self._kept.get(key)
@@ -53,7 +53,7 @@ class KernelStore:
                 self._kept.move_to_end(key)
             return found
 
-    def get_or_make(self, key: KernelKey, make: Callable[[], PreparedLayer]) -> PreparedLayer:
+    def get_or_make(self, key: KernelKey, make: Callable[[], Kernel]) -> Kernel:
         """The prepared layer; made outside of the lock where it is not kept."""
         found = self.get(key)
         if found is not None:

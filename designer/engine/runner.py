@@ -229,17 +229,14 @@ def run_to_end(
 
 def _run_again(plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> dict[str, Array] | None:
     """The results of a plan that was the last one to be run, if it is a small one; else None."""
-    last = workspace.last_run
-    if last is not plan and not (isinstance(last, BoundProgram) and last.plan is plan):
-        workspace.last_run = plan
-        return None
-    if last is plan and not can_be_bound(plan):
+    last, program = workspace.last_run
+    # Not kept while it runs: what has failed in between cannot be run again.
+    workspace.last_run = plan, None
+    if last is not plan or (program is None and not can_be_bound(plan)):
         return None
     check_memory(plan, workspace)
     with kernel_scope():
-        program = last if isinstance(last, BoundProgram) else BoundProgram(plan, images, workspace)
-        # Not kept while it runs: what has failed in between cannot be run again.
-        workspace.last_run = None
-        results = program.run(images)
-        workspace.last_run = program
+        bound: BoundProgram = program or BoundProgram(plan, images, workspace)
+        results = bound.run(images)
+    workspace.last_run = plan, bound
     return results

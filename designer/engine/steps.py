@@ -14,12 +14,11 @@ from designer.analysis.report import Report
 from designer.engine.keys import Digest
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
-from designer.kernels.channels_last import Scratch
 from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.kernels.stages import Stage, Whole
+from designer.kernels.scratch import Scratch
+from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
-from designer.layer_api.prepared import PreparedLayer
 
 
 @attrs.frozen(eq=False)
@@ -215,7 +214,7 @@ class PreparedStep(Step):
         kernel = self._kernel(running, x.shape)
         return out, kernel.stages(x, out, self._epilogue(running), scratch)
 
-    def _run(self, running: Running, kernel: PreparedLayer, x: Array) -> Array:
+    def _run(self, running: Running, kernel: Kernel, x: Array) -> Array:
         running.algorithm = kernel.name
         out = running.target(self.id, self.inputs[0])
         return kernel.run(x, out, self._epilogue(running), running.workspace.scratch)
@@ -223,11 +222,11 @@ class PreparedStep(Step):
     def _epilogue(self, running: Running) -> Epilogue:
         return self.bend if self.residual is None else replace(self.bend, residual=running.alive[self.residual])
 
-    def _kernel(self, running: Running, images: Shape) -> PreparedLayer:
+    def _kernel(self, running: Running, images: Shape) -> Kernel:
         key = (*self.digests, images, self.precise)
         return running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, images))
 
-    def _prepared(self, running: Running, images: Shape) -> PreparedLayer:
+    def _prepared(self, running: Running, images: Shape) -> Kernel:
         design, report, store = running.design, running.report, running.workspace.weights
         layer = design.nodes[self.layer].layer
         with np.errstate(all="ignore"):

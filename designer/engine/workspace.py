@@ -10,7 +10,7 @@ from designer.engine.kernel_store import KernelStore
 from designer.engine.keys import KeyMaker
 from designer.engine.options import EngineOptions
 from designer.engine.weights import WeightStore
-from designer.kernels.channels_last import Scratch
+from designer.kernels.scratch import Scratch
 
 
 class Workspace:
@@ -33,5 +33,5 @@ class Workspace:
         self.room = (-math.inf, 0)
         """When the system was asked for free memory, and what it said, in bytes."""
         self.last_plan: tuple[Any, Any] | None = None
-        self.last_run: Any = None
-        """The plan of the last run to an end, or, when it was run again, the program bound to its arrays."""
+        self.last_run: tuple[Any, Any] = (None, None)
+        """The plan of the last run to an end, and, when it was run again, the program bound to its arrays."""

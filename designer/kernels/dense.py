@@ -9,8 +9,9 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import Buffers, Scratch
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.calls import Call
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.scratch import Buffers, Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles
 from designer.kernels.threads import core_count
 

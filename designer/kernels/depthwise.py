@@ -13,21 +13,14 @@ from functools import partial
 import numpy as np
 
 from designer.kernels.arrays import Array
-from designer.kernels.channels_last import (
-    Buffers,
-    Rectangle,
-    Scratch,
-    bands,
-    channels_last,
-    empty_channels_last,
-    patch_calls,
-    rectangles,
-    spans,
-    whole,
-    windows_of,
-)
-from designer.kernels.epilogue import Bias, Call, Epilogue
+from designer.kernels.calls import Call
+from designer.kernels.channels_last import channels_last, empty_channels_last, patch_calls, windows_of
+from designer.kernels.choose import Algorithm
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.per_channel import PerChannel
+from designer.kernels.rectangles import Rectangle, bands, rectangles, spans, whole
 from designer.kernels.sampling import Sampling
+from designer.kernels.scratch import Buffers, Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles
 
 TILE_VALUES = 1 << 18
@@ -53,10 +46,10 @@ class Depthwise(Kernel):
         Which input cells each output cell reads.
     """
 
-    name = "depthwise"
+    name = Algorithm.DEPTHWISE.value
 
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
-        self._sampling, self._bias = sampling, None if bias is None else Bias(bias)
+        self._sampling, self._bias = sampling, None if bias is None else PerChannel(bias)
         self._out_shape = (shape[0], weight.shape[0], *sampling.out)
         by_tap = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))
         # Repeated for a whole row, where cells under a tap are adjacent: the longer the run, the faster.

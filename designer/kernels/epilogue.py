@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,52 +10,7 @@ from typing import Any
 import numpy as np
 
 from designer.kernels.arrays import Array
-
-Call = Callable[[], object]
-"""A function of NumPy with the arrays that it is to be called with."""
-
-
-def perform(calls: Iterable[Call]) -> None:
-    """Make calls in order."""
-    for call in calls:
-        call()
-
-
-LONG_ROW = 1 << 12
-"""Values beyond which NumPy adds a row to every row of an array at full speed: up to four times faster than below."""
-
-LONGEST_ROW = 1 << 15
-"""Values of a row that is still worth its memory."""
-
-
-class Bias:
-    """A bias of each channel, repeated for as many cells as make a row long.
-
-    Parameters
-    ----------
-    values
-        Array ``(C,)``.
-    """
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-        self._rows: dict[int, Array] = {}
-
-    def row(self, cells: int) -> Array:
-        """Return the bias, repeated for a number of cells that divides `cells`."""
-        channels = max(1, self.values.size)
-        if channels > LONG_ROW:
-            return self.values
-        count = 1
-        for found in range(1, min(cells, LONGEST_ROW // channels) + 1):
-            if cells % found == 0:
-                count = found
-                if found * channels > LONG_ROW:
-                    break
-        kept = self._rows.get(count)
-        if kept is None:
-            kept = self._rows[count] = np.tile(self.values, count)
-        return kept
+from designer.kernels.calls import Call, perform
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 
 from designer.kernels.arrays import Array
-from designer.kernels.channels_last import Scratch
+from designer.kernels.calls import Call
 from designer.kernels.elementwise import INLINE_VALUES, copy, finish
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles, Whole
 
 

@@ -14,26 +14,23 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
+from designer.kernels.calls import Call
 from designer.kernels.channels_last import (
     FEW_CHANNELS,
-    Buffers,
-    Rectangle,
-    Scratch,
-    bands,
     channels_last,
     empty_channels_last,
     is_inside,
     one_row,
     patch_calls,
-    rectangles,
-    shares,
-    spans,
-    whole,
     windows_of,
 )
-from designer.kernels.epilogue import Bias, Call, Epilogue
+from designer.kernels.choose import Algorithm
+from designer.kernels.epilogue import Epilogue
 from designer.kernels.filters import weight_rows
+from designer.kernels.per_channel import PerChannel
+from designer.kernels.rectangles import Rectangle, bands, rectangles, shares, spans, whole
 from designer.kernels.sampling import Sampling
+from designer.kernels.scratch import Buffers, Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles
 from designer.kernels.threads import core_count
 
@@ -84,7 +81,7 @@ class RowProducts(Kernel):
         Which input cells each output cell reads.
     """
 
-    name = "im2row"
+    name = Algorithm.ROWS.value
 
     def __init__(self, shape: tuple[int, ...], weight: Array, bias: Array | None, sampling: Sampling) -> None:
         self._sampling = sampling
@@ -99,7 +96,9 @@ class RowProducts(Kernel):
         self._bands: tuple[int, ...] = ()
         self._tiles = self._cut()
         # By the first filter of a tile.
-        self._biases = {} if bias is None else {tile.filters.start: Bias(bias[tile.filters]) for tile in self._tiles}
+        self._biases = {}
+        if bias is not None:
+            self._biases = {run.start: PerChannel(bias[run]) for run in (tile.filters for tile in self._tiles)}
 
     @property
     def out_shape(self) -> tuple[int, ...]:

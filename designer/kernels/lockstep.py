@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import count
 
-from designer.kernels.epilogue import Call, perform
+from designer.kernels.calls import Call, perform
 from designer.kernels.threads import run_together
 
 Work = Sequence[Sequence[Call]]

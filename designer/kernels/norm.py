@@ -8,14 +8,13 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import Scratch, channels_last
+from designer.kernels.channels_last import channels_last
 from designer.kernels.elementwise import each_cell, empty_like
 from designer.kernels.epilogue import Epilogue
+from designer.kernels.per_channel import PerChannel
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import run_tiles
-
-ROW_VALUES = 1 << 14
-"""Values of a row of cells that are scaled by one call's inner loop: the longer, the faster."""
 
 VECTOR_VALUES = 1 << 18
 """Channels of images without cells that are scaled at once."""
@@ -53,13 +52,12 @@ class ScaleShift(Kernel):
     name = "scale and shift"
 
     def __init__(self, scale: Array, shift: Array) -> None:
-        self._scale, self._shift = scale, shift
-        self._rows: dict[int, tuple[int, Array, Array]] = {}
+        self._scale, self._shift = PerChannel(scale), PerChannel(shift)
 
     @property
     def nbytes(self) -> int:
         """Memory that is kept, in bytes."""
-        return 2 * self._scale.nbytes
+        return 2 * self._scale.values.nbytes
 
     def empty(self, x: Array) -> Array:
         """As the images."""
@@ -77,10 +75,11 @@ class ScaleShift(Kernel):
         turned = [channels_last(array) for array in arrays]
         if all(array.flags.c_contiguous for array in turned):
             # A row of cells at a time, its scale repeated: the inner loop is then as long as the row.
-            across, scale, shift = self._repeated(x.size // max(1, x.shape[1]))
-            arrays = [array.reshape(1, -1, across * x.shape[1]).swapaxes(1, 2) for array in turned]
+            cells = x.size // max(1, x.shape[1])
+            scale, shift = self._scale.row(cells), self._shift.row(cells)
+            arrays = [array.reshape(1, -1, scale.size).swapaxes(1, 2) for array in turned]
         else:
-            scale, shift = self._scale, self._shift
+            scale, shift = self._scale.values, self._shift.values
 
         def work(part: Array, target: Array, residual: Array | None = None) -> None:
             np.multiply(part, scale, out=target)
@@ -90,25 +89,15 @@ class ScaleShift(Kernel):
 
     def _run_vectors(self, arrays: list[Array], epilogue: Epilogue) -> None:
         """Scale and shift ``(N, C)`` of so many channels that one image is more than a tile."""
-        runs = list(even_runs(len(self._scale), VECTOR_VALUES))
+        runs = list(even_runs(self._scale.values.size, VECTOR_VALUES))
 
         def work(index: int) -> None:
             run = runs[index]
             part, target, *residual = (array[:, run] for array in arrays)
-            np.multiply(part, self._scale[run], out=target)
-            epilogue.apply(target, self._shift[run], *residual)
+            np.multiply(part, self._scale.values[run], out=target)
+            epilogue.apply(target, self._shift.values[run], *residual)
 
         run_tiles(work, len(runs))
-
-    def _repeated(self, cells: int) -> tuple[int, Array, Array]:
-        """Return how many cells make a row, and scale and shift repeated for each of them."""
-        found = self._rows.get(cells)
-        if found is None:
-            most = max(1, min(ROW_VALUES // len(self._scale), cells))
-            across = max(count for count in range(1, most + 1) if cells % count == 0)
-            found = across, np.tile(self._scale, across), np.tile(self._shift, across)
-            self._rows = {cells: found}
-        return found
 
 
 def batch_norm(

@@ -11,11 +11,13 @@ import numpy as np
 
 from designer.kernels.arrays import Array, Index
 from designer.kernels.blocks import Block, cell_blocks, channel_blocks, even_runs
-from designer.kernels.channels_last import Scratch, channels_last, is_channels_last
+from designer.kernels.calls import Call
+from designer.kernels.channels_last import channels_last, is_channels_last
 from designer.kernels.elementwise import INLINE_VALUES, each_value, finish
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.epilogue import Epilogue
 from designer.kernels.pool_rows import max_pool_tiles
 from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles, Whole
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 

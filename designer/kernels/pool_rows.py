@@ -8,9 +8,12 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import Buffers, Pair, Rectangle, bands, channels_last, whole
-from designer.kernels.epilogue import Call, Epilogue
+from designer.kernels.calls import Call
+from designer.kernels.channels_last import channels_last
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.rectangles import Pair, Rectangle, bands, whole
 from designer.kernels.sampling import Sampling
+from designer.kernels.scratch import Buffers
 from designer.kernels.stages import Tiles
 
 TILE_VALUES = 1 << 20

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from designer.kernels.arrays import Array, reserve
-from designer.kernels.channels_last import Scratch
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
 from designer.kernels.epilogue import Epilogue
@@ -13,6 +12,7 @@ from designer.kernels.filters import Filters
 from designer.kernels.im2col import convolve_columns
 from designer.kernels.im2row import RowProducts
 from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.winograd import Winograd
 
@@ -61,7 +61,7 @@ def prepare_weights(
 class Columns(Kernel):
     """Any other convolution, by im2col; the epilogue afterwards."""
 
-    name = "im2col"
+    name = Algorithm.COLUMNS.value
 
     def __init__(self, shape: tuple[int, ...], filters: Filters, sampling: Sampling) -> None:
         self._filters, self._sampling = filters, sampling

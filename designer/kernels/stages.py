@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from designer.kernels.arrays import Array
-from designer.kernels.channels_last import Buffers, Scratch
-from designer.kernels.epilogue import PLAIN, Call, Epilogue, perform
+from designer.kernels.calls import Call, perform
+from designer.kernels.epilogue import PLAIN, Epilogue
+from designer.kernels.scratch import Buffers, Scratch
 from designer.kernels.threads import run_tiles
 
 

@@ -24,21 +24,13 @@ import numpy as np
 
 from designer.kernels.arrays import Array
 from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import (
-    Buffers,
-    Pair,
-    Rectangle,
-    Scratch,
-    channels_last,
-    empty_channels_last,
-    patch_calls,
-    rectangles,
-    shares,
-    whole,
-    windows_of,
-)
+from designer.kernels.calls import Call, perform
+from designer.kernels.channels_last import channels_last, empty_channels_last, patch_calls, windows_of
+from designer.kernels.choose import Algorithm
 from designer.kernels.derived_weights import Derived
-from designer.kernels.epilogue import Call, Epilogue, perform
+from designer.kernels.epilogue import Epilogue
+from designer.kernels.rectangles import Pair, Rectangle, rectangles, shares, whole
+from designer.kernels.scratch import Buffers, Scratch
 from designer.kernels.stages import Kernel, Stage, Tiles, Whole, run_stages
 from designer.kernels.threads import checkpoint_part, core_count, run_tiles
 from designer.kernels.winograd_weights import Keeping, bank_of, keeping, squared, transform_weights
@@ -98,7 +90,7 @@ class Winograd(Kernel):
     def __init__(
         self, shape: tuple[int, ...], weight: Array, bias: Array | None, padding: tuple[Pair, Pair], tile: int
     ) -> None:
-        self.name = f"winograd {tile}"
+        self.name = (Algorithm.WINOGRAD_2 if tile == 2 else Algorithm.WINOGRAD_4).value
         self._bias = bias
         self._filters, self._channels = (int(size) for size in weight.shape[:2])
         self._places = (tile + 2) ** 2

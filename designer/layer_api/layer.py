@@ -18,11 +18,11 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.epilogue import Epilogue
+from designer.kernels.stages import Kernel
 from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import FieldError, quoted
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -214,7 +214,7 @@ class Layer(abc.ABC):
         """True where the work is done by :meth:`prepare`, once for weights and a shape of images."""
         return False
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The layer made ready for arrays of the shape ``images``, the batch included.
 
         ``precise`` does without algorithms that round more than a plain sum of products does.

@@ -8,12 +8,12 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels.norm import ScaleShift, batch_norm, scale_and_shift
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.quantities import number
 
 
@@ -92,7 +92,7 @@ class BatchNorm(Elementwise):
         """Yes: scale and shift are computed once."""
         return True
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """Scale and shift in float32."""
         scale, shift = self.scale_shift(weights)
         with np.errstate(all="ignore"):

@@ -13,12 +13,12 @@ from designer.kernels.conv import convolve
 from designer.kernels.elementwise import copy
 from designer.kernels.norm import folded as fold_scale
 from designer.kernels.prepared import prepare_weights
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -128,7 +128,7 @@ class Convolution(Windowed):
         """Yes: the algorithm is chosen and the weights are brought into its form."""
         return True
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The fastest algorithm for this shape, with its weights."""
         return prepare_weights(
             np.ascontiguousarray(weights["weight"], np.float32),

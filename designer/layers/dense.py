@@ -9,11 +9,11 @@ import numpy as np
 from designer.i18n import N_, _
 from designer.kernels.dense import DenseProducts, dense
 from designer.kernels.norm import folded as fold_scale
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import InsertBefore, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -100,7 +100,7 @@ class Dense(Layer):
         """Yes: the work is cut into tiles."""
         return True
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The weights as they are."""
         bias = weights.get("bias")
         return DenseProducts(

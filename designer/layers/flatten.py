@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
 from designer.kernels.flat import Flat
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.quantities import number
 
 
@@ -47,7 +47,7 @@ class Flatten(Weightless):
         """Yes: there is nothing to be done but copying."""
         return True
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The copying."""
         return Flat()
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels.pool import WholeImage
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
-from designer.layer_api.prepared import PreparedLayer
 
 
 class GlobalPooling(Weightless):
@@ -54,7 +54,7 @@ class GlobalAveragePool(GlobalPooling):
     prefix = "gap"
     search_terms = ("gap", "adaptive", "mean")
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """Mean per channel."""
         return WholeImage(np.add)
 
@@ -73,7 +73,7 @@ class GlobalMaxPool(GlobalPooling):
     prefix = "gmp"
     search_terms = ("adaptive", "maximum")
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """Maximum per channel."""
         return WholeImage(np.maximum)
 

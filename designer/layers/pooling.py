@@ -8,12 +8,12 @@ import attrs
 
 from designer.i18n import N_, _
 from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
+from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
 from designer.layer_api.layer import Array, Category, Formula, layer
-from designer.layer_api.prepared import PreparedLayer
 from designer.layer_api.problems import SetFields, ShapeProblem
 
 
@@ -106,7 +106,7 @@ class MaxPool2D(Pooling):
             out=out,
         )
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The windows of images of this shape."""
         return prepare_max_pool(
             images[2:],
@@ -167,7 +167,7 @@ class AveragePool2D(Pooling):
             out=out,
         )
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> PreparedLayer:
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         """The windows of images of this shape, and what their sums are divided by."""
         return prepare_average_pool(
             images[2:],

@@ -18,7 +18,7 @@ from designer.engine.runner import plan_run, run_to_end
 from designer.engine.workspace import Workspace
 from designer.gallery.catalogue import names
 from designer.graph.design import Array, Design
-from designer.kernels import channels_last, depthwise, im2row, pool_rows
+from designer.kernels import depthwise, im2row, pool_rows, rectangles
 from tests.engine.test_compile import designs, image_of, maps_of, small
 
 
@@ -26,7 +26,7 @@ from tests.engine.test_compile import designs, image_of, maps_of, small
 def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Make tiny layers run as one tile, and as bands of rows on two threads."""
     if request.param == "bands":
-        for module in (channels_last, im2row, bound):
+        for module in (rectangles, im2row, bound):
             monkeypatch.setattr(module, "core_count", lambda: 2)
         monkeypatch.setattr(im2row, "INLINE_MACS", 0)
         for kernels in (depthwise, pool_rows):
@@ -57,7 +57,7 @@ def test_every_run_of_a_plan_is_like_the_first(name: str) -> None:
     keep = [design.order[-1], *[name for name in design.order if name.endswith(("relu", "conv2", "pool1"))][:1]]
     batches = [image_of(design, seed=seed) for seed in (0, 1, 2, 0)]
     results = again(design, batches, keep, workspace)
-    assert isinstance(workspace.last_run, BoundProgram)
+    assert isinstance(workspace.last_run[1], BoundProgram)
     for images, found in zip(batches, results, strict=True):
         assert_same(found, maps_of(design, images, keep, Workspace()))
 
@@ -110,7 +110,7 @@ def test_what_is_remembered_or_large_is_not_bound(monkeypatch: pytest.MonkeyPatc
     for _run in range(3):
         plan = plan_run(design, report, images, keep=["fc3"], cache=ResultCache(), workspace=workspace)
         run_to_end(plan, images, workspace=workspace)
-    assert not isinstance(workspace.last_run, BoundProgram)
+    assert not isinstance(workspace.last_run[1], BoundProgram)
     monkeypatch.setattr(bound, "LARGEST_PLAN", 1000)
     again(design, [images] * 3, ["fc3"], workspace)
-    assert not isinstance(workspace.last_run, BoundProgram)
+    assert not isinstance(workspace.last_run[1], BoundProgram)

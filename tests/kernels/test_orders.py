@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import elementwise, norm, pool, pool_rows
+from designer.kernels import elementwise, norm, per_channel, pool, pool_rows
 from designer.kernels.activation import activate, leaky_relu, relu, sigmoid, softmax, tanh
 from designer.kernels.epilogue import RELU6
 from designer.kernels.merge import add, concatenate
@@ -28,7 +28,8 @@ shapes = st.integers(0, 3).flatmap(
 
 FEW: dict[object, tuple[str, ...]] = {
     elementwise: ("TILE_BYTES", "INLINE_VALUES"),
-    norm: ("ROW_VALUES", "VECTOR_VALUES"),
+    norm: ("VECTOR_VALUES",),
+    per_channel: ("LONG_ROW", "LONGEST_ROW"),
     pool: ("TILE_VALUES", "INLINE_VALUES", "SUM_CELLS"),
     pool_rows: ("TILE_VALUES", "INLINE_VALUES"),
 }

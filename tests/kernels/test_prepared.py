@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import channels_last, depthwise, filters, im2row, winograd, winograd_weights
-from designer.kernels.channels_last import Scratch, channels_first, empty_channels_last, is_channels_last
+from designer.kernels import depthwise, filters, im2row, rectangles, winograd, winograd_weights
+from designer.kernels.channels_last import channels_first, empty_channels_last, is_channels_last, one_row
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
 from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
 from designer.kernels.im2row import RowProducts
 from designer.kernels.prepared import prepare_weights
 from designer.kernels.sampling import Sampling, forward_sampling
+from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel
 from designer.kernels.threads import checkpoint_scope
 from designer.kernels.winograd import Winograd
@@ -118,7 +119,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd, "PRODUCT_VALUES"): 200,
         (im2row, "INLINE_MACS"): 0,
         (im2row, "MANY_WEIGHTS"): 0,
-        (channels_last, "HEAD_START_MACS"): 0,
+        (rectangles, "HEAD_START_MACS"): 0,
         (depthwise, "INLINE_VALUES"): 0,
     },
     "bands of rows": {
@@ -134,7 +135,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     """Make tiny problems run as one tile, as many, and as shares of several threads."""
     for (module, name), value in TILES[request.param].items():
         monkeypatch.setattr(module, name, value)
-    for module in (channels_last, winograd, im2row):
+    for module in (rectangles, winograd, im2row):
         monkeypatch.setattr(module, "core_count", lambda: 2)
 
 
@@ -187,7 +188,7 @@ def test_one_row_is_a_view_wherever_memory_allows_it(
     x = np.arange(np.prod(wider)).reshape(wider)[..., : shape[3]]
     x = x.transpose(order) if swapped else x
     expected = x.reshape(1, -1, 1, x.shape[3])
-    found = channels_last.one_row(x)
+    found = one_row(x)
     assert (found is not None) == np.may_share_memory(expected, x)
     if found is not None:
         np.testing.assert_array_equal(found, expected)
