@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -20,13 +19,13 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
+from benchmarks.big_designs import chain
 from designer.app import make_application
 from designer.engine.images import example_images, open_image
 from designer.gallery.catalogue import network
-from designer.graph.design import Design, Edge, Node
+from designer.graph.design import Design
 from designer.graph.edits import MoveNodes, SetParameters
 from designer.graph.layout import layout
-from designer.layer_api.registry import make_layer
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.main_window import MainWindow
@@ -36,14 +35,8 @@ HEARTBEAT_MS = 5
 TABS = ("feature_maps", "summary", "charts", "problems")
 
 
-def chain(length: int) -> Design:
-    """Convolution, ReLU, convolution, ReLU … of ``length`` nodes, laid out."""
-    nodes = [Node("image", make_layer("image_input", shape=(3, 32, 32)))]
-    for index in range(1, length):
-        kind = make_layer("conv2d", filters=8, padding=1, kernel=3) if index % 2 else make_layer("relu")
-        nodes.append(Node(f"node{index}", kind))
-    edges = tuple(Edge(a.id, b.id) for a, b in pairwise(nodes))
-    design = Design(nodes={node.id: node for node in nodes}, edges=edges)
+def laid_out(design: Design) -> Design:
+    """The design with its cards placed as the automatic layout does."""
     return MoveNodes(layout(design)).apply(design)
 
 
@@ -139,7 +132,7 @@ def lines() -> Iterator[str]:
     """The table's lines."""
     make_application()
     yield from edit_lines("VGG-16 (40 nodes)", network("vgg16"), "conv1_1", "conv4_1", 16)
-    yield from edit_lines("chain of 500 nodes", chain(500), "node1", "node251", 50)
+    yield from edit_lines("chain of 500 nodes", laid_out(chain(500)), "node1", "node251", 50)
     interval = 1000 * sys.getswitchinterval()
     yield f"silence of the window while VGG-16 runs (switch interval {interval:.1f} ms); target 50 ms"
     with open_window(network("vgg16"), "conv1_1") as window:
