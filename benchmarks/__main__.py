@@ -8,6 +8,7 @@ import sys
 TABLES = {
     "startup": "benchmarks.startup",
     "edits": "benchmarks.ui_latency",
+    "canvas": "benchmarks.canvas",
     "forward": "benchmarks.forward",
     "layers": "benchmarks.layers",
     "last_layer": "benchmarks.last_layer",
