@@ -203,6 +203,17 @@ def test_branches_are_computed_where_their_concatenation_wants_them() -> None:
     assert np.shares_memory(maps["outer"], maps[left])
 
 
+def test_what_lies_in_a_concatenation_is_not_written_over_its_input() -> None:
+    """Two branches whose last layer could work in place, if the concatenation did not want it elsewhere."""
+    net = NetworkBuilder("branches").image((3, 9, 9))
+    ends = [net.add("softmax", after=net.add("conv2d", after="image", **CONV)) for _branch in range(2)]
+    net.add("concat", name="cat", after=ends)
+    design, workspace = net.design(), Workspace()
+    images = image_of(design, batch=2)
+    expected = one_by_one(design, images, workspace)["cat"]
+    assert_close(maps_of(design, images, ["cat"], workspace)["cat"], expected, "cat")
+
+
 def test_results_survive_later_runs() -> None:
     """Memory is used again, but never while somebody still looks at it."""
     design, workspace = chain((3, 150, 150), ("conv2d", CONV), ("relu", {}), ("tanh", {})), Workspace()

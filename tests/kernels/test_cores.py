@@ -66,6 +66,23 @@ def test_the_core_of_the_caller_is_given_to_one_thread_at_a_time() -> None:
     assert os.sched_getaffinity(0) == before
 
 
+def test_a_thread_confined_to_some_cores_is_confined_to_them_afterwards() -> None:
+    cores, last = Cores(), max(os.sched_getaffinity(0))
+    found = []
+
+    def confined() -> None:
+        os.sched_setaffinity(0, {last})
+        cores.place_caller()
+        found.append(os.sched_getaffinity(0))
+        cores.release_caller()
+        found.append(os.sched_getaffinity(0))
+
+    thread = threading.Thread(target=confined)
+    thread.start()
+    thread.join()
+    assert found == [{min(os.sched_getaffinity(0))}, {last}]
+
+
 def test_what_an_interrupt_left_is_put_right_by_the_next_scope() -> None:
     before = os.sched_getaffinity(0)
     with kernel_scope():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -105,6 +105,21 @@ def test_an_interrupt_before_the_caller_begins_lets_the_others_leave(monkeypatch
     with pytest.raises(KeyboardInterrupt):
         in_threads(program)
     test_parts_of_a_work_run_side_by_side()
+
+
+def test_the_last_to_come_does_nothing_more_once_the_works_were_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    program = Lockstep([[[noting(seen, "alone")]], [[noting(seen, "each")], [noting(seen, "each")]]])
+
+    def given_up_first(parts: Sequence[Callable[[], None]], give_up: Callable[[], None]) -> bool:
+        give_up()
+        for part in parts:
+            part()
+        return True
+
+    monkeypatch.setattr(lockstep, "run_together", given_up_first)
+    program.run()
+    assert seen == []
 
 
 def test_nothing_to_do_is_done() -> None:

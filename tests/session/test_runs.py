@@ -286,6 +286,13 @@ def test_another_preparation_leaves_no_map_of_the_old_one(session: Session, list
     assert not missing(session)
 
 
+def test_maps_that_have_been_looked_at_are_gone_with_another_preparation(session: Session) -> None:
+    run_job(session)
+    assert not missing(session)
+    session.set_preprocessing(Preprocessing(fit=Fit.STRETCH))
+    assert missing(session) == set(session.design.nodes)
+
+
 def test_the_image_is_prepared_once_and_anew_for_another_shape(session: Session) -> None:
     run_job(session)
     first = session.prepared["image"]
