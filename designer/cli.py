@@ -5,20 +5,22 @@ Exit status: 0 done, 1 a check failed, 2 bad input, told in one line on standard
 
 from __future__ import annotations
 
-import io
+import difflib
 import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from designer.i18n import _, install_language
-from designer.layer_api.problems import UserError, printable
+from designer.layer_api.fields import LARGEST
+from designer.layer_api.problems import UserError, printable, quoted
 from designer.layer_api.quantities import SPACE
+from designer.session.terminal import prepare_streams
 
 if TYPE_CHECKING:
     from designer.analysis.report import Report
@@ -37,13 +39,11 @@ _FORMATS = ("table", "json", "csv", "markdown")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
     install_language()
-    _speak_in_any_encoding()
+    prepare_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     app = build()
-    names = {command.name for command in app.registered_commands}
-    if not given or (given[0] not in names and given[0] not in ("--help", "-h", "--version")):
-        given.insert(0, WINDOW)
     try:
+        _choose_command(given, [str(command.name) for command in app.registered_commands])
         result = typer.main.get_command(app).main(given, prog_name="netdraft", standalone_mode=False)
         sys.stdout.flush()
     except UserError as problem:
@@ -75,11 +75,36 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
-def _speak_in_any_encoding() -> None:
-    """A terminal that has no sign for "×" gets "?", and no traceback."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
-            stream.reconfigure(errors="replace")
+def _choose_command(given: list[str], commands: Sequence[str]) -> None:
+    """Put ``window`` before arguments that begin with no command; raises UserError for a word that means nothing."""
+    first = given[0] if given else ""
+    if first in commands or first in ("--help", "-h", "--version"):
+        return
+    if first and not first.startswith("-"):
+        _check_source(first, commands)
+    given.insert(0, WINDOW)
+
+
+def _check_source(source: str, commands: Iterable[str] = ()) -> None:
+    """Refuse what the window could not open, before there is a window.
+
+    A word without a suffix or a folder may be a command, or a network of the gallery, that was meant.
+    """
+    from designer.session.files import GALLERY_PREFIX
+
+    if source.startswith(GALLERY_PREFIX) or os.path.exists(source):  # noqa: PTH110 - Path raises for long names
+        return
+    if not commands or os.path.splitext(source)[1] or os.path.basename(source) != source:  # noqa: PTH119, PTH122
+        raise UserError(_("{path}: no such file").format(path=source))
+    from designer.gallery.catalogue import names
+
+    near = difflib.get_close_matches(source.lower(), commands, 1)
+    near = near or [GALLERY_PREFIX + name for name in difflib.get_close_matches(source.lower(), names(), 1)]
+    if near:
+        text = _("{word}: neither a command nor a file; did you mean {near}?")
+        raise UserError(text.format(word=source, near=near[0]))
+    text = _("{word}: neither a command nor a file; the commands are {commands}")
+    raise UserError(text.format(word=source, commands=", ".join(commands)))
 
 
 def _complain(message: str) -> int:
@@ -89,7 +114,12 @@ def _complain(message: str) -> int:
 
 def _say(text: str) -> None:
     """Print lines; what a file brought along in names does not reach the terminal as a command."""
-    typer.echo("\n".join(printable(line) for line in text.rstrip("\n").split("\n")))
+    _print("\n".join(printable(line) for line in text.rstrip("\n").split("\n")))
+
+
+def _print(text: str) -> None:
+    # Not typer.echo, which writes UTF-8 to a terminal that has said it understands ASCII.
+    sys.stdout.write(f"{text}\n")
 
 
 def build() -> typer.Typer:
@@ -103,12 +133,16 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    app.command(WINDOW, help=_("Open the window; plain 'netdraft [FILE]' does the same."))(_window)
-    app.command("summary", help=_("Shapes, parameters, multiply-adds, memory and receptive fields."))(_summary)
-    app.command("run", help=_("Feed an image and write feature maps as PNG mosaics and one activations.npz."))(_run)
-    app.command("convert", help=_("Read a network and write it in another format, by suffix."))(_convert)
-    app.command("check", help=_("Hold a network against budgets; exit status 1 where one is exceeded."))(_check)
-    app.command("gallery", help=_("List the networks of the literature, or write one."))(_gallery)
+    for name, command, text in (
+        (WINDOW, _window, _("Open the window; plain 'netdraft [FILE]' does the same.")),
+        ("summary", _summary, _("Shapes, parameters, multiply-adds, memory and receptive fields.")),
+        ("run", _run, _("Feed an image and write feature maps as PNG mosaics and one activations.npz.")),
+        ("convert", _convert, _("Read a network and write it in another format, by suffix.")),
+        ("check", _check, _("Hold a network against budgets; exit status 1 where one is exceeded.")),
+        ("gallery", _gallery, _("List the networks of the literature, or write one.")),
+    ):
+        # In a list of commands typer cuts the long text; the short one it shows whole, on two lines where need be.
+        app.command(name, help=text, short_help=text)(command)
     return app
 
 
@@ -116,7 +150,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from designer import __version__
 
-        typer.echo(f"netdraft {__version__}")
+        _print(f"netdraft {__version__}")
         raise typer.Exit
 
 
@@ -138,6 +172,9 @@ def _window(
     file: Annotated[str | None, typer.Argument(metavar="[FILE]", help=_("A spec file to open."))] = None,
     image: Annotated[str | None, typer.Option(metavar="IMG", help=_("An image to feed."))] = None,
 ) -> int:
+    for path in (file, image):
+        if path is not None:
+            _check_source(path)
     from designer.app import run_window
 
     return run_window(file, image)
@@ -146,7 +183,7 @@ def _window(
 def _summary(
     net: Net,
     input_shape: Input = None,
-    batch: Annotated[int, typer.Option(min=1, help=_("Images at once."))] = 1,
+    batch: Annotated[int, typer.Option(min=1, max=LARGEST, help=_("Images at once."))] = 1,
     dtype: Annotated[str, typer.Option(help=_("float32, float16 or int8."))] = "float32",
     convention: Annotated[str, typer.Option(help=_("torchvision, flops or tf-slim."))] = "torchvision",
     form: Annotated[str, typer.Option("--format", help=_("table, json, csv or markdown."))] = "table",
@@ -161,7 +198,7 @@ def _summary(
     shape = _shape(input_shape)
     report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
     if form == "json":
-        typer.echo(_json(report))
+        _print(_json(report))
     elif form == "csv":
         _say(to_csv(report))
     elif form == "markdown":
@@ -206,6 +243,7 @@ def _run(
 ) -> None:
     from designer.session.headless import run_image
 
+    _check_path("--out", out, _("a folder"))
     keep = "all" if layers.strip() == "all" else [name.strip() for name in layers.split(",") if name.strip()]
     if not keep:
         raise UserError(
@@ -215,6 +253,14 @@ def _run(
     ways = {"fit": fit, "normalisation": normalisation}
     for line in run_image(design, image, out, keep=keep, precise=precise, profile=profile, **ways):
         _say(line)
+
+
+def _check_path(option: str, path: str, wanted: str) -> None:
+    """Refuse an empty path (an unset variable of a shell), which the system takes for the working folder."""
+    if not path.strip():
+        raise UserError(
+            _("{option}: {came} came, {wanted} is wanted").format(option=option, came=quoted(path), wanted=wanted)
+        )
 
 
 def _shaped(net: str, input_shape: str | None) -> Design:
@@ -231,6 +277,7 @@ def _convert(
 ) -> None:
     from designer.session.models import load, save
 
+    _check_path("OUT", target, _("a file"))
     save(load(source), target)
     _say(_("wrote {path}").format(path=target))
 
@@ -283,11 +330,12 @@ def _gallery(
 
     if name is None:
         for entry in entries():
-            typer.echo(f"{entry.name:<20}{_(entry.family)}")
+            _print(f"{entry.name:<20}{_(entry.family)}")
         return
     design = network(name)
     if out is None:
         raise UserError(_("--out: say where to write {name}, as in --out {name}.netdraft.json").format(name=name))
+    _check_path("--out", out, _("a file"))
     save(design, out)
     _say(_("wrote {path}").format(path=out))
 

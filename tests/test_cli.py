@@ -106,6 +106,9 @@ def test_the_version(netdraft: Command) -> None:
         (("summary", "a.json", "b.json"), "unexpected extra argument"),
         (("summary", "gallery:lenet5", "--nonsense"), "No such option: --nonsense"),
         (("summary", "gallery:lenet5", "--batch", "0"), "--batch"),
+        (("summary", "gallery:lenet5", "--batch", "-1"), "--batch"),
+        (("summary", "gallery:lenet5", "--batch", "10000001"), "--batch"),
+        (("summary", "gallery:lenet5", "--batch", "99999999999999999999999"), "--batch"),
         (("summary", "gallery:lenet5", "--batch", "many"), "--batch"),
         (("summary", "gallery:lenet5", "--format", "xml"), "--format: xml came, one of table, json, csv, markdown"),
         (("summary", "gallery:lenet5", "--dtype", "float8"), "float8 came, one of float32, float16, int8 is wanted"),
@@ -126,6 +129,18 @@ def test_the_version(netdraft: Command) -> None:
         (("convert", "gallery:lenet5"), "Missing argument 'OUT'"),
         (("gallery", "lenet5"), "say where to write lenet5, as in --out lenet5.netdraft.json"),
         (("gallery", "lenet6", "--out", "x.json"), "did you mean lenet5?"),
+        (("gallery", "lenet5", "--out", ""), "--out: '' came, a file is wanted"),
+        (("convert", "gallery:lenet5", ""), "OUT: '' came, a file is wanted"),
+        (("run", "gallery:lenet5", "--image", "no.png", "--out", ""), "--out: '' came, a folder is wanted"),
+        (("run", "gallery:lenet5", "--image", "no.png", "--out", " "), "--out: ' ' came, a folder is wanted"),
+        (("summry", "gallery:lenet5", "--format", "json"), "summry: neither a command nor a file; did you mean summ"),
+        (("chekc",), "did you mean check?"),
+        (("resnet18",), "resnet18: neither a command nor a file; did you mean gallery:resnet18?"),
+        (("xylophone",), "the commands are window, summary, run, convert, check, gallery"),
+        (("xylophone.json",), "xylophone.json: no such file"),
+        (("nowhere/xylophone",), "nowhere/xylophone: no such file"),
+        (("--image", "no.png"), "no.png: no such file"),
+        (("window", "missing.json"), "missing.json: no such file"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )
@@ -332,7 +347,8 @@ def test_run_goes_up_to_a_problem_and_says_what_is_left_out(netdraft: Command, t
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--layers", "conv9"), "there is no layer conv9"),
+        (("--layers", "conv9"), "there is no layer conv9; did you mean conv2, conv1?"),
+        (("--layers", "xylophone"), "there is no layer xylophone"),
         (("--layers", " , "), "--layers"),
         (("--layers", "fc1", "--input", "1x14x14"), "fc1 cannot be computed: a layer before it has a problem"),
         (("--fit", "squeeze"), "fit is one of stretch, letterbox, center_crop"),
@@ -345,9 +361,10 @@ def test_a_run_that_cannot_be_is_refused(
     netdraft: Command, tmp_path: Path, options: tuple[str, ...], says: str
 ) -> None:
     image = photograph(tmp_path / "photograph.png")
-    ended = netdraft("run", "gallery:lenet5", "--image", image, "--out", "o", *options)
+    ended = netdraft("run", "gallery:lenet5", "--image", image, "--out", "o/deep", *options)
     assert says in ended.line
     assert "wrote" not in ended.out
+    assert [path.name for path in tmp_path.iterdir()] == ["photograph.png"]
 
 
 def test_layers_whose_names_look_alike_on_disk_get_files_of_their_own(netdraft: Command, tmp_path: Path) -> None:
@@ -455,6 +472,8 @@ def test_everything_but_a_command_opens_the_window(
     netdraft: Command, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], opened: tuple[Any, Any]
 ) -> None:
     calls: list[tuple[Any, Any]] = []
+    for name in ("net.json", "cat.png"):
+        Path(name).touch()
 
     def run_window(file: str | None, image: str | None) -> int:
         calls.append((file, image))
@@ -518,6 +537,81 @@ def test_a_terminal_without_our_signs_gets_text_and_whole_json(tmp_path: Path) -
     refused = process("summary", "nä.json", env=ascii_only)
     assert refused.returncode == 2
     assert refused.stderr.count("\n") == 1
+
+
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "size"),
+    [({}, b"1x32x32"), ({"PYTHONIOENCODING": "latin-1"}, b"1\xd732\xd732")],
+    ids=["ascii", "latin"],
+)
+@pytest.mark.parametrize("form", ["table", "csv", "markdown", "json"])
+def test_a_terminal_of_a_few_signs_gets_those_that_come_closest(
+    form: str, encoding: dict[str, str], size: bytes
+) -> None:
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONIOENCODING"}
+    environment = {**inherited, **C_LOCALE, **encoding}
+    arguments = ("summary", "gallery:lenet5", "--format", form)
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "main.py"), *arguments],
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env=environment,
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert b"?" not in ended.stdout
+    if form == "json":
+        assert json.loads(ended.stdout.decode("ascii"))["totals"]["parameters"] == 61706
+    else:
+        assert (b"1x32x32" if form == "csv" else size) in ended.stdout
+
+
+def test_our_signs_have_a_likeness_in_ascii() -> None:
+    from designer.session.terminal import plain
+
+    ours = {"×": "x", "−": "-", "·": "*", "…": "...", "→": "->", SPACE: " ", "│": "|", "─": "-", "┼": "+", "╭": "+"}
+    assert {sign: plain(sign) for sign in ours} == ours
+    assert plain("é") == "?"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes descriptors, as a shell does it")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("summary", "gallery:lenet5"),
+        ("summary", "gallery:lenet5", "--format", "json"),
+        ("gallery",),
+        ("--help",),
+    ],
+    ids=" ".join,
+)
+def test_a_closed_standard_output_is_one_line(arguments: tuple[str, ...]) -> None:
+    """``netdraft summary gallery:lenet5 >&-``."""
+    script = 'exec "$@" >&-'
+    ended = process(*arguments, program=("sh", "-c", script, "sh", sys.executable, str(ROOT / "main.py")))
+    assert ended.stderr == f"netdraft: the output cannot be written ({os.strerror(errno.EBADF)})\n"
+    assert ended.returncode == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes descriptors, as a shell does it")
+def test_files_are_written_right_where_every_stream_is_closed(tmp_path: Path) -> None:
+    """The first file that is opened must not become standard output."""
+    script = 'exec "$@" <&- >&- 2>&-'
+    program = ("sh", "-c", script, "sh", sys.executable, str(ROOT / "main.py"))
+    assert process("gallery", "lenet5", "--out", "net.json", program=program, cwd=tmp_path).returncode == 2
+    assert designer.load(tmp_path / "net.json") == designer.load("gallery:lenet5")
+    assert process("summary", "missing.json", program=program, cwd=tmp_path).returncode == 2
+
+
+def test_help_names_every_command_in_whole_sentences(netdraft: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = netdraft("--help").out
+    assert not re.search(r"\w(\.\.\.|…)$", text, re.MULTILINE)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "exit status 1 where one is exceeded." in " ".join(text.split())
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
-from designer.engine.images import Fit, ImageError, Normalisation, Preprocessing, open_image, prepare
-from designer.graph.design import Design
+from designer.engine.images import Fit, ImageError, Normalisation, Picture, Preprocessing, open_image, prepare
+from designer.graph.design import Array, Design
 from designer.i18n import _
 from designer.layer_api.quantities import byte_text, number
 from designer.session.export import make_folder, write_maps
-from designer.session.models import run, run_profiled
+from designer.session.models import check_wanted, run, run_profiled
 from designer.session.profile_text import profile_lines
 
 
@@ -47,29 +49,56 @@ def run_image(
     With ``profile`` the last lines are a table of where the time went.
     """
     preprocessing = preprocessing_of(fit, normalisation)
+    report = analyse(design)
+    for layer in () if keep == "all" else keep:
+        check_wanted(report, layer)
     picture = open_image(image)
     yield from picture.notes
-    make_folder(out)
-    report = analyse(design)
-    tensors = {}
+    with _folder(out):
+        tensors, notes = _feed(design, report, picture, preprocessing)
+        yield from notes
+        for problem in report.problems:
+            if problem.problem is not None:
+                yield _("{layer} is left out: {problem}").format(layer=problem.id, problem=problem.problem.message)
+        times: list[str] = []
+        if profile:
+            maps, measured = run_profiled(design, tensors, keep=keep, precise=precise)
+            times = profile_lines(measured)
+        else:
+            maps = run(design, tensors, keep=keep, precise=precise)
+        for path in write_maps(out, maps):
+            yield _("wrote {path}").format(path=path)
+        yield from times
+
+
+def _feed(
+    design: Design, report: Report, picture: Picture, preprocessing: Preprocessing
+) -> tuple[dict[str, Array], list[str]]:
+    """The picture as every image input wants it, and what was done to it, in words."""
+    tensors: dict[str, Array] = {}
+    notes: list[str] = []
     for source in design.sources():
         shape = report.layers[source].output_shape
         if shape is not None:
             prepared = prepare(picture, shape, preprocessing)
-            yield from prepared.notes
+            notes += prepared.notes
             tensors[source] = prepared.tensor
-    for layer in report.problems:
-        if layer.problem is not None:
-            yield _("{layer} is left out: {problem}").format(layer=layer.id, problem=layer.problem.message)
-    times: list[str] = []
-    if profile:
-        maps, measured = run_profiled(design, tensors, keep=keep, precise=precise)
-        times = profile_lines(measured)
-    else:
-        maps = run(design, tensors, keep=keep, precise=precise)
-    for path in write_maps(out, maps):
-        yield _("wrote {path}").format(path=path)
-    yield from times
+    return tensors, notes
+
+
+@contextmanager
+def _folder(out: str | os.PathLike[str]) -> Iterator[None]:
+    """Make the folder before anything is computed; where nothing is written into it, it goes again."""
+    path = Path(out)
+    missing = [folder for folder in (path, *path.parents) if not os.path.exists(folder)]  # noqa: PTH110 - never raises
+    make_folder(path)
+    try:
+        yield
+    except BaseException:
+        for folder in missing:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def budget_lines(report: Report, budgets: Mapping[str, int | None]) -> tuple[list[str], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -127,7 +128,7 @@ class Runner:
         self._keep = None if keep == "all" else ([keep] if isinstance(keep, str) else list(keep))
         self._options, self._workspace = EngineOptions(precise=precise), Workspace()
         for node_id in self._keep or ():
-            _check_wanted(self._report, node_id)
+            check_wanted(self._report, node_id)
 
     def run(self, images: Array | Mapping[str, Array]) -> dict[str, Array]:
         """The maps of these images, as :func:`run` gives them; they stay as they are when the next are computed."""
@@ -171,10 +172,13 @@ def run_profiled(
     return runner.run_profiled(images)
 
 
-def _check_wanted(report: Report, node_id: str) -> None:
+def check_wanted(report: Report, node_id: str) -> None:
+    """Raise RunRefused where the maps of this layer cannot be had."""
     facts = report.layers.get(node_id)
     if facts is None:
-        raise RunRefused(_("there is no layer {layer}").format(layer=node_id))
+        near = difflib.get_close_matches(node_id, report.layers, 3)
+        text = _("there is no layer {layer}; did you mean {near}?") if near else _("there is no layer {layer}")
+        raise RunRefused(text.format(layer=node_id, near=", ".join(near)))
     if facts.output_shape is None:
         reason = facts.problem.message if facts.problem is not None else _("a layer before it has a problem")
         raise RunRefused(_("{layer} cannot be computed: {reason}").format(layer=node_id, reason=reason))
