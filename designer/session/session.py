@@ -27,7 +27,7 @@ from designer.graph.edits import AddNode, Edit, Rename
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
-from designer.session.notices import Level, Notice
+from designer.session.notices import Choice, Level, Notice
 from designer.session.results import keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 
@@ -265,9 +265,9 @@ class Session:
         region = tuple((index, index) for index in cell)
         self.probed.emit(Probe(node, cell, seen_by(self.design, self.report, node, region)))
 
-    def notice(self, text: str, level: Level = Level.HINT) -> None:
-        """Tell the user one line."""
-        self.noticed.emit(Notice(text, level))
+    def notice(self, text: str, level: Level = Level.HINT, choices: tuple[Choice, ...] = (), subject: str = "") -> None:
+        """Tell the user one line, with buttons where there is something to choose."""
+        self.noticed.emit(Notice(text, level, choices, subject))
 
     # -- picture and results ---------------------------------------------------------------------------------------
 

@@ -26,20 +26,21 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMessageBox,
+    QPushButton,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from designer.i18n import N_, _
-from designer.session.notices import Level, Notice
+from designer.session.notices import Choice, Level, Notice
 from designer.ui.bridge import Bridge
 from designer.ui.theme import Theme, current_theme, icon, tinted_icon
 
 MOST_SHOWN = 3
 REMEMBERED = 200
 LIFETIME_MS = {Level.SUCCESS: 4000, Level.HINT: 6000, Level.WARNING: 9000}
-"""Errors are not listed: they stay until they are closed."""
+"""Errors are not listed: they stay until they are closed, and so do notices with choices."""
 
 WIDTH = 380
 MARGIN = 16
@@ -64,7 +65,10 @@ def level_colour(theme: Theme, level: Level) -> QColor:
 
 
 class Toast(QFrame):
-    """One notice over the canvas. The pointer or the focus on it stops its clock; Escape closes it."""
+    """One notice over the canvas. The pointer or the focus on it stops its clock; Escape closes it.
+
+    Signals: ``closed()`` by the user or the clock, a choice included.
+    """
 
     closed = Signal()
 
@@ -87,17 +91,42 @@ class Toast(QFrame):
         self._close.setIconSize(QSize(16, 16))
         self._close.setToolTip(_("Dismiss (Esc)"))
         self._close.setAccessibleName(_("Dismiss"))
-        self._close.clicked.connect(self.closed)
-        self._row = row = QHBoxLayout(self)
-        row.setContentsMargins(16, 10, 8, 10)
+        self._close.clicked.connect(self.close_unanswered)
+        self._column = column = QVBoxLayout(self)
+        column.setContentsMargins(16, 10, 8, 10)
+        row = QHBoxLayout()
         row.setSpacing(10)
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._text, 1)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(row)
+        if notice.choices:
+            column.addLayout(self._buttons(notice.choices))
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self._time_is_up)
         self._dress()
+
+    def _buttons(self, choices: tuple[Choice, ...]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.addStretch(1)
+        for choice in choices:
+            button = QPushButton(choice.label, self)
+            button.clicked.connect(lambda _checked, choice=choice: self._choose(choice))
+            row.addWidget(button)
+        return row
+
+    def _choose(self, choice: Choice) -> None:
+        # Closed first: the answer may show another notice, which then finds the corner free.
+        self.closed.emit()
+        choice.chosen()
+
+    def close_unanswered(self) -> None:
+        """Close the notice; a question then has the answer that changes nothing."""
+        self.closed.emit()
+        for choice in self.notice.choices:
+            if choice.closing:
+                choice.chosen()
 
     def repeat(self) -> None:
         """The same was said again."""
@@ -106,14 +135,18 @@ class Toast(QFrame):
         self.start_clock()
 
     def start_clock(self) -> None:
-        """Count down from the beginning; errors have no clock."""
-        lifetime = LIFETIME_MS.get(self.notice.level)
-        if lifetime is not None:
-            self._clock.start(lifetime)
+        """Count down from the beginning; errors and questions have no clock."""
+        if not self.stays:
+            self._clock.start(LIFETIME_MS[self.notice.level])
+
+    @property
+    def stays(self) -> bool:
+        """Whether it waits for the user instead of going by itself."""
+        return bool(self.notice.choices) or self.notice.level not in LIFETIME_MS
 
     def height_for(self, width: int) -> int:
         """How high the notice must be to show all of its text."""
-        return self._row.totalHeightForWidth(width)
+        return self._column.totalHeightForWidth(width)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Reading takes the time it takes."""
@@ -128,7 +161,7 @@ class Toast(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape closes the notice that has the focus."""
         if event.key() == Qt.Key.Key_Escape:
-            self.closed.emit()
+            self.close_unanswered()
         else:
             super().keyPressEvent(event)
 
@@ -190,8 +223,9 @@ class Notifications(QObject):
         """Show a notice and remember it; the same text twice is one notice with a count."""
         self.history.append((QTime.currentTime(), notice))
         self.recorded.emit(notice)
-        if self.quiet and notice.level is Level.HINT:
+        if self.quiet and notice.level is Level.HINT and not notice.choices:
             return
+        self.withdraw(notice.subject)
         for toast in self.toasts:
             if toast.notice == notice:
                 toast.repeat()
@@ -200,8 +234,9 @@ class Notifications(QObject):
         toast = Toast(notice, self._host)
         toast.closed.connect(lambda: self._remove(toast))
         self.toasts.append(toast)
-        while len(self.toasts) > MOST_SHOWN:
-            self._remove(self._least_needed())
+        # Questions are not counted: they wait for an answer, and their subjects keep them few.
+        while len(plain := [toast for toast in self.toasts if not toast.notice.choices]) > MOST_SHOWN:
+            self._remove(_least_needed(plain))
         self._arrange()
         toast.show()
         toast.raise_()
@@ -209,21 +244,22 @@ class Notifications(QObject):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
 
+    def withdraw(self, subject: str) -> None:
+        """Take away the notice of this subject: what it says is no longer so."""
+        for toast in tuple(self.toasts):
+            if subject and toast.notice.subject == subject:
+                self._remove(toast)
+
     def dismiss_all(self) -> None:
         """Close every notice; the history keeps them."""
         for toast in tuple(self.toasts):
-            self._remove(toast)
+            toast.close_unanswered()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner when the canvas changes its size."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._arrange()
         return False
-
-    def _least_needed(self) -> Toast:
-        """The oldest that would have gone by itself; else the oldest error."""
-        fleeting = [toast for toast in self.toasts[:-1] if toast.notice.level in LIFETIME_MS]
-        return (fleeting or self.toasts)[0]
 
     def _remove(self, toast: Toast) -> None:
         if toast in self.toasts:
@@ -241,6 +277,12 @@ class Notifications(QObject):
             toast.setFixedHeight(height)
             toast.move(QPoint(self._host.width() - MARGIN - width, bottom - height))
             bottom -= height + GAP
+
+
+def _least_needed(toasts: list[Toast]) -> Toast:
+    """The oldest that would have gone by itself; else the oldest error."""
+    fleeting = [toast for toast in toasts[:-1] if not toast.stays]
+    return (fleeting or toasts)[0]
 
 
 class MessagesWindow(QDialog):

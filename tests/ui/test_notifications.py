@@ -6,7 +6,7 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 
-from designer.session.notices import Level, Notice
+from designer.session.notices import Choice, Level, Notice
 from designer.session.session import Session
 from designer.ui import notifications as module
 from designer.ui.bridge import Bridge
@@ -223,3 +223,81 @@ class TestAskSave:
     def test_it_names_the_file(self, box):
         assert "net.netdraft.json" in box.text()
         QTest.keyClick(box, Qt.Key.Key_Escape)
+
+
+class TestChoices:
+    @pytest.fixture
+    def answers(self):
+        return []
+
+    @pytest.fixture
+    def ask(self, session, answers):
+        def ask(text="changed on disk", subject="", level=Level.HINT):
+            choices = (
+                Choice("Reload", lambda: answers.append("reload")),
+                Choice("Later", lambda: answers.append("later"), closing=True),
+            )
+            session.notice(text, level, choices, subject)
+
+        return ask
+
+    def button(self, toast, text):
+        return next(button for button in toast.findChildren(QPushButton) if button.text() == text)
+
+    def test_a_button_answers_and_closes(self, hub, ask, answers):
+        ask()
+        QTest.mouseClick(self.button(hub.toasts[0], "Reload"), Qt.MouseButton.LeftButton)
+        assert answers == ["reload"]
+        assert texts(hub) == []
+
+    def test_a_button_can_be_reached_and_pressed_by_key(self, hub, ask, answers, host):
+        ask()
+        button = self.button(hub.toasts[0], "Reload")
+        host.activateWindow()
+        button.setFocus()
+        QTest.keyClick(button, Qt.Key.Key_Space)
+        assert answers == ["reload"]
+
+    def test_closing_it_means_the_answer_that_changes_nothing(self, hub, ask, answers):
+        ask()
+        QTest.keyClick(hub.toasts[0], Qt.Key.Key_Escape)
+        ask()
+        hub.dismiss_all()
+        assert answers == ["later", "later"]
+        assert texts(hub) == []
+
+    def test_it_stays_until_it_is_answered(self, hub, ask):
+        ask(level=Level.HINT)
+        assert not clock(hub.toasts[0]).isActive()
+
+    def test_it_is_shown_even_while_hints_are_only_recorded(self, hub, ask):
+        hub.quiet = True
+        ask()
+        assert texts(hub) == ["changed on disk"]
+
+    def test_other_notices_do_not_push_it_out(self, hub, ask, session):
+        ask()
+        for number in range(6):
+            session.notice(f"error {number}", Level.ERROR)
+        assert texts(hub) == ["changed on disk", "error 3", "error 4", "error 5"]
+
+    def test_the_same_subject_again_takes_its_place(self, hub, ask, answers):
+        ask("changed by a", "disk")
+        ask("changed by b", "disk")
+        assert texts(hub) == ["changed by b"]
+        assert answers == []
+
+    def test_what_is_no_longer_so_is_withdrawn(self, hub, ask, answers):
+        ask(subject="disk")
+        ask("something else", "other")
+        hub.withdraw("disk")
+        assert texts(hub) == ["something else"]
+        assert answers == []
+
+    def test_the_buttons_fit_below_the_text(self, hub, ask):
+        ask("word " * 40)
+        toast = hub.toasts[0]
+        label = next(label for label in toast.findChildren(QLabel) if label.text().startswith("word"))
+        assert label.height() >= label.heightForWidth(label.width())
+        assert self.button(toast, "Reload").geometry().top() >= label.geometry().bottom()
+        assert toast.rect().contains(self.button(toast, "Later").geometry())
