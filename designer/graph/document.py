@@ -44,11 +44,13 @@ def difference(before: Design, after: Design) -> Change:
             moved.append(key)
         if old.layer != node.layer or old.seed != node.seed:
             updated.append(key)
-    updated += [
-        key
-        for key in after.nodes
-        if key in before.nodes and key not in updated and before.weights.get(key) is not after.weights.get(key)
-    ]
+    if before.weights is not after.weights:
+        told = set(updated)
+        updated += [
+            key
+            for key in after.nodes
+            if key in before.nodes and key not in told and before.weights.get(key) is not after.weights.get(key)
+        ]
     drawn, taken = _changed_edges(before, after)
     return Change(
         before=before,
@@ -66,11 +68,14 @@ def _changed_edges(before: Design, after: Design) -> tuple[tuple[Edge, ...], tup
     """Wires that only the later design has, and those that only the earlier has."""
     if before.edges is after.edges:
         return (), ()
-    old, new = set(before.edges), set(after.edges)
-    return (
-        tuple(edge for edge in after.edges if edge not in old),
-        tuple(edge for edge in before.edges if edge not in new),
-    )
+    # Untouched wires are the same objects, and comparing those costs least; few are left to be compared by value.
+    old, new = set(map(id, before.edges)), set(map(id, after.edges))
+    drawn = tuple(edge for edge in after.edges if id(edge) not in old)
+    taken = tuple(edge for edge in before.edges if id(edge) not in new)
+    if not drawn or not taken:
+        return drawn, taken
+    kept = set(drawn).intersection(taken)
+    return tuple(edge for edge in drawn if edge not in kept), tuple(edge for edge in taken if edge not in kept)
 
 
 @attrs.frozen

@@ -12,6 +12,7 @@ from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.document import Change, Document, difference
 from designer.layer_api.registry import make_layer
+from tests.helpers.counting import CountedText
 from tests.helpers.networks import chain
 
 
@@ -245,6 +246,20 @@ def test_the_difference_of_large_designs_takes_a_moment() -> None:
     assert time.process_time() - start < 0.02
     assert len(change.removed) == 200
     assert len(change.edges_removed) == len(before.edges) - len(after.edges)
+
+
+def test_names_of_changed_nodes_are_not_compared_pair_by_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each look-up takes a key of its own, so that a dictionary too has to compare: once.
+    count = 400
+    names = [f"node{index}" for index in range(count)]
+    before = Design(nodes={CountedText(name): Node(name, make_layer("relu")) for name in names})
+    after = before.evolve(
+        nodes={CountedText(name): Node(name, make_layer("tanh")) for name in names},
+        weights={name: {} for name in names},
+    )
+    monkeypatch.setattr(CountedText, "comparisons", 0)
+    assert len(difference(before, after).updated) == count
+    assert CountedText.comparisons < 12 * count
 
 
 def test_the_same_design_differs_in_nothing() -> None:

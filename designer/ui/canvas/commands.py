@@ -63,7 +63,8 @@ def paste(session: Session, text: str, at: QPointF | None) -> None:
 
 def duplicate(session: Session, ids: Iterable[str]) -> None:
     """Add copies of nodes and of the wires among them."""
-    chosen = [node for node in session.design.nodes.values() if node.id in set(ids)]
+    wanted = set(ids)
+    chosen = [node for node in session.design.nodes.values() if node.id in wanted]
     if not chosen:
         return
     design = session.design

@@ -81,7 +81,8 @@ def facts_of_node(design: Design, report: Report, node_id: str) -> tuple[Fact, .
 
 def facts_of_several(report: Report, ids: Sequence[str]) -> tuple[Fact, ...]:
     """Sums over nodes; a lower bound where one of them could not be counted."""
-    layers = [layer for layer in report.layers.values() if layer.id in ids]
+    chosen = set(ids)
+    layers = [layer for layer in report.layers.values() if layer.id in chosen]
     bound = "" if all(layer.output_shape is not None for layer in layers) else "≥" + SPACE
     totals = report.totals
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize
@@ -213,5 +214,4 @@ class HintPage(QWidget):
         self.title.show_text(
             ngettext("{count} layer selected", "{count} layers selected", len(kinds)).format(count=len(kinds))
         )
-        counts = {kind: kinds.count(kind) for kind in kinds}
-        self.kinds.show_text("\n".join(f"{count} × {_(kind.label)}" for kind, count in counts.items()))
+        self.kinds.show_text("\n".join(f"{count} × {_(kind.label)}" for kind, count in Counter(kinds).items()))

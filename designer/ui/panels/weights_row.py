@@ -40,11 +40,12 @@ class WeightsRow(QWidget):
         """Say where the weights of these nodes come from; hidden where they have none."""
         design, layers = self.session.design, self.session.report.layers
         given = tuple(node for node in ids if node in design.weights)
-        weighted = [
-            node for node in ids if node in given or (node in layers and layers[node].parameters + layers[node].buffers)
-        ]
+        weighted = any(
+            node in design.weights or (node in layers and layers[node].parameters + layers[node].buffers)
+            for node in ids
+        )
         self._given = given
-        self.setVisible(bool(weighted))
+        self.setVisible(weighted)
         self.again.setVisible(bool(given))
         if given and len(ids) == 1:
             self.origin.show_text(_("from a file"))
