@@ -189,7 +189,8 @@ def _counts(layer: Layer, shapes: tuple[Shape, ...], output: Shape, settings: Se
         "parameters": parameters,
         "buffers": buffers,
         "macs": macs * settings.batch,
-        "operations": operations(settings.convention, macs, output, weights, layer.window(shapes)) * settings.batch,
+        "operations": settings.batch
+        * operations(settings.convention, macs, output, weights, layer.cells_read(shapes, output)),
         "activation_bytes": math.prod(output) * item * settings.batch,
         "weight_bytes": (parameters + buffers) * item,
     }

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from designer.i18n import N_
-from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import WeightSpec
 
 CONVENTIONS: Mapping[str, str] = {
@@ -19,10 +19,10 @@ CONVENTIONS: Mapping[str, str] = {
 UNITS: Mapping[str, str] = {"torchvision": "MACs", "flops": "FLOPs", "tf-slim": "FLOPs"}
 
 
-def operations(
-    convention: str, macs: int, output: Shape, weights: Mapping[str, WeightSpec], window: Window | None
-) -> int:
+def operations(convention: str, macs: int, output: Shape, weights: Mapping[str, WeightSpec], cells_read: int) -> int:
     """Operations of one layer for one image.
+
+    ``cells_read``: input cells of all its windows, see :meth:`Layer.cells_read`.
 
     torchvision: multiply-adds. flops: twice that. tf-slim: twice that, one addition per output where there is a bias,
     and one operation per window cell of a pooling.
@@ -35,6 +35,5 @@ def operations(
         raise ValueError(f"unknown convention {convention!r}; one of {', '.join(CONVENTIONS)}")
     if macs:
         return 2 * macs + (math.prod(output) if "bias" in weights else 0)
-    if window is not None and not weights and math.prod(window.kernel) > 1:
-        return math.prod(output) * math.prod(window.kernel)
-    return 0
+    # Where every window is a single cell nothing is combined.
+    return cells_read if not weights and cells_read > math.prod(output) else 0

@@ -10,7 +10,7 @@ def alexnet(*, classes: int = 1000) -> Design:
     """AlexNet for 224×224 pixels with torchvision's numbers of filters: 61 100 840 parameters.
 
     The network of 2012 had two towers, one for each graphics card, and 96 first filters. torchvision's adaptive pooling
-    to 6×6 is the identity at 224 and left out, so other image sizes need another first dense layer.
+    to 6×6 changes nothing at 224 and lets images of other sizes have the same weights.
     """
     net = NetworkBuilder("AlexNet").image((3, 224, 224))
     net.add("conv2d", filters=64, kernel=11, stride=4, padding=2)
@@ -23,6 +23,7 @@ def alexnet(*, classes: int = 1000) -> Design:
         net.add("conv2d", filters=filters, kernel=3, padding=1)
         net.add("relu")
     net.add("max_pool2d", name="pool5", kernel=3, stride=2)
+    net.add("adaptive_avg_pool2d", name="avgpool", output=6)
     net.add("flatten")
     for number in (6, 7):
         net.add("dropout", name=f"drop{number}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -58,6 +59,27 @@ def same_padding(size: int, kernel: int, stride: int, dilation: int) -> tuple[in
     count = -(-size // stride)
     total = max(0, (count - 1) * stride + dilation * (kernel - 1) + 1 - size)
     return total // 2, total - total // 2
+
+
+def adaptive_cells(first: Any, last: Any, size: int, output: int) -> tuple[Any, Any]:
+    """Return the first and last of `size` cells that the output cells `first` to `last` of an adaptive pooling read.
+
+    Output cell i of `output` reads the cells from ``floor(i * size / output)`` to before
+    ``ceil((i + 1) * size / output)``, as PyTorch's ``AdaptiveAvgPool2d`` does. Whole numbers, or arrays of them.
+    """
+    return first * size // output, -((last + 1) * size // -output) - 1
+
+
+def adaptive_window(size: int, output: int) -> tuple[int, int] | None:
+    """Return kernel and stride of the sliding window that an adaptive pooling is along one axis, if it is one.
+
+    With ``size = q * output + r`` window i begins at ``i * q + floor(i * r / output)``. These steps are all q where r
+    is 0 or 1; for r = 1 each window ends with the cell that the next begins with.
+    """
+    step, rest = divmod(size, output)
+    if output == 1:
+        return size, 1
+    return (step + rest, step) if step and rest <= 1 else None
 
 
 def pad(x: Array, padding: Sequence[tuple[int, int]], value: float = 0.0) -> Array:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import abc
 import enum
 import inspect
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
 
@@ -246,6 +247,14 @@ class Layer(abc.ABC):
         if window is None or len(region) != len(window.kernel):
             return whole(inputs[index][1:])
         return window.reads(region)
+
+    def cells_read(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Input cells that all windows read, each as often as it is read; 0 where there is no window.
+
+        What a pooling does for one image, by the conventions that count it.
+        """
+        window = self.window(inputs)
+        return 0 if window is None else math.prod(output) * math.prod(window.kernel)
 
     def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
         """Parameter changes that might turn the output into ``wanted``, gentlest first; fixes try them."""

@@ -6,7 +6,6 @@ import pytest
 
 from designer.analysis.analyse import Settings, analyse
 from designer.analysis.conventions import CONVENTIONS, UNITS, operations
-from designer.layer_api.geometry import Window
 from tests.helpers.networks import chain
 
 DESIGN = chain(
@@ -55,4 +54,4 @@ def test_every_convention_has_a_label_and_a_unit() -> None:
 
 def test_an_unknown_convention_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown convention 'guess'"):
-        operations("guess", 1, (1,), {}, Window.cell(0))
+        operations("guess", 1, (1,), {}, 0)

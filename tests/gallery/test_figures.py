@@ -54,6 +54,24 @@ def test_published_figures_come_out_exactly(
         assert seen.start == (-padding, -padding)
 
 
+@pytest.mark.parametrize(("name", "parameters"), [row[:2] for row in FIGURES], ids=[row[0] for row in FIGURES])
+@pytest.mark.parametrize("size", [160, 299])
+def test_images_of_another_size_meet_the_same_network(name: str, parameters: int, size: int) -> None:
+    report = analyse(network(name), input_shape=(3, size, size))
+    assert report.status == "complete"
+    assert report.totals.parameters == parameters
+
+
+def test_vgg16_at_299_pools_9_cells_to_7_and_adds_no_multiplications_to_its_classifier() -> None:
+    report = analyse(network("vgg16"), input_shape=(3, 299, 299))
+    # Halved five times and rounded down: 299, 149, 74, 37, 18, 9.
+    assert report.layers["pool5"].output_shape == (512, 9, 9)
+    assert report.layers["avgpool"].output_shape == (512, 7, 7)
+    assert report.layers["fc6"].macs == 25_088 * 4_096
+    # Nine cells in seven windows: no window slides evenly, so no field has a size.
+    assert report.layers["avgpool"].receptive_field is None
+
+
 def test_every_imagenet_network_answers_with_a_thousand_scores() -> None:
     for name, *_figures in FIGURES:
         assert list(analyse(network(name)).layers.values())[-1].output_shape == (1000,)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.kernels import blocks
+from designer.kernels.adaptive_pool import adaptive_average_pool
 from designer.kernels.pool import average_pool, global_average_pool, global_max_pool, max_pool
 from tests.kernels.loops import Array, WindowCase, floor_sizes, window_cases
 
@@ -140,3 +141,48 @@ def test_dtype_is_kept_and_the_input_untouched(dtype: type) -> None:
 def test_a_window_that_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match="does not fit"):
         max_pool(np.zeros((1, 1, 3, 3)), (4, 4), stride=(1, 1), padding=((0, 0), (0, 0)))
+
+
+def adaptive_loops(x: Array, output: tuple[int, ...]) -> Array:
+    """The rule of PyTorch's AdaptiveAveragePooling.cpp, cell by cell."""
+    out = np.zeros((*x.shape[:2], *output))
+    for cell in np.ndindex(*output):
+        axes = list(zip(cell, x.shape[2:], output, strict=True))
+        runs = [slice(at * size // count, -(-(at + 1) * size // count)) for at, size, count in axes]
+        out[(..., *cell)] = x[(..., *runs)].reshape(*x.shape[:2], -1).mean(axis=-1)
+    return out
+
+
+def in_order(x: Array, channels_adjacent: bool) -> Array:
+    return np.moveaxis(np.moveaxis(x, 1, -1).copy(), -1, 1) if channels_adjacent else x
+
+
+@given(window_cases(), st.booleans(), st.data())
+def test_adaptive_pooling_is_its_definition(case: WindowCase, channels_adjacent: bool, data: st.DataObject) -> None:
+    x = in_order(case.values(case.batch, 3, *case.spatial), channels_adjacent)
+    output = tuple(data.draw(st.integers(1, 9)) for _axis in case.spatial)
+    np.testing.assert_allclose(adaptive_average_pool(x, output), adaptive_loops(x, output), atol=1e-12)
+
+
+@pytest.mark.parametrize("channels_adjacent", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "output"), [((2, 5, 300, 211), (7, 6)), ((1, 70, 61, 53), (47, 40)), ((1, 2, 40, 30), (300, 200))]
+)
+def test_adaptive_pooling_in_tiles_is_its_definition(
+    shape: tuple[int, ...], output: tuple[int, ...], channels_adjacent: bool
+) -> None:
+    x = in_order(np.random.default_rng(2).standard_normal(shape).astype(np.float32), channels_adjacent)
+    before = x.copy()
+    result = adaptive_average_pool(x, output)
+    assert result.dtype == np.float32
+    np.testing.assert_allclose(result, adaptive_loops(x.astype(np.float64), output), atol=1e-6)
+    np.testing.assert_array_equal(x, before)
+
+
+@pytest.mark.parametrize("channels_adjacent", [False, True])
+def test_an_infinite_value_stays_in_its_windows(channels_adjacent: bool) -> None:
+    x = np.zeros((1, 1, 1, 9), np.float32)
+    x[..., 4] = np.inf
+    result = adaptive_average_pool(in_order(x, channels_adjacent), (1, 7))
+    # Cell 4 is in the fourth window alone, that of the cells 3 to 5.
+    np.testing.assert_array_equal(result.ravel(), [0, 0, 0, np.inf, 0, 0, 0])

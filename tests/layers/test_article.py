@@ -259,7 +259,8 @@ def test_vgg16_keeps_15_million_values_in_place_not_24() -> None:
     """Input, convolution, pooling and dense outputs with activations in place: 60.95 MB, not the copied 93 MB."""
     design = network("vgg16")
     report = analyse(design, settings=Settings(dtype="int8"))
-    in_place = ("relu", "drop", "flatten")
+    # At 224 torchvision's adaptive pooling to 7×7 hands on what it is given.
+    in_place = ("relu", "drop", "flatten", "avgpool")
     values = sum(layer.activation_bytes for key, layer in report.layers.items() if not key.startswith(in_place))
     assert values == 15_237_608
     assert round(values * 4 / 1e6, 2) == 60.95

@@ -45,6 +45,9 @@ SLIDING = [
     if not cls.is_source() and cls().window(default_case(cls).inputs) is not None
 ]
 
+SOMETIMES_UNEVEN = {"adaptive_avg_pool2d"}
+"""Kinds whose windows are one sliding window on some sizes only; the cells that they read are exact on all."""
+
 every_layer = pytest.mark.parametrize("cls", CLASSES)
 every_computing_layer = pytest.mark.parametrize("cls", COMPUTING)
 every_sliding_layer = pytest.mark.parametrize("cls", SLIDING)
@@ -155,7 +158,7 @@ def test_a_region_of_the_output_depends_on_nothing_but_what_it_declares_to_read(
 @given(st.data())
 def test_the_corners_of_the_declared_window_are_really_read(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls, largest=6, fewest_channels=2))
-    assert case.layer.window(case.inputs) is not None
+    assert case.layer.window(case.inputs) is not None or cls.kind in SOMETIMES_UNEVEN
     changed = dependence(case, 0)
     number = {place: index for index, place in enumerate(np.ndindex(*case.inputs[0][1:]))}
     for cell in np.ndindex(*case.output[1:]):
@@ -170,7 +173,9 @@ def test_the_corners_of_the_declared_window_are_really_read(cls: type[Layer], da
 def test_the_declared_window_gives_the_declared_size(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
     window = case.layer.window(case.inputs)
-    assert window is not None
+    if window is None:
+        assert cls.kind in SOMETIMES_UNEVEN
+        return
     assert window.output_sizes(case.inputs[0][1:]) == case.output[1:]
 
 

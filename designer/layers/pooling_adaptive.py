@@ -1,0 +1,125 @@
+"""Adaptive pooling: a map of a chosen size, whatever the size of the image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from designer.i18n import N_, _
+from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
+from designer.kernels.stages import Kernel
+from designer.kernels.windows import adaptive_cells, adaptive_window
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.families import Weightless, require_maps
+from designer.layer_api.fields import pair
+from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+
+
+@layer
+class AdaptiveAveragePool2D(Weightless):
+    """Mean over as many windows as the output is to have cells: maps of one size from images of any size.
+
+    Output cell i of n reads rows ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉ − 1, and columns alike (PyTorch's AdaptiveAvgPool2d). The
+    windows are one sliding window where H is a multiple of n, or one more than that.
+    """
+
+    kind = "adaptive_avg_pool2d"
+    label = N_("Adaptive average pooling 2D")
+    category = Category.POOLING
+    prefix = "avgpool"
+    rank = 2
+    search_terms = ("adaptiveavgpool2d", "mean", "resize")
+
+    output: tuple[int, ...] = pair(7, label=N_("Output"), unit="px", help=N_("Height and width of the output."))
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels, *output)."""
+        require_maps(inputs[0], self.rank)
+        return (inputs[0][0], *self.output)
+
+    def window(self, inputs: Sequence[Shape]) -> Window | None:
+        """The window; None where windows differ in length or distance, or repeat cells."""
+        axes = [adaptive_window(size, count) for size, count in zip(inputs[0][1:], self.output, strict=True)]
+        even = [axis for axis in axes if axis is not None]
+        if len(even) < len(axes):
+            return None
+        kernel, stride = zip(*even, strict=True)
+        return Window(kernel, stride, ((0, 0),) * self.rank, (1,) * self.rank)
+
+    def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """The cells of the windows of this region; beyond the border as if the map went on."""
+        window = self.window(inputs)
+        if window is not None:
+            return window.reads(region)
+        axes = zip(region, inputs[index][1:], self.output, strict=True)
+        return tuple(adaptive_cells(first, last, size, count) for (first, last), size, count in axes)
+
+    def cells_read(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Per axis H + n − gcd(H, n): of the n − 1 borders between windows all but gcd(H, n) − 1 lie inside of a cell.
+
+        Such a cell is in both windows.
+        """
+        axes = zip(inputs[0][1:], self.output, strict=True)
+        return output[0] * math.prod(size + count - math.gcd(size, count) for size, count in axes)
+
+    def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
+        """Both shapes, and how long the windows are."""
+        text = f"{shape_text(inputs[0])} → {shape_text(self.output_shape(inputs))}"
+        axes = zip(inputs[0][1:], self.output, strict=True)
+        windows = "×".join(_lengths(size, count) for size, count in axes)
+        return (Formula(Quantity.OUTPUT, text, _("windows of {sizes}").format(sizes=windows)),)
+
+    def caption(self) -> str:
+        """``→ 7×7``."""
+        return f"→ {axes_text(self.output)}"
+
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+        """The wanted size itself."""
+        if len(wanted) == self.rank + 1:
+            yield {"output": wanted[1:]}
+
+    @classmethod
+    def is_prepared(cls) -> bool:
+        """Yes: where each window reads is known beforehand."""
+        return True
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+        """Mean per window."""
+        return self.prepare(weights, inputs[0].shape, precise=False).run(inputs[0], out)
+
+    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
+        """The windows of images of this shape."""
+        return prepare_adaptive_average_pool(images[2:], self.output)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``AveragePool``, or where the windows are uneven two products with the shares of every row and column."""
+        window = self.window(inputs)
+        if window is not None:
+            attributes = {"kernel_shape": list(window.kernel), "strides": list(window.stride), "pads": [0] * 4}
+            return (OnnxCall("AveragePool", attributes={**attributes, "ceil_mode": 0, "count_include_pad": 1}),)
+        rows, columns = (_shares(size, count) for size, count in zip(inputs[0][1:], self.output, strict=True))
+        return (
+            OnnxCall("MatMul", ("rows", "input0"), output="bands", constants={"rows": rows}),
+            OnnxCall("MatMul", ("bands", "columns"), constants={"columns": np.ascontiguousarray(columns.T)}),
+        )
+
+
+def _lengths(size: int, count: int) -> str:
+    """``2`` or ``2–3``: how many cells the windows along an axis have."""
+    first, last = adaptive_cells(np.arange(count), np.arange(count), size, count)
+    lengths = last - first + 1
+    low, high = int(lengths.min()), int(lengths.max())
+    return str(low) if low == high else f"{low}–{high}"
+
+
+def _shares(size: int, count: int) -> Array:
+    """How much of each of ``size`` cells every output cell takes: (count, size)."""
+    place = np.arange(count)[:, np.newaxis]
+    first, last = adaptive_cells(place, place, size, count)
+    cells = np.arange(size)
+    shares: Array = (((first <= cells) & (cells <= last)) / (last - first + 1)).astype(np.float32)
+    return shares
