@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -47,6 +47,7 @@ class FileCommands(QObject):
         super().__init__(window)
         self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
         self._adopted = 0
+        self._on_disk: files.Saved | None = None
 
     # -- designs ---------------------------------------------------------------------------------------------------
 
@@ -97,15 +98,18 @@ class FileCommands(QObject):
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
 
-        def adopt(design: Design) -> None:
-            self._adopt(design, path)
+        def adopt(opened: files.Opened) -> None:
+            self._adopt(opened.design, path)
+            self._on_disk = opened.saved
             self._preferences.add_recent(path)
+            self._warn(opened.notes)
 
         self._preferences.remember_folder("design", path)
-        self._start(lambda: files.load(path), adopt, _opening(path))
+        self._start(lambda: files.open_design(path), adopt, _opening(path))
 
     def _adopt(self, design: Design, path: Path | None) -> None:
         self._adopted += 1
+        self._on_disk = None
         self._session.adopt(design, path)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
@@ -138,11 +142,12 @@ class FileCommands(QObject):
         return (kept.strip(" .") or _("Untitled")) + spec.SUFFIX
 
     def _write_design(self, path: Path, then: Callable[[], None] | None) -> None:
-        design, adopted = self._session.design, self._adopted
+        design, adopted, last = self._session.design, self._adopted, self._on_disk
 
-        def saved(_nothing: None) -> None:
+        def saved(state: files.Saved) -> None:
             # Another design may have been opened meanwhile; the file is then no longer this window's.
             if adopted == self._adopted:
+                self._on_disk = state
                 self._session.saved_as(path, design)
             self._preferences.add_recent(path)
             self._session.notice(_("saved {path}").format(path=printable_path(path.name)), Level.SUCCESS)
@@ -150,7 +155,7 @@ class FileCommands(QObject):
                 then()
 
         self._preferences.remember_folder("design", path)
-        self._start(lambda: files.save(design, path), saved, _("saving {name}").format(name=path.name))
+        self._start(lambda: files.save(design, path, last=last), saved, _("saving {name}").format(name=path.name))
 
     def when_saved(self, then: Callable[[], None]) -> None:
         """Go on with ``then`` once unsaved changes are saved or given up; not at all where the user cancels."""
@@ -215,19 +220,20 @@ class FileCommands(QObject):
     def _read_weights(self, path: Path) -> None:
         before = self._session.design
 
-        def give(after: Design) -> None:
+        def give(opened: files.Opened) -> None:
             now = self._session.design.nodes
             given = {
                 node: tensors
-                for node, tensors in after.weights.items()
+                for node, tensors in opened.design.weights.items()
                 if node in now and before.weights.get(node) is not tensors
             }
             if self._session.do(SetWeights(given)):
                 text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
                 self._session.notice(text.format(count=len(given)), Level.SUCCESS)
+                self._warn(opened.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._start(lambda: files.load_weights(before, path), give, _opening(path))
+        self._start(lambda: files.open_weights(before, path), give, _opening(path))
 
     def save_weights(self) -> None:
         """Ask for a name and write every tensor, the initialised ones included."""
@@ -262,6 +268,10 @@ class FileCommands(QObject):
         self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
 
     # -- dialogs and tasks -----------------------------------------------------------------------------------------
+
+    def _warn(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            self._session.notice(note, Level.WARNING)
 
     def _start(self, function: Callable[[], Result], done: Callable[[Result], None], label: str) -> None:
         self._tasks.start(function, done, self._failed, label)
