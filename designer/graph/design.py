@@ -174,7 +174,27 @@ class Design:
 
     def evolve(self, **changes: Any) -> Design:
         """A design with these attributes changed."""
-        return attrs.evolve(self, **changes)
+        design = attrs.evolve(self, **changes)
+        if self._has_wiring_of(design):
+            # Found once for all steps of a history that only move nodes or change parameters: else each step keeps
+            # five times the memory of its nodes.
+            for name in ("incoming", "outgoing", "order", "_inputs"):
+                if name in self.__dict__:
+                    design.__dict__[name] = self.__dict__[name]
+        return design
+
+    def _has_wiring_of(self, other: Design) -> bool:
+        """Whether both have the same wires between nodes of the same names, in the same order, with as many inputs."""
+        return self.edges is other.edges and (
+            self.nodes is other.nodes
+            or (
+                len(self.nodes) == len(other.nodes)
+                and all(
+                    new is old or (new.id == old.id and new.layer.min_inputs == old.layer.min_inputs)
+                    for new, old in zip(other.nodes.values(), self.nodes.values(), strict=True)
+                )
+            )
+        )
 
 
 def freeze(array: Any) -> Array:

@@ -11,6 +11,13 @@ from designer.graph.design import Design, Edge
 from designer.graph.edits import Edit
 
 
+HISTORY_NODES = 1_000_000
+"""Nodes in all designs of the history: some 26 bytes each where they are only moved, 150 where wires change."""
+
+FEWEST_STEPS = 100
+"""Steps that can always be undone, however large the design."""
+
+
 @attrs.frozen
 class Change:
     """The difference between two designs. A renamed node counts as removed and added."""
@@ -134,6 +141,7 @@ class Document:
                 self._undo[-1] = attrs.evolve(last, after=after)
         else:
             self._undo.append(Step(before, after, edit.label(), token))
+            del self._undo[: -max(FEWEST_STEPS, HISTORY_NODES // max(1, len(after.nodes)))]
         self._become(after)
 
     def seal(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,6 +94,34 @@ def test_frozen_arrays_share_nothing_with_their_origin() -> None:
     mine[0] = 9
     assert frozen.tolist() == [0, 1, 2]
     assert not frozen.flags.writeable
+
+
+def wiring_of(design: Design) -> tuple[object, ...]:
+    return design.incoming, design.outgoing, design.order, {node: design.inputs_of(node) for node in design.nodes}
+
+
+@given(designs())
+def test_what_is_taken_over_of_an_earlier_designs_wiring_is_what_would_be_found_anew(design: Design) -> None:
+    wiring_of(design)
+    moved = {key: attrs.evolve(node, position=(9.0, 9.0)) for key, node in design.nodes.items()}
+    more = {**design.nodes, "more": Node("more", make_layer("add"))}
+    other = {key: attrs.evolve(node, layer=make_layer("concat")) for key, node in design.nodes.items()}
+    turned = dict(reversed(design.nodes.items()))
+    for changes in ({"nodes": moved}, {"nodes": more}, {"nodes": other}, {"nodes": turned}, {"edges": ()}):
+        evolved = design.evolve(**changes)
+        assert wiring_of(evolved) == wiring_of(Design(nodes=evolved.nodes, edges=evolved.edges))
+
+
+def test_designs_that_differ_in_places_or_parameters_share_what_is_known_of_their_wires() -> None:
+    """A history of a thousand moves would else hold the wiring a thousand times."""
+    design = branchy()
+    wiring_of(design)
+    stem = design.nodes["stem"]
+    for node in (attrs.evolve(stem, position=(9.0, 9.0)), attrs.evolve(stem, layer=make_layer("conv2d", filters=9))):
+        evolved = design.evolve(nodes={**design.nodes, "stem": node})
+        assert evolved.incoming is design.incoming
+        assert evolved.outgoing is design.outgoing
+        assert evolved.order is design.order
 
 
 def test_images_are_where_a_network_begins() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from designer.gallery.catalogue import network
+from designer.graph import document as document_module
 from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.document import Change, Document, difference
@@ -125,6 +126,21 @@ def test_undo_at_the_start_and_redo_at_the_end_do_nothing(document: Document) ->
 
 
 # -- unsaved
+
+
+@pytest.mark.parametrize(("count", "kept"), [(5, 200), (20, 100)])
+def test_the_history_ends_where_its_designs_have_many_nodes_but_never_before_a_hundred_steps(
+    count: int, kept: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(document_module, "HISTORY_NODES", 1000)
+    nodes = [Node(f"relu{index}", make_layer("relu")) for index in range(count)]
+    document = Document(Design(nodes={node.id: node for node in nodes}))
+    for step in range(203):
+        document.do(edits.MoveNodes({"relu1": (float(step + 1), 0.0)}))
+    assert len(list(document.history())) == kept
+    while document.undo_label is not None:
+        document.undo()
+    assert document.design.nodes["relu1"].position == (203.0 - kept, 0.0)
 
 
 def test_a_new_document_is_saved_as_it_is(document: Document) -> None:
