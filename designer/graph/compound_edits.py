@@ -104,6 +104,22 @@ class Several(Edit):
         return self.text
 
 
+@attrs.frozen
+class Become(Edit):
+    """Another design in the place of this one, as one step: a file that was reloaded."""
+
+    design: Design
+    text: str
+
+    def apply(self, design: Design) -> Design:
+        """The other design."""
+        return self.design
+
+    def label(self) -> str:
+        """The text given."""
+        return self.text
+
+
 def wires_among(design: Design, ids: Iterable[str]) -> tuple[Edge, ...]:
     """Wires whose both ends are in ``ids``."""
     inside = frozenset(ids)

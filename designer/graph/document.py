@@ -117,6 +117,11 @@ class Document:
         return self._design
 
     @property
+    def saved(self) -> Design | None:
+        """The design last saved or opened; None where it is on no disk."""
+        return self._saved
+
+    @property
     def modified(self) -> bool:
         """Whether the design differs from the one last saved or opened."""
         return self._design is not self._saved

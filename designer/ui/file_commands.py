@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,10 +22,14 @@ from designer.i18n import _, ngettext
 from designer.interchange.weights_file import write_weights
 from designer.layer_api.problems import UserError
 from designer.session import files
+from designer.session.disk_state import FileStamp, stamp
 from designer.session.maps_export import MapsExport
-from designer.session.notices import Level
+from designer.session.notices import Choice, Level
 from designer.session.session import Session
+from designer.session.versions import keep_version
 from designer.ui.clipboard_image import picture_of
+from designer.ui.disk_watch import SUBJECT as DISK
+from designer.ui.disk_watch import ChangedOnDisk, DiskWatch
 from designer.ui.notifications import Answer, ask_save
 from designer.ui.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
@@ -33,21 +38,28 @@ Result = TypeVar("Result")
 
 WEIGHTS_SUFFIX = ".safetensors"
 
+_log = logging.getLogger(__name__)
+
 
 class FileCommands(QObject):
     """What the File menu does. Every reading is of a snapshot; where it fails, nothing has changed.
 
     Parameters
     ----------
+    disk
+        Is told what is opened and saved, and knows whether a file is still what it was.
     window
         What dialogs belong to.
     """
 
-    def __init__(self, session: Session, tasks: BackgroundTasks, preferences: Preferences, window: QWidget) -> None:
+    def __init__(
+        self, session: Session, tasks: BackgroundTasks, preferences: Preferences, disk: DiskWatch, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
+        self._disk = disk
         self._adopted = 0
-        self._on_disk: files.Saved | None = None
+        self._disk.save_wanted.connect(self.save)
 
     # -- designs ---------------------------------------------------------------------------------------------------
 
@@ -98,19 +110,23 @@ class FileCommands(QObject):
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
 
-        def adopt(opened: files.Opened) -> None:
-            self._adopt(opened.design, path)
-            self._on_disk = opened.saved
+        def adopt(found: tuple[FileStamp | None, Design]) -> None:
+            known, design = found
+            self._adopt(design, path, known)
             self._preferences.add_recent(path)
-            self._warn(opened.notes)
 
         self._preferences.remember_folder("design", path)
-        self._start(lambda: files.open_design(path), adopt, _opening(path))
+        # The stamp first: what is written between the two is then noticed as a change.
+        self._start(lambda: (stamp(path), files.load(path)), adopt, _opening(path))
 
-    def _adopt(self, design: Design, path: Path | None) -> None:
+    def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
+        """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
+        self._adopt(design, path, known, saved=False)
+
+    def _adopt(self, design: Design, path: Path | None, known: FileStamp | None = None, *, saved: bool = True) -> None:
         self._adopted += 1
-        self._on_disk = None
-        self._session.adopt(design, path)
+        self._disk.follow(path, known)
+        self._session.adopt(design, path, saved=saved)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save under the name the design has, or ask for one; ``then`` is called once it is on disk."""
@@ -141,21 +157,46 @@ class FileCommands(QObject):
         kept = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in self._session.design.name)
         return (kept.strip(" .") or _("Untitled")) + spec.SUFFIX
 
-    def _write_design(self, path: Path, then: Callable[[], None] | None) -> None:
-        design, adopted, last = self._session.design, self._adopted, self._on_disk
+    def _write_design(self, path: Path, then: Callable[[], None] | None, *, over_changed: bool = False) -> None:
+        """Save, but not over what another program has written into the document's file, unless the user said so."""
+        design, adopted, disk = self._session.design, self._adopted, self._disk
+        before = self._session.document.saved if path == disk.path else None
 
-        def saved(state: files.Saved) -> None:
+        def write() -> FileStamp | None:
+            if not over_changed:
+                disk.refuse_changed(path)
+            with disk.own_writing(path):
+                files.save(design, path)
+            after = stamp(path)
+            keep_version(path, design, before)
+            return after
+
+        def saved(after: FileStamp | None) -> None:
             # Another design may have been opened meanwhile; the file is then no longer this window's.
             if adopted == self._adopted:
-                self._on_disk = state
+                disk.follow(path, after)
                 self._session.saved_as(path, design)
             self._preferences.add_recent(path)
             self._session.notice(_("saved {path}").format(path=printable_path(path.name)), Level.SUCCESS)
             if then is not None:
                 then()
 
+        def failed(error: Exception) -> None:
+            if isinstance(error, ChangedOnDisk):
+                self._ask_over_changed(error, path, then)
+            else:
+                self._failed(error)
+
         self._preferences.remember_folder("design", path)
-        self._start(lambda: files.save(design, path, last=last), saved, _("saving {name}").format(name=path.name))
+        self._tasks.start(write, saved, failed, _("saving {name}").format(name=path.name))
+
+    def _ask_over_changed(self, error: ChangedOnDisk, path: Path, then: Callable[[], None] | None) -> None:
+        choices = (
+            Choice(_("Overwrite"), lambda: self._write_design(path, then, over_changed=True)),
+            Choice(_("Save as…"), lambda: self.save_as(then)),
+            Choice(_("Reload"), self._disk.reload),
+        )
+        self._session.notice(str(error), Level.WARNING, choices, DISK)
 
     def when_saved(self, then: Callable[[], None]) -> None:
         """Go on with ``then`` once unsaved changes are saved or given up; not at all where the user cancels."""
@@ -220,20 +261,19 @@ class FileCommands(QObject):
     def _read_weights(self, path: Path) -> None:
         before = self._session.design
 
-        def give(opened: files.Opened) -> None:
+        def give(after: Design) -> None:
             now = self._session.design.nodes
             given = {
                 node: tensors
-                for node, tensors in opened.design.weights.items()
+                for node, tensors in after.weights.items()
                 if node in now and before.weights.get(node) is not tensors
             }
             if self._session.do(SetWeights(given)):
                 text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
                 self._session.notice(text.format(count=len(given)), Level.SUCCESS)
-                self._warn(opened.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._start(lambda: files.open_weights(before, path), give, _opening(path))
+        self._start(lambda: files.load_weights(before, path), give, _opening(path))
 
     def save_weights(self) -> None:
         """Ask for a name and write every tensor, the initialised ones included."""
@@ -269,15 +309,13 @@ class FileCommands(QObject):
 
     # -- dialogs and tasks -----------------------------------------------------------------------------------------
 
-    def _warn(self, notes: Iterable[str]) -> None:
-        for note in notes:
-            self._session.notice(note, Level.WARNING)
-
     def _start(self, function: Callable[[], Result], done: Callable[[Result], None], label: str) -> None:
         self._tasks.start(function, done, self._failed, label)
 
     def _failed(self, error: Exception) -> None:
         known = isinstance(error, UserError | OSError | MemoryError)
+        if not known:
+            _log.error("a defect", exc_info=error)
         text = str(error) if known else _("something went wrong: {reason}").format(reason=repr(error))
         self._session.notice(text or type(error).__name__, Level.ERROR)
 

@@ -15,9 +15,12 @@ from designer.engine.options import EngineOptions
 from designer.i18n import _
 from designer.ui.action_states import ActionStates
 from designer.ui.actions import MEMORY_SIZES, SEPARATOR, Actions
+from designer.ui.autosave import Autosave
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view import CanvasView
+from designer.ui.disk_watch import SUBJECT as DISK
+from designer.ui.disk_watch import DiskWatch
 from designer.ui.docks import Docks
 from designer.ui.file_commands import FileCommands, dropped_files
 from designer.ui.help_windows import AboutWindow, ShortcutsWindow
@@ -50,7 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.bridge, self.session = bridge, bridge.session
         self.preferences = preferences or Preferences()
-        self._leaving = False
+        self._leaving = self._keep_copy = False
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(SIZE)
@@ -61,7 +64,11 @@ class MainWindow(QMainWindow):
         self.tasks = BackgroundTasks(self)
         self.worker = Worker(bridge, self)
         self.worker.automatic = self.preferences.automatic_run
-        self.files = FileCommands(self.session, self.tasks, self.preferences, self)
+        self.upkeep = BackgroundTasks(self)
+        """What nobody has asked for and nobody waits for, so that the bar at the bottom does not show it."""
+        self.disk = DiskWatch(bridge, self.upkeep, self)
+        self.autosave = Autosave(bridge, self.upkeep, lambda: self.disk.known, self)
+        self.files = FileCommands(self.session, self.tasks, self.preferences, self.disk, self)
         self._build_canvas()
         self.totals = TotalsBar(bridge, self.tasks, self)
         self.setStatusBar(self.totals)
@@ -180,6 +187,7 @@ class MainWindow(QMainWindow):
         self.totals.stop_wanted.connect(self.worker.stop)
         self.totals.problems_wanted.connect(lambda: docks.bring("problems"))
         self.bridge.file_changed.connect(self._show_title)
+        self.disk.settled.connect(lambda: self.notifications.withdraw(DISK))
 
     # -- commands --------------------------------------------------------------------------------------------------
 
@@ -251,6 +259,11 @@ class MainWindow(QMainWindow):
         self._leaving = True
         self.close()
 
+    def leave_unsaved(self) -> None:
+        """Close without a question; what is unsaved is offered at the next start."""
+        self._keep_copy = True
+        self._leave()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes; then remember the layout and let every thread come to rest."""
         if self.session.document.modified and not self._leaving:
@@ -261,6 +274,8 @@ class MainWindow(QMainWindow):
         self.notifications.dismiss_all()
         self.worker.close()
         self.tasks.close()
+        self.disk.close()
+        self.autosave.close(keep=self._keep_copy)
         super().closeEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
