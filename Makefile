@@ -7,13 +7,14 @@ BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots clean
+.PHONY: help run test check fuzz bench screenshots clean
 
 help:
 	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
 	@echo '                  without a display: summary, feature maps and a picture in build/demo/'
 	@echo 'make test         make check, then every test'
 	@echo 'make check        lint, formatting, types, import contracts'
+	@echo 'make fuzz         random acts on the real window (SECONDS=600, SEED=7; ARGS="--shrink" looks for fewer acts)'
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
 	@echo 'make clean        remove .venv, build/ and every cache'
@@ -31,6 +32,10 @@ check:
 
 test: check
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 $(ARGS)
+
+fuzz:
+	@$(BOOTSTRAP) --extra dev
+	$(PY) -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 bench:
 	@$(BOOTSTRAP) --extra bench

@@ -235,8 +235,11 @@ class FileCommands(QObject):
         if not self.take_dropped(QGuiApplication.clipboard().mimeData()):
             self._session.notice(_("the clipboard holds no image; copy one in another program"), Level.WARNING)
 
-    def take_dropped(self, mime: QMimeData) -> bool:
+    def take_dropped(self, mime: QMimeData | None) -> bool:
         """Open files or an image that were dropped or pasted; whether there were any."""
+        if mime is None:
+            # Qt's answer to a clipboard that nobody has put anything on.
+            return False
         paths = dropped_files(mime)
         if paths:
             for path in paths:

@@ -325,6 +325,21 @@ class TestClipboard:
         press(window, "Ctrl+V")
         assert len(session.design.nodes) == count + 1
 
+    def test_a_clipboard_without_anything_is_none(self, window, session, notices, monkeypatch):
+        class Empty:
+            def mimeData(self):
+                return None
+
+            def text(self):
+                return ""
+
+        monkeypatch.setattr(QGuiApplication, "clipboard", staticmethod(Empty))
+        before = session.design
+        press(window, "Ctrl+V")
+        window.files.paste_image()
+        assert session.design is before
+        assert "no image" in notices[-1].text
+
     def test_no_image_is_said(self, window, notices):
         QGuiApplication.clipboard().setText("hello")
         window.files.paste_image()

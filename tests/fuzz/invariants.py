@@ -1,0 +1,168 @@
+"""What holds at any time, however one got there. Each function gives a text for everything that does not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
+from designer.analysis.analyse import analyse
+from designer.engine.images import prepare
+from designer.session import files
+from designer.session.models import run
+from designer.ui.canvas.card import blocked_by, card_of
+from tests.fuzz.world import World
+
+FEW_MACS, FEW_VALUES = 3_000_000, 300_000
+"""Designs up to here are computed once more from scratch."""
+
+MOST_STEPS = 60
+"""Steps taken back and done again at a check; a longer history only its end."""
+
+
+def the_canvas_shows_the_document(world: World) -> Iterator[str]:
+    design, scene = world.session.design, world.scene
+    if set(scene.nodes) != set(design.nodes):
+        yield f"cards {sorted(scene.nodes)} for nodes {sorted(design.nodes)}"
+        return
+    report = world.session.report
+    waits = blocked_by(report)
+    for key, node in design.nodes.items():
+        item = scene.nodes[key]
+        if item.pos().toTuple() != node.position:
+            yield f"{key} is shown at {item.pos().toTuple()}, and is at {node.position}"
+        wanted = card_of(design, node, report.layers.get(key), waits.get(key, ""))
+        if item.card != wanted:
+            yield f"{key} says {item.card}, not {wanted}"
+        if item.selected != (key in world.session.selection):
+            yield f"{key} is shown {'' if item.selected else 'not '}selected"
+    if set(scene.edges) != set(design.edges):
+        yield f"wires {set(scene.edges) ^ set(design.edges)} are shown or not, wrongly"
+        return
+    for edge, wire in scene.edges.items():
+        path = wire.path()
+        ends = path.pointAtPercent(0.0), path.pointAtPercent(1.0)
+        wanted_ends = scene.nodes[edge.source].output_point(), scene.nodes[edge.target].input_point(edge.input)
+        if any(math.dist(end.toTuple(), other.toTuple()) > 1.0 for end, other in zip(ends, wanted_ends, strict=True)):
+            yield f"the wire of {edge} runs from {ends[0]} to {ends[1]}, not {wanted_ends}"
+
+
+def a_fresh_analysis_equals_the_report(world: World) -> Iterator[str]:
+    session = world.session
+    if analyse(session.design, settings=session.settings) != session.report:
+        yield "a fresh analysis differs from the report"
+
+
+def maps_equal_a_run_from_scratch(world: World) -> Iterator[str]:
+    session = world.session
+    picture, report, design = session.picture, session.report, session.design
+    values = sum(math.prod(facts.output_shape) for facts in report.layers.values() if facts.output_shape)
+    if picture is None or report.totals.macs > FEW_MACS or values > FEW_VALUES or report.totals.parameters > FEW_VALUES:
+        return
+    held = {node: session.result(node) for node in design.nodes}
+    held = {node: maps for node, maps in held.items() if maps is not None}
+    sources = [node for node in design.sources() if report.layers[node].output_shape is not None]
+    if not held or len(sources) < len(design.sources()):
+        return
+    tensors = {
+        source: prepare(picture, report.layers[source].output_shape, session.preprocessing).tensor for source in sources
+    }
+    wanted = run(design, tensors, keep=list(held), precise=session.engine_options.precise)
+    for node, maps in held.items():
+        size = float(np.nanmax(np.abs(wanted[node]), initial=1.0))
+        if not np.allclose(maps, wanted[node], rtol=1e-3, atol=1e-3 * size, equal_nan=True):
+            yield f"the maps of {node} are not those of a run from scratch"
+    shown = world.window.docks.feature_maps.export()
+    if shown is not None and shown.name in held:
+        same_sort = shown.values.shape == held[shown.name].shape  # else these are the filters
+        if same_sort and not np.array_equal(shown.values, held[shown.name], equal_nan=True):
+            yield f"the panel shows other maps of {shown.name} than the session has"
+
+
+def what_is_saved_is_read_back(world: World) -> Iterator[str]:
+    design, path = world.session.design, world.folder / "check" / "saved.netdraft.json"
+    path.parent.mkdir(exist_ok=True)
+    files.save(design, path)
+    if files.load(path) != design:
+        yield "the design read back is another"
+
+
+def undo_leads_back_and_redo_again(world: World) -> Iterator[str]:
+    document = world.session.document
+    history = list(document.history())
+    now = document.design
+    whole = len(history) <= MOST_STEPS
+    for step in reversed(history[-MOST_STEPS:]):
+        if document.design is not step.after:
+            yield f"before {step.label!r} is taken back the design is not the one after it"
+        document.undo()
+        if document.design is not step.before:
+            yield f"{step.label!r} taken back is not the design before it"
+    if whole and document.design != world.first:
+        yield "undo to the start is not the first design"
+    yield from the_canvas_shows_the_document(world)
+    yield from a_fresh_analysis_equals_the_report(world)
+    for _step in history[-MOST_STEPS:]:
+        document.redo()
+    if document.design is not now:
+        yield "redo does not lead to where undo began"
+
+
+class ObjectCounts:
+    """Widgets, objects and items on the canvas: after some warming up there are no more of them than before.
+
+    Forms are made once for each kind of layer, plots and their menus when they are first shown, dialogs are kept until
+    they are closed: the first checks find out how many that is.
+    """
+
+    WARM_UP = 20
+    GRACE = 300
+
+    def __init__(self) -> None:
+        self._checks = 0
+        self._most: dict[str, int] = {}
+
+    def __call__(self, world: World) -> Iterator[str]:
+        self._checks += 1
+        for name, count in self.count(world).items():
+            most = self._most.setdefault(name, count)
+            if self._checks <= self.WARM_UP:
+                self._most[name] = max(most, count)
+            elif count > 1.5 * most + self.GRACE:
+                yield f"{count} {name}, at most {most} in the first {self.WARM_UP} checks"
+
+    @staticmethod
+    def count(world: World) -> dict[str, int]:
+        world.flush_deletes()
+        design = world.session.design
+        return {
+            "widgets": len(QApplication.allWidgets()),
+            "objects in the window": len(world.window.findChildren(QObject)),
+            "windows": len(QApplication.topLevelWidgets()),
+            "items beside cards and wires": len(world.scene.items()) - len(design.nodes) - len(design.edges),
+        }
+
+
+def a_closed_window_is_gone(world: World) -> Iterator[str]:
+    survivors = world.survivors()
+    if survivors:
+        yield f"of a closed window are still alive: {', '.join(survivors)}"
+
+
+Invariant = Callable[[World], Iterator[str]]
+
+
+def invariants() -> tuple[Invariant, ...]:
+    """All of them; the last one counts, and remembers the first count."""
+    return (
+        the_canvas_shows_the_document,
+        a_fresh_analysis_equals_the_report,
+        maps_equal_a_run_from_scratch,
+        what_is_saved_is_read_back,
+        undo_leads_back_and_redo_again,
+        a_closed_window_is_gone,
+        ObjectCounts(),
+    )
