@@ -7,9 +7,12 @@ GUI tests are those under ``tests/ui`` and ``tests/end_to_end`` and any that ask
 from __future__ import annotations
 
 import gc
+import logging
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,73 @@ def _nothing_left_behind(request: pytest.FixtureRequest, monkeypatch: pytest.Mon
         leaks = _leaks(started, before)
     if leaks:
         pytest.fail("left behind: " + "; ".join(leaks), pytrace=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_defects(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a GUI test in which the program met a defect of its own, whatever else the test looked at.
+
+    The window survives a defect: it logs an error and tells the user "something went wrong". A test that looks at
+    something else would pass; one that provokes a defect on purpose asks for the fixture ``provoked_defects``.
+    """
+    if request.node.get_closest_marker("gui") is None or "provoked_defects" in request.fixturenames:
+        yield
+        return
+    defects = _Defects()
+    with defects.collected():
+        yield
+    if defects.records:
+        said = "; ".join(f"{record.name}: {defects.describe(record)}" for record in defects.records)
+        pytest.fail(f"a defect was met: {said}", pytrace=False)
+
+
+@pytest.fixture
+def provoked_defects() -> Iterator[list[logging.LogRecord]]:
+    """The defects that a test provokes on purpose, as the program logs them; there must be one."""
+    defects = _Defects()
+    with defects.collected():
+        yield defects.records
+    assert defects.records, "no defect was provoked: this test needs no leave for one"
+
+
+class _Defects(logging.Handler):
+    """Errors that the program logs: what is the user's is a notice, so an error is always a defect."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.records: list[logging.LogRecord] = []
+        self.emit = self.records.append  # type: ignore[method-assign]
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        logger = logging.getLogger("designer")
+        logger.addHandler(self)
+        try:
+            yield
+        finally:
+            logger.removeHandler(self)
+
+    @staticmethod
+    def describe(record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        return record.getMessage() if error is None else f"{record.getMessage()} ({error!r})"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a GUI test during which anything was written to stderr: Qt's bindings report some faults only there.
+
+    A test that reads stderr itself (``capfd``, ``capsys``) is left to judge it.
+    """
+    report = yield
+    if item.get_closest_marker("gui") is not None and report.passed:
+        # Between tests Qt's own remarks are not caught by pytest-qt, which leaves these out as well.
+        ignored = [re.compile(pattern) for pattern in item.config.getini("qt_log_ignore")]
+        said = [line for line in report.capstderr.splitlines() if not any(each.search(line) for each in ignored)]
+        if any(said):
+            report.outcome = "failed"
+            report.longrepr = f"written to stderr during {report.when}:\n" + "\n".join(said)
+    return report
 
 
 def _noting(start: Callable[..., None], started: list[object]) -> Callable[..., None]:

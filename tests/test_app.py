@@ -94,7 +94,7 @@ class TestWithoutADisplay:
 
 
 class TestSurviving:
-    def test_a_defect_in_a_slot_is_a_notice(self, window, qapp, caplog):
+    def test_a_defect_in_a_slot_is_a_notice(self, window, qapp, caplog, provoked_defects):
         told = []
         window.bridge.noticed.connect(told.append)
         with app._survive(qapp, window), caplog.at_level(logging.ERROR):

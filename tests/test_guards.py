@@ -14,9 +14,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 CULPRITS = """
+import logging
+import sys
 import warnings
 
-from PySide6.QtCore import QThread, QTimer, qWarning
+import pytest
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, qWarning
 from PySide6.QtWidgets import QWidget
 
 kept = []
@@ -39,6 +42,40 @@ def test_thread(qtbot):
 
 def test_qt_warning(qapp):
     qWarning("something is wrong")
+
+
+class Sender(QObject):
+    sent = Signal()
+
+
+def test_raising_slot(qtbot):
+    sender = Sender()
+    sender.sent.connect(lambda: {}["missing"])
+    sender.sent.emit()
+
+
+def test_defect_that_is_survived(qtbot):
+    sender = Sender()
+    sender.sent.connect(lambda: {}["missing"])
+    before, sys.excepthook = sys.excepthook, lambda kind, error, trace: logging.getLogger("designer.app").error(
+        "a defect", exc_info=(kind, error, trace)
+    )
+    sender.sent.emit()
+    sys.excepthook = before
+
+
+def test_stderr_from_slot(qtbot):
+    sender = Sender()
+    sender.sent.connect(lambda: print("RuntimeError: already deleted", file=sys.stderr))
+    sender.sent.emit()
+
+
+def test_defect_provoked(qtbot, provoked_defects):
+    logging.getLogger("designer.app").error("on purpose")
+
+
+def test_defect_announced_that_never_comes(qtbot, provoked_defects):
+    pass
 
 
 def test_python_warning():
@@ -82,6 +119,10 @@ def outcome(tmp_path_factory):
         ("test_thread", "left behind: QThread"),
         ("test_qt_warning", "something is wrong"),
         ("test_python_warning", "something is old"),
+        ("test_raising_slot", "KeyError: 'missing'"),
+        ("test_defect_that_is_survived", "a defect was met: designer.app: a defect (KeyError('missing'))"),
+        ("test_stderr_from_slot", "written to stderr during call"),
+        ("test_defect_announced_that_never_comes", "no defect was provoked"),
     ],
 )
 def test_a_culprit_fails(outcome, culprit, said):
@@ -90,8 +131,9 @@ def test_a_culprit_fails(outcome, culprit, said):
     assert said in outcome
 
 
-def test_a_tidy_test_passes(outcome):
-    assert set(re.findall(r"::test_tidy (\w+)", outcome)) == {"PASSED"}, outcome
+@pytest.mark.parametrize("tidy", ["test_tidy", "test_defect_provoked"])
+def test_a_tidy_test_passes(outcome, tidy):
+    assert set(re.findall(rf"::{tidy} (\w+)", outcome)) == {"PASSED"}, outcome
 
 
 def test_settings_of_a_gui_test_are_its_own(qapp, tmp_path_factory):

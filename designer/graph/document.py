@@ -10,7 +10,6 @@ from psygnal import Signal
 from designer.graph.design import Design, Edge
 from designer.graph.edits import Edit
 
-
 HISTORY_NODES = 1_000_000
 """Nodes in all designs of the history: some 26 bytes each where they are only moved, 150 where wires change."""
 
@@ -30,6 +29,8 @@ class Change:
     moved: tuple[str, ...]
     edges_added: tuple[Edge, ...]
     edges_removed: tuple[Edge, ...]
+    replaced: bool = False
+    """Another design altogether: open, new."""
 
     @property
     def only_moved(self) -> bool:
@@ -198,9 +199,9 @@ class Document:
         self._undo.clear()
         self._redo.clear()
         self._saved = design
-        self._become(design)
+        self._become(design, replaced=True)
 
-    def _become(self, design: Design) -> None:
+    def _become(self, design: Design, *, replaced: bool = False) -> None:
         before, self._design = self._design, design
-        self.changed.emit(difference(before, design))
+        self.changed.emit(attrs.evolve(difference(before, design), replaced=replaced))
         self.history_changed.emit()

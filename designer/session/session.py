@@ -9,11 +9,10 @@ from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 
 import attrs
-from psygnal import Signal
 
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
-from designer.analysis.report import LayerReport, Report
+from designer.analysis.report import LayerReport
 from designer.engine.cache import ResultCache
 from designer.engine.images import Picture, Prepared, Preprocessing
 from designer.engine.options import EngineOptions
@@ -30,6 +29,7 @@ from designer.layer_api.registry import make_layer
 from designer.session.notices import Choice, Level, Notice
 from designer.session.results import keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
+from designer.session.signals import SessionSignals
 
 STEP_RIGHT = 216.0
 STEP_DOWN = 104.0
@@ -47,47 +47,11 @@ class Probe:
     seen: Mapping[str, Region]
 
 
-class Session:
-    """One design being worked on.
-
-    Signals
-    -------
-    changed(Change)
-        The design is another; ``report`` still belongs to the one before.
-    analysed(Report)
-        ``report`` belongs to the current design; after every change that is more than moving, and at new settings.
-    selection_changed(tuple of ids)
-        The last id is the current node.
-    settings_changed(Settings), picture_changed(), run_changed(RunState), probed(Probe or None), noticed(Notice)
-    results_changed(frozenset of ids)
-        Maps that a run has brought, or every node when the picture or its preparation is another. After ``analysed``
-        all maps may be other ones too: views ask :meth:`result` again.
-    run_wanted()
-        Maps are missing: something they depend on has changed, or the current node's were not kept. The window starts
-        a job when the hand rests.
-    profiled(RunProfile)
-        A run is over, and where its time went is known: ``profile``; empty when another design was adopted.
-    engine_options_changed(EngineOptions)
-        Runs compute in another way, or with other budgets.
-    file_changed()
-        ``path``, ``title`` or ``document.modified``.
-    """
-
-    changed = Signal(Change)
-    analysed = Signal(Report)
-    selection_changed = Signal(tuple)
-    settings_changed = Signal(Settings)
-    picture_changed = Signal()
-    results_changed = Signal(frozenset)
-    run_wanted = Signal()
-    run_changed = Signal(RunState)
-    profiled = Signal(RunProfile)
-    engine_options_changed = Signal(EngineOptions)
-    probed = Signal(object)
-    noticed = Signal(Notice)
-    file_changed = Signal()
+class Session(SessionSignals):
+    """One design being worked on: what it tells, and in which order, is in :class:`SessionSignals`."""
 
     def __init__(self, design: Design | None = None, settings: Settings | None = None) -> None:
+        super().__init__()
         self.document = Document(design)
         self.settings = settings or Settings()
         self.report = analyse(self.design, settings=self.settings)
@@ -105,7 +69,7 @@ class Session:
         self._keys: Mapping[str, Hashable] | None = None
         self._pointed = False
         self.document.changed.connect(self._follow)
-        self.document.history_changed.connect(self.file_changed.emit)
+        self.document.history_changed.connect(self._history_changed)
 
     # -- the design ------------------------------------------------------------------------------------------------
 
@@ -122,7 +86,8 @@ class Session:
     def do(self, edit: Edit, token: object | None = None) -> bool:
         """Apply an edit; where it is refused, say why in a notice, change nothing and return False."""
         try:
-            self.document.do(edit, token)
+            with self._signals.held():
+                self.document.do(edit, token)
         except DesignError as problem:
             self.notice(str(problem), Level.WARNING)
             return False
@@ -130,11 +95,13 @@ class Session:
 
     def undo(self) -> None:
         """Take the last step back."""
-        self.document.undo()
+        with self._signals.held():
+            self.document.undo()
 
     def redo(self) -> None:
         """Do the last undone step again."""
-        self.document.redo()
+        with self._signals.held():
+            self.document.redo()
 
     def add_layer(self, kind: str, position: Position, after: str | None = None) -> str | None:
         """Add a layer of a kind, wired after ``after``, and select it; its id, or None where that was refused."""
@@ -144,9 +111,10 @@ class Session:
             self.notice(str(problem), Level.ERROR)
             return None
         node = Node(self.design.new_id(layer.prefix), layer, position)
-        if not self.do(AddNode(node, after)):
-            return None
-        self.select([node.id])
+        with self._signals.held():
+            if not self.do(AddNode(node, after)):
+                return None
+            self.select([node.id])
         return node.id
 
     def append_layer(self, kind: str) -> str | None:
@@ -173,21 +141,20 @@ class Session:
 
     def adopt(self, design: Design, path: Path | None = None, *, saved: bool = True) -> None:
         """Show another design, with an empty history: open, new, example."""
-        self.cancel_run()
-        self.path = path
-        self.selection = ()
-        self.document.reset(design)
-        self.profile = RunProfile()
-        self.profiled.emit(self.profile)
-        if not saved:
-            self.document.mark_unsaved()
-        self.selection_changed.emit(())
-        self.file_changed.emit()
+        with self._signals.held():
+            self.cancel_run()
+            self.path = path
+            self.document.reset(design)
+            if not saved:
+                self.document.mark_unsaved()
+            self.profile = RunProfile()
+            self._signals.send(self.profiled, self.profile)
 
     def saved_as(self, path: Path, design: Design) -> None:
         """A snapshot of the design has been written to a file."""
-        self.path = path
-        self.document.mark_saved(design)
+        with self._signals.held():
+            self.path = path
+            self.document.mark_saved(design)
 
     @property
     def title(self) -> str:
@@ -195,55 +162,73 @@ class Session:
         return self.path.name if self.path is not None else self.design.name
 
     def _follow(self, change: Change) -> None:
-        self.changed.emit(change)
-        names = _new_names(change)
-        self.select(names.get(node, node) for node in self.selection)
         before, after = change.before, change.after
-        if change.only_moved and before.name == after.name and before.edges is after.edges:
-            return
-        self._analyse(Previous(before, self.report))
+        with self._signals.held():
+            self._signals.send(self.changed, change)
+            counts = not change.only_moved or before.name != after.name or before.edges is not after.edges
+            if counts:
+                self._point_at_nothing()
+                self.report = analyse(after, settings=self.settings, previous=Previous(before, self.report))
+                self._keys = None
+                self._signals.send(self.analysed, self.report)
+            self._carry_over(change)
+            if counts:
+                self._signals.send(self.run_wanted)
 
-    def _analyse(self, previous: Previous | None) -> None:
-        self.report = analyse(self.design, settings=self.settings, previous=previous)
-        self._keys = None
-        if self._pointed:
-            self.probe(None)
-        self.analysed.emit(self.report)
-        self.run_wanted.emit()
+    def _history_changed(self) -> None:
+        self._signals.send(self.file_changed)
+
+    def _carry_over(self, change: Change) -> None:
+        """Let selection and images follow a renamed node, and forget those of nodes that are gone."""
+        names = _new_names(change)
+        if names:
+            self.prepared = {names.get(source, source): image for source, image in self.prepared.items()}
+        kept = (names.get(node, node) for node in self.selection if not change.replaced)
+        self._set_selection(tuple(node for node in kept if node in change.after.nodes))
 
     def configure(self, settings: Settings) -> None:
         """Count with another batch size, data type or convention."""
         if settings == self.settings:
             return
-        self.settings = settings
-        self.report = analyse(self.design, settings=settings)
-        self.settings_changed.emit(settings)
-        self.analysed.emit(self.report)
+        with self._signals.held():
+            self.settings = settings
+            self.report = analyse(self.design, settings=settings)
+            self._keys = None
+            self._signals.send(self.settings_changed, settings)
+            self._signals.send(self.analysed, self.report)
 
     def configure_engine(self, options: EngineOptions) -> None:
         """Compute in another way, or with other budgets; what is over a smaller budget is dropped at once."""
         before = self.engine_options
         if options == before:
             return
-        self.engine_options = options
-        self.cache.budget_bytes = options.cache_bytes
-        self.workspace.kernels.budget_bytes = options.kernel_bytes
-        self._keys = None
-        self.engine_options_changed.emit(options)
-        if options.precise != before.precise or options.cache_bytes != before.cache_bytes:
-            self.results_changed.emit(frozenset(self.design.nodes))
-            self.run_wanted.emit()
+        with self._signals.held():
+            self.engine_options = options
+            self.cache.budget_bytes = options.cache_bytes
+            self.workspace.kernels.budget_bytes = options.kernel_bytes
+            self._keys = None
+            if options.precise != before.precise or options.cache_bytes != before.cache_bytes:
+                self._signals.send(self.results_changed, frozenset(self.design.nodes))
+                self._signals.send(self.run_wanted)
+            self._signals.send(self.engine_options_changed, options)
 
     # -- selection and pointing ------------------------------------------------------------------------------------
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes; the last one is the current node. Unknown ids are left out."""
         chosen = tuple(dict.fromkeys(node for node in ids if node in self.design.nodes))
-        if chosen != self.selection:
-            self.selection = chosen
-            self.probe(None)
-            self.selection_changed.emit(chosen)
-            self._want_current_maps()
+        with self._signals.held():
+            if self._set_selection(chosen):
+                self._want_current_maps()
+
+    def _set_selection(self, chosen: tuple[str, ...]) -> bool:
+        """Whether this is another selection than before."""
+        if chosen == self.selection:
+            return False
+        self._point_at_nothing()
+        self.selection = chosen
+        self._signals.send(self.selection_changed, chosen)
+        return True
 
     @property
     def current(self) -> str | None:
@@ -259,40 +244,46 @@ class Session:
         """Point at one cell of a node's output (None: at nothing): its receptive field is shown on the image."""
         if node is None or node not in self.report.layers:
             self._pointed = False
-            self.probed.emit(None)
+            self._signals.send(self.probed, None)
             return
         self._pointed = True
         region = tuple((index, index) for index in cell)
-        self.probed.emit(Probe(node, cell, seen_by(self.design, self.report, node, region)))
+        self._signals.send(self.probed, Probe(node, cell, seen_by(self.design, self.report, node, region)))
+
+    def _point_at_nothing(self) -> None:
+        if self._pointed:
+            self.probe(None)
 
     def notice(self, text: str, level: Level = Level.HINT, choices: tuple[Choice, ...] = (), subject: str = "") -> None:
         """Tell the user one line, with buttons where there is something to choose."""
-        self.noticed.emit(Notice(text, level, choices, subject))
+        self._signals.send(self.noticed, Notice(text, level, choices, subject))
 
     # -- picture and results ---------------------------------------------------------------------------------------
 
     def set_picture(self, picture: Picture | None) -> None:
         """Feed another picture to the network."""
-        self.cancel_run()
-        self.picture = picture
-        self.prepared = {}
-        self._keys = None
-        for note in picture.notes if picture is not None else ():
-            self.notice(note)
-        self.picture_changed.emit()
-        self.results_changed.emit(frozenset(self.design.nodes))
-        self.run_wanted.emit()
+        with self._signals.held():
+            self.cancel_run()
+            self.picture = picture
+            self.prepared = {}
+            self._picture_is_another()
+            for note in picture.notes if picture is not None else ():
+                self.notice(note)
 
     def set_preprocessing(self, preprocessing: Preprocessing) -> None:
         """Fit and normalise the picture in another way."""
         if preprocessing == self.preprocessing:
             return
-        self.cancel_run()
-        self.preprocessing = preprocessing
+        with self._signals.held():
+            self.cancel_run()
+            self.preprocessing = preprocessing
+            self._picture_is_another()
+
+    def _picture_is_another(self) -> None:
         self._keys = None
-        self.picture_changed.emit()
-        self.results_changed.emit(frozenset(self.design.nodes))
-        self.run_wanted.emit()
+        self._signals.send(self.picture_changed)
+        self._signals.send(self.results_changed, frozenset(self.design.nodes))
+        self._signals.send(self.run_wanted)
 
     def result(self, node_id: str) -> Array | None:
         """The node's maps, float32 (N, *shape), for the design and picture as they are now; None until computed.
@@ -344,7 +335,7 @@ class Session:
             return
         facts = self.current_report
         if facts is not None and facts.output_shape is not None and self.result(facts.id) is None:
-            self.run_wanted.emit()
+            self._signals.send(self.run_wanted)
 
     def cancel_run(self) -> None:
         """Stop the job that is running, if any."""
@@ -365,10 +356,10 @@ class Session:
             case LayerProgress(id=node, fraction=fraction):
                 self._set_run_state(attrs.evolve(self.run_state, running=True, node=node, fraction=fraction))
             case LayerResult(id=node):
-                self.results_changed.emit(frozenset([node]))
+                self._signals.send(self.results_changed, frozenset([node]))
             case RunProfiled(profile=profile):
                 self.profile = profile
-                self.profiled.emit(profile)
+                self._signals.send(self.profiled, profile)
             case RunEnded(problem=problem):
                 self._job = None
                 self._set_run_state(RunState())
@@ -378,16 +369,17 @@ class Session:
     def _take_images(self, images: Mapping[str, Prepared]) -> None:
         if all(self.prepared.get(source) is image for source, image in images.items()):
             return
-        self.prepared = images
-        self._keys = None
-        for note in dict.fromkeys(note for image in images.values() for note in image.notes):
-            self.notice(note)
-        self.picture_changed.emit()
+        with self._signals.held():
+            self.prepared = images
+            self._keys = None
+            self._signals.send(self.picture_changed)
+            for note in dict.fromkeys(note for image in images.values() for note in image.notes):
+                self.notice(note)
 
     def _set_run_state(self, state: RunState) -> None:
         if state != self.run_state:
             self.run_state = state
-            self.run_changed.emit(state)
+            self._signals.send(self.run_changed, state)
 
 
 def _new_names(change: Change) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QMimeData, QObject, Qt, QUrl
+from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -50,7 +50,11 @@ class FileCommands(QObject):
         Is told what is opened and saved, and knows whether a file is still what it was.
     window
         What dialogs belong to.
+
+    Signals: ``adopted()`` when another design has come: new, open, example.
     """
+
+    adopted = Signal()
 
     def __init__(
         self, session: Session, tasks: BackgroundTasks, preferences: Preferences, disk: DiskWatch, window: QWidget
@@ -127,6 +131,7 @@ class FileCommands(QObject):
         self._adopted += 1
         self._disk.follow(path, known)
         self._session.adopt(design, path, saved=saved)
+        self.adopted.emit()
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Save under the name the design has, or ask for one; ``then`` is called once it is on disk."""

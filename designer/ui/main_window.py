@@ -188,6 +188,8 @@ class MainWindow(QMainWindow):
         self.totals.problems_wanted.connect(lambda: docks.bring("problems"))
         self.bridge.file_changed.connect(self._show_title)
         self.disk.settled.connect(lambda: self.notifications.withdraw(DISK))
+        # What comes next are the canvas's keys, wherever the focus was when the design was chosen.
+        files.adopted.connect(self.canvas.setFocus)
 
     # -- commands --------------------------------------------------------------------------------------------------
 

@@ -290,3 +290,15 @@ def test_a_new_name_of_the_design_is_a_change_of_nothing_on_the_canvas() -> None
     change = difference(before, edits.SetName("renamed").apply(before))
     assert change.after.name == "renamed"
     assert change.only_moved
+
+
+def test_only_a_reset_replaces_the_design() -> None:
+    """A value spun there and back leaves no history either."""
+    document = Document(chain((3, 8, 8), ("conv2d", {"filters": 4})))
+    told: list[bool] = []
+    document.changed.connect(lambda change: told.append(change.replaced))
+    for count in (5, 4):
+        document.do(filters(count), token="spin")
+    assert document.undo_label is None
+    document.reset(Design())
+    assert told == [False, False, True]

@@ -369,7 +369,7 @@ def test_where_they_do_not_fit_the_ends_and_the_current_node_are_kept() -> None:
     listener = Listener(session)
     # Selecting another node asks for its maps; one that is there asks for nothing.
     session.select(["concat"])
-    assert listener.names() == ["probed", "selection_changed", "run_wanted"]
+    assert listener.names() == ["selection_changed", "run_wanted"]
     run_job(session)
     assert session.result("concat") is not None
     listener.forget()

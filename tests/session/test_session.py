@@ -46,16 +46,14 @@ def test_a_new_session_is_empty_analysed_and_unmodified() -> None:
     assert session.start_job() is None
 
 
-def test_an_edit_is_told_before_its_numbers(session: Session, listener: Listener) -> None:
+def test_an_edit_is_told_with_its_numbers_in_place(session: Session, listener: Listener) -> None:
     reports = []
     session.changed.connect(lambda change: reports.append(session.report))
-    before = session.report
     assert session.do(SetParameters("stem", {"filters": 8}))
     assert listener.names() == ["changed", "analysed", "run_wanted", "file_changed"]
     change: Change = listener.all_of("changed")[0]
     assert change.updated == ("stem",)
-    # At the time of `changed` the report still is the one before; `analysed` brings the new one.
-    assert reports == [before]
+    assert reports == [session.report]
     assert listener.all_of("analysed") == [session.report]
     assert session.report.layers["stem"].parameters == (3 * 3 * 3 + 1) * 8
 
@@ -224,7 +222,7 @@ def test_what_is_removed_is_no_longer_selected(session: Session, listener: Liste
     listener.forget()
     session.do(RemoveNodes(["mix", "skip"]))
     assert session.selection == ("left",)
-    assert listener.names() == ["changed", "probed", "selection_changed", "analysed", "run_wanted", "file_changed"]
+    assert listener.names() == ["changed", "analysed", "selection_changed", "run_wanted", "file_changed"]
     session.undo()
     assert session.selection == ("left",)
 

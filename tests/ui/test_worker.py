@@ -199,7 +199,7 @@ def test_close_waits_and_nothing_starts_afterwards(bridge, picture, qapp):
     assert not worker._rest.isActive()
 
 
-def test_a_defect_in_a_layer_ends_the_run_with_a_notice(worker, bridge, give, qtbot, caplog):
+def test_a_defect_in_a_layer_ends_the_run_with_a_notice(worker, bridge, give, qtbot, caplog, provoked_defects):
     def work(job, tell):
         tell(LayerStarted("conv1", 0, 2))
         raise ZeroDivisionError("by hand")

@@ -59,15 +59,10 @@ class CanvasScene(QGraphicsScene):
     # -- following the model ---------------------------------------------------------------------------------------
 
     def _follow(self, change: Change) -> None:
-        if change.before is not self._design:
-            # Word of a change inside a change came first: the difference to what is shown is what counts.
-            change = difference(self._design, change.after)
         self._apply(change)
         if change.only_moved:
             self._lay_wires()
-        document = self.session.document
-        if document.undo_label is None and document.redo_label is None:
-            # Only a design that was opened has no history at all.
+        if change.replaced:
             self.replaced.emit()
 
     def _apply(self, change: Change) -> None:
