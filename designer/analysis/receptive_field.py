@@ -38,19 +38,33 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
 
 
 def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-    """The largest of the fields that meet, along each axis; unaligned where their strides differ."""
+    """The union of the fields that meet, along each axis; None where one of them has no meaning.
+
+    Aligned are fields of equal stride and equal centre. Paths of different strides drift apart from cell to cell: the
+    union is that of the first cell, and the stride is the largest.
+    """
     known = [field for field in fields if field is not None]
     if len(known) != len(fields) or not known or len({len(field.size) for field in known}) != 1:
         return None
-    if len(known) == 1:
-        return known[0]
-    largest = [max(known, key=lambda field: field.size[axis]) for axis in range(len(known[0].size))]
+    first, *others = known
+    if all(field == first for field in others):
+        return first
+    axes = range(len(first.size))
+    start = tuple(min(field.start[axis] for field in known) for axis in axes)
+    end = tuple(max(field.start[axis] + field.size[axis] for field in known) for axis in axes)
     return ReceptiveField(
-        tuple(field.size[axis] for axis, field in enumerate(largest)),
-        tuple(field.stride[axis] for axis, field in enumerate(largest)),
-        tuple(field.start[axis] for axis, field in enumerate(largest)),
-        aligned=all(field.aligned and field.stride == known[0].stride for field in known),
+        tuple(end[axis] - start[axis] for axis in axes),
+        tuple(max(field.stride[axis] for field in known) for axis in axes),
+        start,
+        aligned=all(
+            field.aligned and field.stride == first.stride and _centre(field) == _centre(first) for field in known
+        ),
     )
+
+
+def _centre(field: ReceptiveField) -> tuple[int, ...]:
+    """Twice the middle of the first cell's field."""
+    return tuple(2 * start + size for start, size in zip(field.start, field.size, strict=True))
 
 
 def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Mapping[str, Region]:

@@ -19,8 +19,9 @@ class ReceptiveField:
     """What one output cell sees of the image, per spatial axis, in pixels (Araujo et al., Distill 2019).
 
     ``start`` is the first row and column that cell (0, 0) sees; negative inside the padding. ``stride`` is how far the
-    field moves from one cell to the next. Not ``aligned``: paths of different strides met upstream, and the numbers are
-    those of the path with the largest field.
+    field moves from one cell to the next. Where paths meet it is the union of what they see. Not ``aligned``: paths of
+    different strides or different centres met upstream; with different strides the numbers are those of cell (0, 0),
+    and other cells see more.
     """
 
     size: tuple[int, ...]

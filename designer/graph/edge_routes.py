@@ -1,28 +1,30 @@
-"""Ways for wires that would run through a node or run back: along lanes between the nodes.
+"""Ways of all wires, so that they keep clear of cards: found once, and kept while cards move.
 
 Computed from positions alone, so it works for an automatic layout and for nodes that were moved by hand.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
-import attrs
 import numpy as np
 
-from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, Cards, Lane, Numbers
+from designer.graph.cards import CLEARANCE, CardIndex, Way
 from designer.graph.design import Design, Edge, Position
-from designer.graph.layout import LANE, NODE_SIZE, Size
+from designer.graph.layout import NODE_SIZE, Size
+from designer.graph.passing_wires import Bundle, Wire, bundle
 from designer.graph.turning_wires import Turn, TurningWires
+from designer.graph.wire_lanes import Lanes, Uprights
 
-Indices = np.ndarray[Any, np.dtype[np.intp]]
+MOST_CHANGED = 64
+"""Cards up to which a change is followed card by card; beyond, all wires are routed anew (measured: as quick then)."""
 
-# A wire is the cubic Bézier whose handles reach horizontally to the middle between its ends.
-_T = np.linspace(0.0, 1.0, 33)
-_ALONG = 1.5 * _T * (1.0 - _T) + _T**3
-_ACROSS = _T**2 * (3.0 - 2.0 * _T)
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+Box = tuple[Position, Size]
 
 
 def edge_routes(
@@ -30,8 +32,10 @@ def edge_routes(
     positions: Mapping[str, Position],
     sizes: Mapping[str, Size] | None = None,
     edges: Iterable[Edge] | None = None,
-) -> dict[Edge, tuple[Position, ...]]:
+) -> dict[Edge, Way]:
     """Way-points of every wire: none where it runs free, else the two ends of each lane that it follows.
+
+    To follow cards that move, keep a :class:`WireRouter` instead.
 
     Parameters
     ----------
@@ -47,138 +51,263 @@ def edge_routes(
     sources keep apart, the shortest lie next to the nodes. One whose target stands left of its source, as the first
     node of the next row does, follows a lane from right to left, upright to it and from it; a second one where rows
     lie in between.
+
+    Each wire looks at a bounded number of cards and other wires, whatever the positions. One among more of them, and
+    one between two cards that lie on each other, is left to run directly.
     """
     asked = design.edges if edges is None else tuple(edges)
-    routes: dict[Edge, tuple[Position, ...]] = dict.fromkeys(asked, ())
     if not asked:
-        return routes
-    index = {key: number for number, key in enumerate(positions)}
-    corners = np.array(list(positions.values()), float)
-    extents = np.array([(sizes or {}).get(key, NODE_SIZE) for key in positions], float)
-    cards = Cards(np.concatenate([corners.T, (corners + extents).T]))
-    sources = np.array([index[edge.source] for edge in design.edges])
-    targets = np.array([index[edge.target] for edge in design.edges])
-    lanes: list[Lane] = []
-    for bundle in _bundles(design, cards, sources, targets):
-        lane = bundle.lane(cards, lanes)
-        lanes.append(lane)
-        for edge, last in zip(bundle.edges, bundle.exits, strict=True):
-            if edge in routes:
-                routes[edge] = ((lane.first, lane.y), (last, lane.y))
-    turning = TurningWires(cards, lanes)
-    for number, turn in _turns(cards, sources, targets):
-        way = turning.way(turn)
-        if design.edges[number] in routes:
-            routes[design.edges[number]] = way
-    return routes
+        return {}
+    ways = WireRouter(design, positions, sizes).ways
+    return {edge: ways[edge] for edge in asked}
 
 
-def _turns(cards: Cards, sources: Indices, targets: Indices) -> list[tuple[int, Turn]]:
-    """Wires that run back, with their numbers: in the order in which those side by side get their lanes from above."""
-    start, end = cards.right[sources], cards.left[targets]
-    middle = (cards.top + cards.bottom) / 2
-    turns = [
-        (int(number), Turn(int(source), (float(x0), float(middle[source])), (float(x1), float(middle[target]))))
-        for number, source, target, x0, x1 in (
-            (number, sources[number], targets[number], start[number], end[number])
-            for number in np.flatnonzero(end < start)
-        )
-    ]
-    return sorted(turns, key=lambda item: (item[1].start[0], -item[1].start[1], item[0]))
+class WireRouter:
+    """The ways of a design's wires, followed through changes.
 
+    ``ways`` has the way of every wire, as :func:`edge_routes` describes it. :meth:`update` tells of a change and
+    answers with what is different now; wires away from the change stay where they are, so after it a lane may be
+    another one than a new router would choose. :meth:`preview` answers what would be, and changes nothing.
 
-@attrs.frozen(eq=False)
-class _Bundle:
-    """The wires of one source that would run through nodes.
-
-    ``first`` and ``last`` are the ends of what they have to go around, ``exits`` where each leaves the lane; ``start``
-    and ``end`` are the heights of the source's port and of the targets' ports, on average.
+    Parameters
+    ----------
+    positions, sizes
+        Top left corners and sizes of the nodes' cards; ``NODE_SIZE`` for those left out.
     """
 
-    edges: tuple[Edge, ...]
-    first: float
-    last: float
-    exits: tuple[float, ...]
-    start: float
-    end: float
-
-    @property
-    def span(self) -> float:
-        """Length of the lane."""
-        return self.last - self.first
-
-    def lane(self, cards: Cards, others: list[Lane]) -> Lane:
-        """The free lane with the shortest way and the fewest bends; below rather than above."""
-        y = self._free(cards, others, NEARBY)
-        if y is None:
-            y = self._free(cards, others, math.inf)
-        return Lane(self.first, self.last, self.start if y is None else y)
-
-    def _free(self, cards: Cards, others: list[Lane], reach: float) -> float | None:
-        """The best height no further than ``reach`` from both ports: there is less to look at than everywhere."""
-        highest, lowest = min(self.start, self.end) - reach, max(self.start, self.end) + reach
-        _left, tops, _right, bottoms = cards.within(
-            self.first, self.last, highest - CLEARANCE, lowest + CLEARANCE
-        ).tolist()
-        # A set, because most cards of a network stand in a few rows.
-        taken = {(top - CLEARANCE, bottom + CLEARANCE) for top, bottom in zip(tops, bottoms, strict=True)}
-        taken |= {
-            (o.y - LANE, o.y + LANE)
-            for o in others
-            if o.first < self.last and o.last > self.first and highest - LANE < o.y < lowest + LANE
+    def __init__(
+        self, design: Design, positions: Mapping[str, Position], sizes: Mapping[str, Size] | None = None
+    ) -> None:
+        self._boxes: dict[str, Box] = {
+            key: (place, (sizes or NOTHING).get(key, NODE_SIZE)) for key, place in positions.items()
         }
-        sides = {self.start, self.end, *(side for band in taken for side in band)}
-        # Of two equally good places it is always the upper one.
-        places = sorted((self._cost(y), y) for y in sides if highest <= y <= lowest)
-        return next((y for _cost, y in places if not any(low < y < high for low, high in taken)), None)
+        # Wires by source and by target, numbered as they were drawn: the order decides between equals.
+        self._leaving: dict[str, dict[Edge, int]] = {}
+        self._entering: dict[str, dict[Edge, int]] = {}
+        self._drawn = 0
+        self.ways: dict[Edge, Way] = {}
+        for edge in design.edges:
+            self._draw(edge)
+        self._route_all()
 
-    def _cost(self, y: float) -> float:
-        """Pixels up and down, with something added for each bend and for running above everything."""
-        bends = LANE * ((y != self.start) + (y != self.end)) / 2
-        above = 2.5 * LANE if y < min(self.start, self.end) else 0
-        return abs(y - self.start) + abs(y - self.end) + bends + above
+    # -- changes ---------------------------------------------------------------------------------------------------
 
+    def update(
+        self,
+        *,
+        moved: Mapping[str, Position] = NOTHING,
+        sizes: Mapping[str, Size] = NOTHING,
+        removed: Collection[str] = (),
+        edges_added: Iterable[Edge] = (),
+        edges_removed: Iterable[Edge] = (),
+    ) -> dict[Edge, Way]:
+        """Follow a change; the ways of all wires that are new, run otherwise now, or end at a card that moved.
 
-def _bundles(design: Design, cards: Cards, sources: Indices, targets: Indices) -> list[_Bundle]:
-    """What has to go around something, the shortest first."""
-    start, end, middle = cards.right[sources], cards.left[targets], (cards.top + cards.bottom) / 2
-    # A card lies in between unless it ends before the start or begins behind the end; one cannot do both.
-    between = np.searchsorted(np.sort(cards.left), end) - np.searchsorted(np.sort(cards.right), start, side="right")
-    asked = np.flatnonzero((between > 0) & (end > start))
-    ports = np.array([start[asked], middle[sources[asked]], end[asked], middle[targets[asked]]])
-    first, last = _struck(cards, ports)
-    struck = np.flatnonzero(first < math.inf).tolist()
-    by_source: dict[int, list[int]] = {}
-    for row in struck:
-        by_source.setdefault(int(sources[asked[row]]), []).append(row)
-    found = [
-        _bundle(tuple(design.edges[asked[row]] for row in rows), ports[:, rows], first[rows], last[rows])
-        for rows in by_source.values()
-    ]
-    return sorted(found, key=lambda bundle: bundle.span)
+        Parameters
+        ----------
+        moved
+            New places, those of added cards included.
+        sizes
+            New sizes; an added card that is left out has ``NODE_SIZE``.
+        removed
+            Cards that are gone; their wires are among ``edges_removed``.
+        """
+        before = dict(self.ways)
+        sources: dict[str, None] = {}
+        for edge in edges_removed:
+            self._rub_out(edge)
+            before.pop(edge, None)
+            sources[edge.source] = None
+        for edge in edges_added:
+            self._draw(edge)
+            sources[edge.source] = None
+        changed = [*removed, *dict.fromkeys((*moved, *sizes))]
+        ends = {edge for key in changed for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
+        places = {key: (moved.get(key), sizes.get(key)) for key in changed[len(removed) :]}
+        if len(changed) > MOST_CHANGED:
+            self._boxes |= {key: self._box(key, *new) for key, new in places.items()}
+            for key in removed:
+                del self._boxes[key]
+            self._route_all()
+        else:
+            touched = [self._boxes[key] for key in changed if key in self._boxes]
+            for key in changed:
+                self._lift(key)
+            for key, new in places.items():
+                self._put(key, self._box(key, *new))
+            touched += [self._boxes[key] for key in places]
+            sources |= dict.fromkeys(edge.source for edge in sorted(ends))
+            sources |= dict.fromkeys(self._near(touched))
+            self._release(sources)
+            self._route(sources)
+        return {edge: way for edge, way in self.ways.items() if edge in ends or before.get(edge) != way}
 
+    def preview(self, places: Mapping[str, Position]) -> dict[Edge, Way]:
+        """The ways of all wires at these cards if they stood there, the other wires staying as they are.
 
-def _struck(cards: Cards, ports: Numbers) -> tuple[Numbers, Numbers]:
-    """Left side of the first and right side of the last card that each wire would run through; infinite where none."""
-    x0, y0, x1, y1 = ports[:, :, None]
-    near = (cards.left < x1) & (cards.right > x0)
-    near &= (cards.top < np.maximum(y0, y1) + TOUCH) & (cards.bottom > np.minimum(y0, y1) - TOUCH)
-    wire, card = np.nonzero(near)
-    x0, y0, x1, y1 = ports[:, wire]
-    entry, leave = (
-        np.interp((side[card] - x0) / (x1 - x0), _ALONG, _ACROSS) * (y1 - y0) + y0 for side in (cards.left, cards.right)
-    )
-    hit = np.maximum(entry, leave) > cards.top[card] - TOUCH
-    hit &= np.minimum(entry, leave) < cards.bottom[card] + TOUCH
-    first, last = np.full(ports.shape[1], math.inf), np.full(ports.shape[1], -math.inf)
-    np.minimum.at(first, wire[hit], cards.left[card[hit]])
-    np.maximum.at(last, wire[hit], cards.right[card[hit]])
-    return first, last
+        Where they are more than ``MOST_CHANGED``, wires between cards that move alike move with them, and the others
+        are left to run directly.
+        """
+        if len(places) > MOST_CHANGED:
+            return self._shifted(places)
+        before = {key: self._boxes[key] for key in places}
+        edges = {edge for key in places for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
+        sources = dict.fromkeys(edge.source for edge in sorted(edges))
+        with self._restored(sources):
+            for key, place in places.items():
+                self._lift(key)
+                self._put(key, (place, before[key][1]))
+            found = self._found(sources)
+            for key, box in before.items():
+                self._lift(key)
+                self._put(key, box)
+        return found
 
+    def _shifted(self, places: Mapping[str, Position]) -> dict[Edge, Way]:
+        shifts = {key: (x - self._boxes[key][0][0], y - self._boxes[key][0][1]) for key, (x, y) in places.items()}
+        found: dict[Edge, Way] = {}
+        for key, (dx, dy) in shifts.items():
+            for edge in self._leaving.get(key, ()):
+                alike = shifts.get(edge.target) == (dx, dy)
+                found[edge] = tuple((x + dx, y + dy) for x, y in self.ways[edge]) if alike else ()
+            for edge in self._entering.get(key, ()):
+                if edge.source not in shifts:
+                    found[edge] = ()
+        return found
 
-def _bundle(edges: tuple[Edge, ...], ports: Numbers, first: Numbers, last: Numbers) -> _Bundle:
-    """The wires of one source as a whole."""
-    (x, *_), (y, *_), ends, heights = ports.tolist()
-    begin = max(float(first.min()), x + CLEARANCE)
-    exits = tuple(max(begin, min(behind, end - CLEARANCE)) for behind, end in zip(last.tolist(), ends, strict=True))
-    return _Bundle(edges, begin, max(exits), exits, y, sum(heights) / len(heights))
+    @contextmanager
+    def _restored(self, sources: Iterable[str]) -> Iterator[None]:
+        """Release what these sources' wires take, and give it back at the end."""
+        lanes = {source: self._lanes.remove(source) for source in sources}
+        uprights = {source: self._uprights.remove(source) for source in sources}
+        yield
+        self._release(sources)
+        for source, pieces in uprights.items():
+            for piece in pieces:
+                self._uprights.add(*piece, source)
+        for source, taken in lanes.items():
+            for lane, sharer in taken:
+                self._lanes.add(lane, source, sharer)
+
+    # -- wires and cards -------------------------------------------------------------------------------------------
+
+    def _draw(self, edge: Edge) -> None:
+        self._drawn += 1
+        self._leaving.setdefault(edge.source, {})[edge] = self._drawn
+        self._entering.setdefault(edge.target, {})[edge] = self._drawn
+        self.ways[edge] = ()
+
+    def _rub_out(self, edge: Edge) -> None:
+        del self._leaving[edge.source][edge], self._entering[edge.target][edge], self.ways[edge]
+
+    def _box(self, key: str, place: Position | None, size: Size | None) -> Box:
+        old_place, old_size = self._boxes.get(key, (place, NODE_SIZE))
+        place = old_place if place is None else place
+        assert place is not None, key
+        return place, size or old_size
+
+    def _lift(self, key: str) -> None:
+        box = self._boxes.pop(key, None)
+        if box is not None:
+            self._cards.remove(*box)
+
+    def _put(self, key: str, box: Box) -> None:
+        self._boxes[key] = box
+        self._cards.add(*box)
+
+    def _near(self, boxes: Iterable[Box]) -> list[str]:
+        """Sources of wires that run past one of these cards, or would without it."""
+        left, top, right, bottom = self._reach
+        near = np.zeros(len(left), bool)
+        for (x, y), (width, height) in boxes:
+            near |= (
+                (left < x + width + CLEARANCE)
+                & (right > x - CLEARANCE)
+                & (top < y + height + CLEARANCE)
+                & (bottom > y - CLEARANCE)
+            )
+        return [self._sources[number] for number in np.flatnonzero(near)]
+
+    # -- routing ---------------------------------------------------------------------------------------------------
+
+    def _route_all(self) -> None:
+        self._cards, self._lanes, self._uprights = CardIndex(), Lanes(), Uprights()
+        self._turning = TurningWires(self._cards, self._lanes, self._uprights)
+        for box in self._boxes.values():
+            self._cards.add(*box)
+        self._sources: list[str] = []
+        self._number_of: dict[str, int] = {}
+        self._reach = np.empty((4, 0))
+        self._route([source for source, wires in self._leaving.items() if wires])
+
+    def _release(self, sources: Iterable[str]) -> None:
+        for source in sources:
+            self._lanes.remove(source)
+            self._uprights.remove(source)
+
+    def _route(self, sources: Collection[str]) -> None:
+        """Find the ways of all wires of these sources, whose places are released."""
+        self.ways |= self._found(sources)
+        new = [source for source in sources if source not in self._number_of]
+        self._number_of |= {source: len(self._sources) + number for number, source in enumerate(new)}
+        self._sources += new
+        self._reach = np.pad(self._reach, ((0, 0), (0, len(new))))
+        numbers = [self._number_of[source] for source in sources]
+        self._reach[:, numbers] = np.array([self._reach_of(source) for source in sources]).reshape(-1, 4).T
+
+    def _reach_of(self, source: str) -> tuple[float, float, float, float]:
+        """The rectangle that a source's wires run in."""
+        wires = self._wires(source)
+        if not wires:
+            return np.inf, np.inf, -np.inf, -np.inf
+        points = [wires[0].start, *(wire.end for wire in wires)]
+        for edge in self._leaving[source]:
+            points += self.ways[edge]
+        xs, ys = zip(*points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def _wires(self, source: str) -> list[Wire]:
+        edges = self._leaving.get(source)
+        if not edges:
+            return []
+        (x, y), (width, height) = self._boxes[source]
+        start = (x + width, y + height / 2)
+        ends = ((edge, *self._boxes[edge.target]) for edge in edges)
+        return [Wire(edge, start, (left, top + size[1] / 2)) for edge, (left, top), size in ends]
+
+    def _found(self, sources: Iterable[str]) -> dict[Edge, Way]:
+        """Ways for the wires of these sources: those to the right first, the shortest next to the cards."""
+        found: dict[Edge, Way] = {}
+        bundles: list[Bundle] = []
+        turns: list[tuple[Edge, Turn]] = []
+        for source in sources:
+            wires = self._wires(source)
+            found |= dict.fromkeys((wire.edge for wire in wires), ())
+            passing = bundle(wires, self._cards)
+            if passing is not None:
+                bundles.append(passing)
+            turns += [
+                (wire.edge, Turn(source, wire.start, wire.end))
+                for wire in wires
+                if wire.end[0] < wire.start[0] and not self._covered(wire.edge)
+            ]
+        bundles.sort(key=lambda passing: (passing.span, self._number(passing.edges[0])))
+        for passing in bundles:
+            lane = passing.lane(self._cards, self._lanes)
+            if lane is not None:
+                self._lanes.add(lane, passing.edges[0].source)
+                found |= passing.ways(lane)
+        # Those side by side get their lanes from above.
+        turns.sort(key=lambda item: (item[1].start[0], -item[1].start[1], self._number(item[0])))
+        for edge, turn in turns:
+            found[edge] = self._turning.way(turn)
+        return found
+
+    def _number(self, edge: Edge) -> int:
+        return self._leaving[edge.source][edge]
+
+    def _covered(self, edge: Edge) -> bool:
+        """Whether a wire's two cards lie on each other, so that there is nothing to lead it around."""
+        (x, y), (width, height) = self._boxes[edge.source]
+        (left, top), size = self._boxes[edge.target]
+        return left < x + width and left + size[0] > x and top < y + height and top + size[1] > y

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
 
 from designer.i18n import _
 from designer.layer_api.problems import UserError
+
+GROWTH_BYTES = 2**20
+"""Read at a time of a file that grows while it is read."""
 
 
 class FileRefused(UserError):
@@ -38,14 +43,13 @@ def read_regular_file(path: str | os.PathLike[str], *, limit: int) -> bytes:
     """
     where = printable_path(path)
     try:
-        _refuse_special(where, Path(path).stat())
-        # Looked at again once open, without waiting: another file could have taken its name in between.
-        with os.fdopen(os.open(path, _FLAGS), "rb") as stream:
-            status = os.fstat(stream.fileno())
-            _refuse_special(where, status)
-            if status.st_size > limit:
-                raise FileRefused(_too_large(where, status.st_size, limit))
-            contents = stream.read(limit + 1)
+        with open_regular_file(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
+            if size > limit:
+                raise FileRefused(_too_large(where, size, limit))
+            contents = _read(stream, size, limit)
+    except MemoryError:
+        raise FileRefused(_("{where}: there is not enough memory to read it").format(where=where)) from None
     except (OSError, ValueError) as error:
         if isinstance(error, FileRefused):
             raise
@@ -55,6 +59,47 @@ def read_regular_file(path: str | os.PathLike[str], *, limit: int) -> bytes:
     if not contents:
         raise FileRefused(_("{where}: the file is empty").format(where=where))
     return contents
+
+
+def open_regular_file(path: str | os.PathLike[str]) -> BufferedReader:
+    """Open a regular file for reading, without waiting for anything.
+
+    Raises
+    ------
+    FileRefused
+        If it is no regular file.
+    OSError, ValueError
+        If it cannot be opened, or the name is none.
+    """
+    where = printable_path(path)
+    _refuse_special(where, Path(path).stat())
+    # Looked at again once open, without waiting: another file could have taken its name in between.
+    stream = os.fdopen(os.open(path, _FLAGS), "rb")
+    try:
+        _refuse_special(where, os.fstat(stream.fileno()))
+    except FileRefused:
+        stream.close()
+        raise
+    return stream
+
+
+def _read(stream: BufferedReader, size: int, limit: int) -> bytes:
+    """All there is, a byte over the limit at most; asks for as much memory as the file needs, not as it may need."""
+    # One byte more than it says it has: a short answer is how the end is seen.
+    contents = stream.read(size + 1)
+    if len(contents) <= size:
+        return contents
+    parts, left = [contents], limit + 1 - len(contents)
+    while left > 0 and (part := stream.read(min(left, GROWTH_BYTES))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def file_digest(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a regular file in hexadecimal; raises as :func:`open_regular_file` does."""
+    with open_regular_file(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

@@ -8,14 +8,16 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design, DesignError, Edge, Node, default_seed
 from designer.graph.edits import MOST_INPUTS, check_edge, check_id
+from designer.graph.json_text import JsonRefused, parse_json
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
 from designer.i18n import _
 from designer.layer_api.problems import FieldError, UserError
@@ -24,6 +26,7 @@ from designer.layer_api.registry import make_layer
 FORMAT = "netdraft"
 VERSION = 1
 SUFFIX = ".netdraft.json"
+WEIGHTS_SUFFIX = ".safetensors"
 LARGEST_FILE = 64_000_000
 FARTHEST = 1e7
 """Largest coordinate on the canvas, in pixels."""
@@ -41,10 +44,15 @@ class SpecError(UserError):
 
 @attrs.frozen
 class Spec:
-    """A design as a file holds it; ``weights`` names the safetensors file beside it."""
+    """A design as a file holds it.
+
+    ``weights`` names the safetensors file beside it, ``weights_sha256`` is the digest of that file's contents; a spec
+    written by hand need not give it.
+    """
 
     design: Design
     weights: str | None = None
+    weights_sha256: str | None = None
 
 
 def _shown(value: Any) -> str:
@@ -99,26 +107,12 @@ def _check_writable(value: Any, where: str) -> None:
         raise SpecError(_("{where}: a number is too large").format(where=where))
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise SpecError(_("{value} is no number JSON knows; write a finite number").format(value=name))
-
-
 def parse(text: str) -> Spec:
     """The design that a spec describes; raises SpecError."""
     try:
-        tree = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise SpecError(_("the JSON is nested too deep; a spec needs six levels")) from None
-    except json.JSONDecodeError as problem:
-        raise SpecError(
-            _("line {line}, column {column}: not JSON ({problem})").format(
-                line=problem.lineno, column=problem.colno, problem=problem.msg
-            )
-        ) from None
-    except ValueError as problem:
-        if isinstance(problem, SpecError):
-            raise
-        raise SpecError(_("a number in the JSON is too long to read")) from None
+        tree = parse_json(text)
+    except JsonRefused as problem:
+        raise SpecError(str(problem)) from None
     return from_json(tree)
 
 
@@ -145,14 +139,14 @@ def from_json(tree: Any) -> Spec:
             )
         nodes[node.id] = node
     design = _wired(Design(nodes=nodes), _typed(tree.get("edges", []), list, "edges", _("a list")))
-    known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights"}
+    known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights", "weights_sha256"}
     design = design.evolve(
         name=_kept(_typed(tree.get("name", "Untitled"), str, "name", _("a text")), "name"),
         groups=tuple(_kept(_typed(tree.get("groups", []), list, "groups", _("a list")), "groups")),
         notes=tuple(_kept(_typed(tree.get("notes", []), list, "notes", _("a list")), "notes")),
         extra=_unknown(tree, known, _("spec")),
     )
-    return Spec(design, _weights_name(tree.get("weights")))
+    return Spec(design, *_weights_named(tree))
 
 
 def _unknown(entry: dict[str, Any], known: set[str], where: str) -> dict[str, Any]:
@@ -161,14 +155,21 @@ def _unknown(entry: dict[str, Any], known: set[str], where: str) -> dict[str, An
     return unknown
 
 
-def _weights_name(value: Any) -> str | None:
-    if value is None:
-        return None
-    name = str(_typed(value, str, "weights", _("the name of a safetensors file")))
+def is_weights_name(name: str) -> bool:
+    """Whether a spec may name its weights so: a safetensors file of the same folder, on any system."""
     outside = name != Path(name).name or any(sign in name for sign in "\\/:")
-    if outside or not name.isprintable() or not name.endswith(".safetensors"):
-        raise _wrong("weights", value, _("the name of a safetensors file in the same folder"))
-    return name
+    return not outside and name.isprintable() and name.endswith(WEIGHTS_SUFFIX)
+
+
+def _weights_named(tree: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Name and digest of the weights file."""
+    name, digest = tree.get("weights"), tree.get("weights_sha256")
+    if name is not None and not is_weights_name(_typed(name, str, "weights", _("the name of a safetensors file"))):
+        raise _wrong("weights", name, _("the name of a safetensors file in the same folder"))
+    wanted = _("64 hexadecimal digits")
+    if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", _typed(digest, str, "weights_sha256", wanted)):
+        raise _wrong("weights_sha256", digest, wanted)
+    return name, digest if name is not None else None
 
 
 def _node(entry: Any, where: str) -> Node:
@@ -247,7 +248,7 @@ def _plain(value: float) -> int | float:
     return int(value) if value == int(value) else value
 
 
-def to_json(design: Design, weights: str | None = None) -> dict[str, Any]:
+def to_json(design: Design, weights: str | None = None, weights_sha256: str | None = None) -> dict[str, Any]:
     """A design as the tree that :func:`from_json` reads."""
     tree: dict[str, Any] = {
         "format": FORMAT,
@@ -260,13 +261,15 @@ def to_json(design: Design, weights: str | None = None) -> dict[str, Any]:
     }
     if weights is not None:
         tree["weights"] = weights
+    if weights_sha256 is not None:
+        tree["weights_sha256"] = weights_sha256
     return {**tree, **design.extra}
 
 
-def dump(design: Design, weights: str | None = None) -> str:
+def dump(design: Design, weights: str | None = None, weights_sha256: str | None = None) -> str:
     """The spec as text: one line for each node and wire."""
     parts = []
-    for key, value in to_json(design, weights).items():
+    for key, value in to_json(design, weights, weights_sha256).items():
         if key in ("nodes", "edges", "groups", "notes") and value:
             lines = ",\n".join("    " + json.dumps(entry, ensure_ascii=False, allow_nan=False) for entry in value)
             text = f"[\n{lines}\n  ]"
@@ -276,30 +279,41 @@ def dump(design: Design, weights: str | None = None) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
-def read_text(path: str | os.PathLike[str]) -> str:
-    """Text of a regular file of bounded size; raises SpecError and never blocks on a pipe."""
+def encode(design: Design, weights: str | None = None, weights_sha256: str | None = None) -> bytes:
+    """The spec as the bytes of a file."""
+    # Half a character, which a name typed in a window may hold, must not keep a network from being saved.
+    return dump(design, weights, weights_sha256).encode(errors="replace")
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Contents of a regular file of bounded size; raises SpecError and never blocks on a pipe."""
     try:
-        return read_regular_file(path, limit=LARGEST_FILE).decode("utf-8-sig")
+        return read_regular_file(path, limit=LARGEST_FILE)
     except FileRefused as problem:
         raise SpecError(str(problem)) from None
+
+
+def decode(contents: bytes, path: str | os.PathLike[str]) -> Spec:
+    """What the bytes of a spec file describe; raises SpecError naming the file."""
+    where = printable_path(path)
+    try:
+        return parse(contents.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise SpecError(_("{path}: not text in UTF-8; a spec file is JSON").format(path=printable_path(path))) from None
+        raise SpecError(_("{path}: not text in UTF-8; a spec file is JSON").format(path=where)) from None
+    except SpecError as problem:
+        raise SpecError(f"{where}: {problem}") from None
 
 
 def read(path: str | os.PathLike[str]) -> Spec:
     """Read a spec file; raises SpecError naming the file."""
-    text = read_text(path)
-    try:
-        return parse(text)
-    except SpecError as problem:
-        raise SpecError(f"{printable_path(path)}: {problem}") from None
+    return decode(read_bytes(path), path)
 
 
 def write(design: Design, path: str | os.PathLike[str], weights: str | None = None) -> None:
     """Write a spec file, replacing an old one in one step; raises SpecError and leaves the old one as it was."""
     try:
-        with atomic_write(Path(path)) as stream:
-            # Half a character, which a name typed in a window may hold, must not keep a network from being saved.
-            stream.write(dump(design, weights).encode(errors="replace"))
+        with atomic_write(path) as stream:
+            stream.write(encode(design, weights))
     except OSError as problem:
-        raise SpecError(_("{path}: cannot be written ({reason})").format(path=path, reason=problem.strerror)) from None
+        where = printable_path(path)
+        raise SpecError(_("{path}: cannot be written ({reason})").format(path=where, reason=problem.strerror)) from None

@@ -44,6 +44,10 @@ def schema() -> dict[str, Any]:
                 "description": "Name of a safetensors file in the same folder.",
                 "anyOf": [{"type": "string", "pattern": r"^[^/\\:]+\.safetensors$"}, {"type": "null"}],
             },
+            "weights_sha256": {
+                "description": "SHA-256 of that file; where it is given, a file of other contents is refused.",
+                "anyOf": [{"type": "string", "pattern": "^[0-9a-f]{64}$"}, {"type": "null"}],
+            },
         },
         "$defs": {
             "id": {"type": "string", "pattern": ID, "maxLength": LONGEST_ID},

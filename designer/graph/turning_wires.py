@@ -6,12 +6,12 @@ So runs the wire from the end of a row to the start of the next, and any wire wh
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 
 import attrs
-import numpy as np
 
-from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, Cards, Lane
+from designer.graph.cards import CLEARANCE, NEARBY, TOUCH, CardIndex, Lane, Span, Way
+from designer.graph.design import Position
+from designer.graph.wire_lanes import Lanes, Uprights, nearest_free
 
 REACH = 24.0
 """How far a wire runs on before it turns, in pixels: half a gap between columns."""
@@ -26,42 +26,40 @@ LANE_APART = 16.0
 ROOMY = 32.0
 """Heights for lanes that a gap between rows leaves, in pixels."""
 
-Span = tuple[float, float]
-Way = tuple[tuple[float, float], ...]
+FARTHEST_UPRIGHT = 2048.0
+"""How far an upright piece past whole rows may be from its target's, in pixels: about ten columns."""
+
+MOST_CARDS = 512
+"""Cards that are looked at for one upright piece."""
 
 
 @attrs.frozen
 class Turn:
     """A wire that runs back, from a source's port to a target's port."""
 
-    source: int
-    start: tuple[float, float]
-    end: tuple[float, float]
-
-
-@attrs.frozen
-class _Upright:
-    """An upright piece of a way."""
-
-    x: float
-    top: float
-    bottom: float
-    source: int
+    source: str
+    start: Position
+    end: Position
 
 
 class TurningWires:
     """Finds ways one after the other; each keeps clear of the cards and apart from what came before."""
 
-    def __init__(self, cards: Cards, lanes: Iterable[Lane]) -> None:
+    def __init__(self, cards: CardIndex, lanes: Lanes, uprights: Uprights) -> None:
         self._cards = cards
-        self._lanes = [(lane, -1) for lane in lanes]
-        self._uprights: list[_Upright] = []
+        self._lanes = lanes
+        self._uprights = uprights
 
     def way(self, turn: Turn) -> Way:
-        """The ends of the lanes that the wire follows: of one lane, or of two where rows lie between."""
+        """The ends of the lanes that the wire follows: of one lane, or of two where rows lie between.
+
+        None where so many cards or wires are about that a way among them could not be made out anyway.
+        """
         (x0, y0), (x1, y1) = turn.start, turn.end
         out, back = self._free_stretch(x0, y0, 1), self._free_stretch(x1, y1, -1)
         gaps = self._gaps(x1 - REACH, x0 + REACH, y0, y1)
+        if out is None or back is None or gaps is None:
+            return ()
         gaps.sort(key=lambda gap: _detour(gap, y0, y1))
         for gap in gaps[:4]:
             y = self._lane_in(gap, x1 - REACH, x0 + REACH, turn.source)
@@ -74,8 +72,11 @@ class TurningWires:
         """Along a lane beside the source, upright past the rows in between, along a lane beside the target."""
         (x0, y0), (x1, y1) = turn.start, turn.end
         down = y1 >= y0
-        first = min(self._gaps(x1, x0 + REACH, y0, y0), key=lambda gap: _beside(gap, y0, down))
-        second = min(self._gaps(x1 - REACH, x0, y1, y1), key=lambda gap: _beside(gap, y1, not down))
+        beside_source, beside_target = self._gaps(x1, x0 + REACH, y0, y0), self._gaps(x1 - REACH, x0, y1, y1)
+        if beside_source is None or beside_target is None:
+            return ()
+        first = min(beside_source, key=lambda gap: _beside(gap, y0, down))
+        second = min(beside_target, key=lambda gap: _beside(gap, y1, not down))
         upper = self._lane_in(first, x1, x0 + REACH, turn.source)
         lower = self._lane_in(second, x1 - REACH, x0, turn.source)
         leave = self._upright(x0 + REACH, out, y0, upper, turn)
@@ -87,34 +88,38 @@ class TurningWires:
 
     def _taken(self, turn: Turn, way: Way) -> Way:
         """Remember where the wire runs."""
+        if not way:
+            return way
         for (first, y), (last, _y) in zip(way[::2], way[1::2], strict=True):
-            self._lanes.append((Lane(min(first, last), max(first, last), y), turn.source))
-        uprights = [(way[0][0], turn.start[1], way[0][1]), (way[-1][0], way[-1][1], turn.end[1])]
-        uprights += [(here[0], here[1], there[1]) for here, there in zip(way[1:-1:2], way[2:-1:2], strict=True)]
-        self._uprights += [_Upright(x, min(a, b), max(a, b), turn.source) for x, a, b in uprights]
+            self._lanes.add(Lane(min(first, last), max(first, last), y), turn.source, sharer=turn.source)
+        self._uprights.add(way[0][0], turn.start[1], way[0][1], turn.source)
+        self._uprights.add(way[-1][0], way[-1][1], turn.end[1], turn.source)
+        for here, there in zip(way[1:-1:2], way[2:-1:2], strict=True):
+            self._uprights.add(here[0], here[1], there[1], turn.source)
         return way
 
-    def _free_stretch(self, x: float, y: float, direction: int) -> Span:
+    def _free_stretch(self, x: float, y: float, direction: int) -> Span | None:
         """How far a wire may run on from a port before it would meet a card, a little room for the corner included."""
-        cards = self._cards
-        level = (cards.top < y + TOUCH) & (cards.bottom > y - TOUCH)
+        rows = self._cards.rows(y - TOUCH, y + TOUCH)
+        if rows is None:
+            return None
         if direction > 0:
-            return x + NEAREST, float(np.min(cards.left[level & (cards.left >= x)], initial=math.inf)) - TOUCH
-        return float(np.max(cards.right[level & (cards.right <= x)], initial=-math.inf)) + TOUCH, x - NEAREST
+            return x + NEAREST, min((row.next_left(x) for row in rows), default=math.inf) - TOUCH
+        return max((row.last_right(x) for row in rows), default=-math.inf) + TOUCH, x - NEAREST
 
-    def _gaps(self, first: float, last: float, start: float, end: float) -> list[Span]:
+    def _gaps(self, first: float, last: float, start: float, end: float) -> list[Span] | None:
         """Heights at which a lane may run across this stretch, clear of every card, near both ports and between."""
-        high, low = min(start, end) - NEARBY, max(start, end) + NEARBY
-        _left, tops, _right, bottoms = self._cards.within(first, last, high, low).tolist()
-        sides = sorted(set(zip(tops, bottoms, strict=True)))
+        bands = self._cards.bands(first, last, min(start, end) - NEARBY, max(start, end) + NEARBY)
+        if bands is None:
+            return None
         gaps, low = [], -math.inf
-        for top, bottom in sides:
+        for top, bottom in sorted(bands):
             if top - low >= 2 * CLEARANCE:
                 gaps.append((low + CLEARANCE, top - CLEARANCE))
             low = max(low, bottom)
         return [*gaps, (low + CLEARANCE, math.inf)]
 
-    def _lane_in(self, gap: Span, first: float, last: float, source: int) -> float:
+    def _lane_in(self, gap: Span, first: float, last: float, source: str) -> float:
         """The height in a gap nearest to its middle that no other wire's lane has; below rather than above."""
         low, high = gap
         if math.isinf(low):
@@ -123,14 +128,11 @@ class TurningWires:
             wanted = low + REACH - CLEARANCE
         else:
             wanted = (low + high) / 2
-        others = [
-            lane.y
-            for lane, owner in self._lanes
-            if owner != source and low <= lane.y <= high and lane.first < last and lane.last > first
-        ]
+        gap = max(low, wanted - NEARBY), min(high, wanted + NEARBY)
+        others = self._lanes.heights(first, last, *gap, sharer=source)
         # Too many wires for one gap move closer together.
         for apart in (LANE_APART, LANE_APART / 2, LANE_APART / 4):
-            found = _nearest(wanted, gap, [(y - apart, y + apart) for y in others])
+            found = nearest_free(wanted, gap, [(y - apart, y + apart) for y in others])
             if found is not None:
                 return found
         return wanted
@@ -138,23 +140,21 @@ class TurningWires:
     def _upright(self, wanted: float, stretch: Span, start: float, end: float, turn: Turn) -> float | None:
         """Where in a stretch a wire can run up or down clear of cards and of other wires; None where it cannot."""
         top, bottom = min(start, end), max(start, end)
-        side = math.inf if math.isinf(stretch[0]) else 4 * REACH
-        lefts, _tops, rights, _bottoms = self._cards.within(wanted - side, wanted + side, top, bottom).tolist()
-        blocks = [(left - TOUCH, right + TOUCH) for left, right in zip(lefts, rights, strict=True)]
-        others = [
-            (other.x - BESIDE, other.x + BESIDE)
-            for other in self._uprights
-            if other.source != turn.source and other.top < bottom and other.bottom > top
-        ]
-        found = _nearest(wanted, stretch, blocks + others)
-        return _nearest(wanted, stretch, blocks) if found is None else found
-
-
-def _nearest(wanted: float, within: Span, taken: Sequence[Span]) -> float | None:
-    """The free number nearest to the wanted one, the larger of two."""
-    places = [wanted, *(side for span in taken for side in span)]
-    inside = sorted((abs(place - wanted), -place) for place in places if within[0] <= place <= within[1])
-    return next((-place for _far, place in inside if not any(a < -place < b for a, b in taken)), None)
+        side = FARTHEST_UPRIGHT if math.isinf(stretch[0]) else 4 * REACH
+        rows = self._cards.rows(top, bottom)
+        if rows is None:
+            return None
+        blocks: list[Span] = []
+        for row in rows:
+            begin, behind = row.between(wanted - side, wanted + side)
+            if len(blocks) + behind - begin > MOST_CARDS:
+                return None
+            blocks += [(left - TOUCH, left + row.width + TOUCH) for left in row.lefts[begin:behind]]
+        near = max(stretch[0], wanted - side), min(stretch[1], wanted + side)
+        others = self._uprights.places(near[0] - BESIDE, near[1] + BESIDE, top, bottom, turn.source)
+        beside = [(x - BESIDE, x + BESIDE) for x in others]
+        found = nearest_free(wanted, near, blocks + beside)
+        return nearest_free(wanted, near, blocks) if found is None else found
 
 
 def _detour(gap: Span, start: float, end: float) -> float:

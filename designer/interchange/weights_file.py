@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import safetensors
-import safetensors.numpy
 
 from designer.graph.atomic import atomic_write
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
@@ -25,6 +27,14 @@ _Weights = npt.NDArray[np.float32]
 
 class WeightsError(UserError):
     """A weights file cannot be used; the message is one line: where, what came, what was wanted."""
+
+
+class OtherWeights(WeightsError):
+    """The file is not the one that was meant: its digest is ``came``."""
+
+    def __init__(self, came: str) -> None:
+        super().__init__(_("the weights file holds other weights"))
+        self.came = came
 
 
 def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArray[Any]]) -> None:
@@ -42,15 +52,46 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArra
     OSError
         If it cannot be written; an old file is then untouched.
     """
-    # safetensors writes the memory as it lies, so it has to lie in order.
-    plain = {name: np.asarray(tensor, np.float32, order="C") for name, tensor in tensors.items()}
-    encoded = safetensors.numpy.save(plain, metadata={"format": "pt"})
     with atomic_write(path) as stream:
-        stream.write(encoded)
+        for block in weights_blocks(tensors):
+            stream.write(block)
 
 
-def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
+def weights_blocks(tensors: Mapping[str, npt.NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """The contents of a safetensors file, piece by piece: they depend on names and values alone.
+
+    The library would hand over a copy of all tensors at once, which for VGG-16 is 553 MB. The format: the length of the
+    header, the header as JSON, the values as they lie (huggingface.co/docs/safetensors, "Format").
+    """
+    plain = {name: np.asarray(tensors[name], "<f4", order="C") for name in sorted(tensors)}
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    end = 0
+    for name, tensor in plain.items():
+        begin, end = end, end + tensor.nbytes
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
+    encoded = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    encoded += b" " * (-len(encoded) % 8)  # values begin where any of them may be read from without a copy
+    yield struct.pack("<Q", len(encoded)) + encoded
+    for tensor in plain.values():
+        if tensor.size:
+            yield tensor.reshape(-1).data
+
+
+def weights_digest(tensors: Mapping[str, npt.NDArray[Any]]) -> str:
+    """SHA-256, in hexadecimal, of the file that `write_weights` would write."""
+    digest = hashlib.sha256()
+    for block in weights_blocks(tensors):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def read_weights(path: str | os.PathLike[str], *, sha256: str | None = None) -> dict[str, _Weights]:
     """Read every tensor of a safetensors file.
+
+    Parameters
+    ----------
+    sha256
+        Digest that the file must have, if it is known.
 
     Returns
     -------
@@ -60,8 +101,10 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
 
     Raises
     ------
+    OtherWeights
+        For another digest.
     WeightsError
-        No such file, not a regular one, damaged, larger than `MAX_FILE_BYTES`, of a type that has no
+        No such file, not a regular one, damaged, larger than `MAX_FILE_BYTES` or than memory, of a type that has no
         conversion or with values that float32 cannot hold; or a format that runs code when it is read.
     """
     where = printable_path(path)
@@ -70,16 +113,39 @@ def read_weights(path: str | os.PathLike[str]) -> dict[str, _Weights]:
         contents = read_regular_file(path, limit=MAX_FILE_BYTES)
     except FileRefused as refusal:
         raise WeightsError(_("{reason}; choose a safetensors file").format(reason=refusal)) from refusal
+    if sha256 is not None and (came := hashlib.sha256(contents).hexdigest()) != sha256:
+        raise OtherWeights(came)
     _refuse_other_contents(where, contents[:9])
     try:
         stored: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(contents)  # type: ignore[no-untyped-call]
+        del contents  # what was parsed is a copy, and this can be gigabytes
+        stored.sort(key=lambda named: named[0], reverse=True)
+        tensors = {}
+        while stored:
+            name, tensor = stored.pop()
+            tensors[name] = _to_float32(where, name, tensor)
+    except WeightsError:
+        raise
     except (safetensors.SafetensorError, ValueError, OverflowError) as error:
         reason = " ".join(str(error).split())[:200]
         message = _("{where}: not a safetensors file, or a damaged one ({reason}); save it again")
         raise WeightsError(message.format(where=where, reason=reason)) from error
-    del contents  # what was parsed is a copy, and this can be gigabytes
-    stored.sort(key=lambda named: named[0])
-    return {name: _to_float32(where, name, tensor) for name, tensor in stored}
+    except MemoryError:
+        raise WeightsError(_("{where}: there is not enough memory to read it").format(where=where)) from None
+    return tensors
+
+
+def not_finite(tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, int]:
+    """How many values are NaN or infinite, by tensor; empty where all are numbers."""
+    found = {}
+    for name, tensor in tensors.items():
+        # One pass without a copy; only a sum that is no number is looked at value by value.
+        with np.errstate(over="ignore", invalid="ignore"):
+            suspect = not np.isfinite(tensor.sum())
+        count = int(tensor.size - np.isfinite(tensor).sum()) if suspect else 0
+        if count:
+            found[name] = count
+    return found
 
 
 # ------------------------------------------------------------------------------------------ what is refused
@@ -149,5 +215,7 @@ def _to_float32(where: str, name: str, tensor: Mapping[str, Any]) -> _Weights:
     if tensor["dtype"] == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
         message = _("{where}: {name} has values too large for float32; wanted at most 3.4e38")
         raise WeightsError(message.format(where=where, name=name))
+    if weights.base is not None:  # one that owns its values is not copied again, and lets go of the file's
+        weights = weights.copy()
     weights.flags.writeable = False
     return weights

@@ -5,24 +5,79 @@ Pure functions on snapshots: the window calls them in the background, the comman
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
+
+import attrs
 
 from designer.engine.weights import by_node, given_weights
 from designer.gallery.catalogue import network
 from designer.graph import spec
-from designer.graph.design import Design
+from designer.graph.atomic import atomic_write, write_target
+from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
-from designer.graph.regular_file import printable_path
+from designer.graph.regular_file import file_digest, printable_path
+from designer.graph.temporary import kept_until_done, only_writer
 from designer.i18n import _
-from designer.interchange.weights_file import read_weights, write_weights
+from designer.interchange.weights_file import MAX_FILE_BYTES, WeightsError, read_weights
 from designer.layer_api.problems import UserError
+from designer.layer_api.quantities import byte_text
+from designer.session.weights_beside import (
+    Beside,
+    beside,
+    is_whole,
+    named_weights,
+    references,
+    remove_left_over,
+    remove_unnamed,
+    signature,
+    write_beside,
+)
+from designer.session.weights_read import nothing_belongs, read_named, weights_notes
 
 GALLERY_PREFIX = "gallery:"
+
+HEADER_BYTES = 1024
+"""Room for the name and shape of a tensor in a weights file, at most."""
 
 
 class FileFormatError(UserError):
     """A file of a kind that is not read or written here; the message lists those that are."""
+
+
+@attrs.frozen(eq=False)
+class Saved:
+    """A state on disk, as a save left it or an opening found it.
+
+    Attributes
+    ----------
+    path
+        The spec file.
+    digest
+        SHA-256 of the spec file, in hexadecimal. It names its weights with their digest, so it stands for both.
+    beside
+        The weights file and which arrays it holds, without keeping them alive; None where there are no weights, or
+        where the spec names a file without its digest.
+    """
+
+    path: Path
+    digest: str
+    beside: Beside | None = None
+
+
+@attrs.frozen(eq=False)
+class Opened:
+    """A design that was read, what a person should know of it (one line each), and the state it came from.
+
+    ``saved`` is None for what has no file of its own, a network of the gallery.
+    """
+
+    design: Design
+    notes: tuple[str, ...] = ()
+    saved: Saved | None = None
 
 
 def load(source: str | os.PathLike[str]) -> Design:
@@ -33,9 +88,14 @@ def load(source: str | os.PathLike[str]) -> Design:
     UserError
         One line: where, what came, what was wanted.
     """
+    return open_design(source).design
+
+
+def open_design(source: str | os.PathLike[str]) -> Opened:
+    """The design a spec file or ``gallery:NAME`` holds, with notes and the state of the file; raises as `load`."""
     text = os.fspath(source)
     if text.startswith(GALLERY_PREFIX):
-        return network(text.removeprefix(GALLERY_PREFIX))
+        return Opened(network(text.removeprefix(GALLERY_PREFIX)))
     path = Path(text)
     # Folders, pipes and missing files are refused by name further down; unlike Path's, this test never raises.
     if path.suffix.lower() != ".json" and os.path.isfile(text):  # noqa: PTH113
@@ -44,11 +104,41 @@ def load(source: str | os.PathLike[str]) -> Design:
                 path=printable_path(path), wanted=spec.SUFFIX
             )
         )
-    found = spec.read(path)
-    design = found.design
-    if found.weights is not None:
-        design = load_weights(design, path.with_name(found.weights))
-    return design
+    contents = spec.read_bytes(path)
+    while True:
+        try:
+            return _opened(path, contents)
+        except WeightsError:
+            # Another program may have saved between the reading of the spec and of the weights it named then.
+            before, contents = contents, spec.read_bytes(path)
+            if contents == before:
+                raise
+
+
+def _opened(path: Path, contents: bytes) -> Opened:
+    found = spec.decode(contents, path)
+    digest = hashlib.sha256(contents).hexdigest()
+    if found.weights is None:
+        return Opened(found.design, saved=Saved(path, digest))
+    where = path.with_name(found.weights)
+    seen = signature(where)
+    tensors = read_named(where, found.weights_sha256, path)
+    matched, strangers = by_node(found.design, tensors)
+    if found.weights_sha256 is None and tensors and not matched:
+        raise nothing_belongs(where, strangers[0])
+    design = SetWeights(dict(matched)).apply(found.design)
+    beside = None
+    if found.weights_sha256 is not None:
+        beside = Beside(found.weights, found.weights_sha256, seen, references(given_weights(design)))
+    return Opened(design, weights_notes(where, tensors, strangers), Saved(path, digest, beside))
+
+
+def digest(path: str | os.PathLike[str]) -> str | None:
+    """Digest of the spec file as it is now, to be held against `Saved.digest`; None where there is no such file."""
+    try:
+        return file_digest(path)
+    except (OSError, ValueError):
+        return None
 
 
 def load_weights(design: Design, path: str | os.PathLike[str]) -> Design:
@@ -59,43 +149,158 @@ def load_weights(design: Design, path: str | os.PathLike[str]) -> Design:
     UserError
         Where the file cannot be read, or no name matches. Shapes that do not fit become problems of their layer.
     """
+    return open_weights(design, path).design
+
+
+def open_weights(design: Design, path: str | os.PathLike[str]) -> Opened:
+    """The design with the tensors of a safetensors file, with notes; raises as `load_weights`."""
     tensors = read_weights(path)
     matched, strangers = by_node(design, tensors)
     if tensors and not matched:
-        raise UserError(
-            _(
-                "{path}: no tensor belongs to a layer of this design (the first is {name}); names are like {wanted}"
-            ).format(path=printable_path(path), name=strangers[0], wanted="conv1.weight")
-        )
-    return SetWeights(dict(matched)).apply(design)
+        raise nothing_belongs(path, strangers[0])
+    return Opened(SetWeights(dict(matched)).apply(design), weights_notes(path, tensors, strangers))
 
 
-def save(design: Design, path: str | os.PathLike[str]) -> None:
-    """Write a spec file, and a safetensors file beside it where weights were given; old files are replaced in one step.
+def save(design: Design, path: str | os.PathLike[str], *, last: Saved | None = None) -> Saved:
+    """Write a spec file and, where weights were given, a safetensors file that the spec names with its digest.
+
+    Whatever happens meanwhile, who opens the path finds the old design with the old weights or the new one with the
+    new weights. Weights that lie there already are not written again. The weights file that the old spec named is
+    removed at the end, if this program wrote it and no other spec of the folder names it.
+
+    Parameters
+    ----------
+    path
+        Ends in ``.json``. A link to a file of the same folder is followed, one to another folder is refused.
+    last
+        What the last save to this path returned, or its opening: weights that are the same arrays as then are not read
+        to find out that they are the same.
 
     Raises
     ------
     UserError
-        Where a file cannot be written; the old one is as it was.
+        Where a file cannot be written; the old ones are as they were.
     """
-    target = Path(path)
+    target = _save_target(path)
+    try:
+        with only_writer(target.parent):
+            return _save(design, target, None if last is None else last.beside)
+    except OSError as problem:
+        raise _not_written(problem.filename or target, problem) from None
+
+
+def _save_target(path: str | os.PathLike[str]) -> Path:
+    """The file that a save replaces; raises UserError for what is no name of a spec file."""
+    text = os.fspath(path)
+    if text.startswith(GALLERY_PREFIX):
+        raise FileFormatError(_("{path}: the gallery cannot be changed; name a file").format(path=printable_path(text)))
+    target = Path(text)
     if target.suffix.lower() != ".json":
         raise FileFormatError(
             _("{path}: cannot be written in this format yet; a {wanted} file is wanted").format(
                 path=printable_path(target), wanted=spec.SUFFIX
             )
         )
-    weights = given_weights(design)
-    name = None
-    if weights:
-        name = target.name.removesuffix(".json").removesuffix(".netdraft") + ".safetensors"
-        beside = target.with_name(name)
-        try:
-            write_weights(beside, weights)
-        except OSError as problem:
+    try:
+        if b"\0" in os.fsencode(text):
+            raise UserError(_("{path}: no name of a file may hold a NUL").format(path=printable_path(text)))
+        return write_target(target)
+    except UnicodeEncodeError:
+        message = _("{path}: this system cannot write that name; choose another")
+        raise UserError(message.format(path=printable_path(text))) from None
+    except OSError as problem:
+        raise _not_written(target, problem) from None
+
+
+def _not_written(path: str | os.PathLike[str], problem: OSError) -> UserError:
+    return UserError(
+        _("{path}: cannot be written ({reason})").format(path=printable_path(path), reason=problem.strerror or problem)
+    )
+
+
+def _save(design: Design, target: Path, last: Beside | None) -> Saved:
+    folder = target.parent
+    remove_left_over(folder)
+    old_spec = _old_spec(target)
+    old = None if old_spec is None else named_weights(old_spec)
+    tensors = given_weights(design)
+    new = beside(target, tensors, last) if tensors else None
+    contents = spec.encode(design, *((new.name, new.sha256) if new is not None else ()))
+    _check_sizes(target, contents, tensors)
+    superseded = old if old is not None and (new is None or old.name != new.name) else None
+    with contextlib.ExitStack() as kept:
+        if superseded is not None and old_spec is not None:
+            # Who is killed before the old weights are gone leaves this behind, and the next save knows whose they were.
+            kept.enter_context(kept_until_done(folder, old_spec))
+        _replace(target, contents, new, tensors, old)
+        if superseded is not None:
+            remove_unnamed(folder, superseded)
+    return Saved(target, hashlib.sha256(contents).hexdigest(), None if new is None else new.at(folder))
+
+
+def _check_sizes(target: Path, contents: bytes, tensors: Mapping[str, Array]) -> None:
+    """Refuse to write what would not be read again."""
+    weights = sum(4 * tensor.size for tensor in tensors.values()) + HEADER_BYTES * len(tensors)
+    for size, limit in ((len(contents), spec.LARGEST_FILE), (weights, MAX_FILE_BYTES)):
+        if size > limit:
             raise UserError(
-                _("{path}: cannot be written ({reason})").format(
-                    path=printable_path(beside), reason=problem.strerror or problem
+                _("{path}: the file would have {size}, and at most {limit} are read again; leave something out").format(
+                    path=printable_path(target), size=byte_text(size), limit=byte_text(limit)
                 )
-            ) from None
-    spec.write(design, target, name)
+            )
+
+
+def _old_spec(target: Path) -> bytes | None:
+    try:
+        return spec.read_bytes(target)
+    except spec.SpecError:
+        return None
+
+
+def _replace(
+    target: Path, contents: bytes, new: Beside | None, tensors: Mapping[str, Array], old: Beside | None
+) -> None:
+    """Replace the spec, having made sure of the weights that it names."""
+    written = False
+    try:
+        with atomic_write(target) as stream:
+            # First, so that what a killed process leaves says which weights nobody needs.
+            stream.write(contents)
+            stream.flush()
+            if new is not None and not is_whole(target.parent, new):
+                written = True
+                write_beside(target.parent, new, tensors, _access(target, old))
+    except BaseException:
+        if written and new is not None:
+            remove_unnamed(target.parent, new)
+        raise
+
+
+def _access(target: Path, old: Beside | None) -> os.stat_result | None:
+    """Permissions for a new weights file: those of the one it follows, or of the spec."""
+    for path in (target if old is None else target.with_name(old.name), target):
+        with contextlib.suppress(OSError):
+            return path.stat()
+    return None
+
+
+def remove(path: str | os.PathLike[str]) -> None:
+    """Remove a spec file and the weights that belong to it alone; nothing happens where there is none.
+
+    Raises
+    ------
+    UserError
+        Where it cannot be removed.
+    """
+    target = Path(path)
+    try:
+        with only_writer(target.parent):
+            old_spec = _old_spec(target)
+            target.unlink(missing_ok=True)
+            weights = None if old_spec is None else named_weights(old_spec)
+            if weights is not None:
+                remove_unnamed(target.parent, weights)
+    except OSError as problem:
+        raise UserError(
+            _("{path}: cannot be removed ({reason})").format(path=printable_path(path), reason=problem.strerror)
+        ) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,6 +63,7 @@ class FileCommands(QObject):
         self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
         self._disk = disk
         self._adopted = 0
+        self._on_disk: files.Saved | None = None
         self._disk.save_wanted.connect(self.save)
 
     # -- designs ---------------------------------------------------------------------------------------------------
@@ -114,14 +115,16 @@ class FileCommands(QObject):
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
 
-        def adopt(found: tuple[FileStamp | None, Design]) -> None:
-            known, design = found
-            self._adopt(design, path, known)
+        def adopt(found: tuple[FileStamp | None, files.Opened]) -> None:
+            known, opened = found
+            self._adopt(opened.design, path, known)
+            self._on_disk = opened.saved
             self._preferences.add_recent(path)
+            self._warn(opened.notes)
 
         self._preferences.remember_folder("design", path)
         # The stamp first: what is written between the two is then noticed as a change.
-        self._start(lambda: (stamp(path), files.load(path)), adopt, _opening(path))
+        self._start(lambda: (stamp(path), files.open_design(path)), adopt, _opening(path))
 
     def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
         """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
@@ -129,6 +132,7 @@ class FileCommands(QObject):
 
     def _adopt(self, design: Design, path: Path | None, known: FileStamp | None = None, *, saved: bool = True) -> None:
         self._adopted += 1
+        self._on_disk = None
         self._disk.follow(path, known)
         self._session.adopt(design, path, saved=saved)
         self.adopted.emit()
@@ -164,21 +168,23 @@ class FileCommands(QObject):
 
     def _write_design(self, path: Path, then: Callable[[], None] | None, *, over_changed: bool = False) -> None:
         """Save, but not over what another program has written into the document's file, unless the user said so."""
-        design, adopted, disk = self._session.design, self._adopted, self._disk
+        design, adopted, disk, last = self._session.design, self._adopted, self._disk, self._on_disk
         before = self._session.document.saved if path == disk.path else None
 
-        def write() -> FileStamp | None:
+        def write() -> tuple[FileStamp | None, files.Saved]:
             if not over_changed:
                 disk.refuse_changed(path)
             with disk.own_writing(path):
-                files.save(design, path)
+                state = files.save(design, path, last=last)
             after = stamp(path)
             keep_version(path, design, before)
-            return after
+            return after, state
 
-        def saved(after: FileStamp | None) -> None:
+        def saved(written: tuple[FileStamp | None, files.Saved]) -> None:
+            after, state = written
             # Another design may have been opened meanwhile; the file is then no longer this window's.
             if adopted == self._adopted:
+                self._on_disk = state
                 disk.follow(path, after)
                 self._session.saved_as(path, design)
             self._preferences.add_recent(path)
@@ -269,19 +275,20 @@ class FileCommands(QObject):
     def _read_weights(self, path: Path) -> None:
         before = self._session.design
 
-        def give(after: Design) -> None:
+        def give(opened: files.Opened) -> None:
             now = self._session.design.nodes
             given = {
                 node: tensors
-                for node, tensors in after.weights.items()
+                for node, tensors in opened.design.weights.items()
                 if node in now and before.weights.get(node) is not tensors
             }
             if self._session.do(SetWeights(given)):
                 text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
                 self._session.notice(text.format(count=len(given)), Level.SUCCESS)
+                self._warn(opened.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._start(lambda: files.load_weights(before, path), give, _opening(path))
+        self._start(lambda: files.open_weights(before, path), give, _opening(path))
 
     def save_weights(self) -> None:
         """Ask for a name and write every tensor, the initialised ones included."""
@@ -316,6 +323,10 @@ class FileCommands(QObject):
         self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
 
     # -- dialogs and tasks -----------------------------------------------------------------------------------------
+
+    def _warn(self, notes: Iterable[str]) -> None:
+        for note in notes:
+            self._session.notice(note, Level.WARNING)
 
     def _start(self, function: Callable[[], Result], done: Callable[[Result], None], label: str) -> None:
         self._tasks.start(function, done, self._failed, label)

@@ -210,6 +210,16 @@ def test_what_an_edit_does_not_reach_is_taken_over() -> None:
     assert same == [key for key in design.nodes if key not in ("conv5_1", "relu5_1", "conv5_2")]
 
 
+def test_a_layer_of_the_same_shape_behind_a_larger_kernel_sees_more() -> None:
+    # 3×3 with padding 1 and 5×5 with padding 2 give the same shape; what the ReLU sees grows from 3 to 5 pixels.
+    design = chain((1, 8, 8), ("conv2d", {"kernel": 3, "padding": 1}), ("relu", {}))
+    before = analyse(design)
+    changed = edits.SetParameters("conv1", {"kernel": 5, "padding": 2}).apply(design)
+    field = analyse(changed, previous=Previous(design, before)).layers["relu1"].receptive_field
+    assert field is not None
+    assert field.size == (5, 5)
+
+
 def test_another_setting_takes_nothing_over() -> None:
     design = network("lenet5")
     before = analyse(design)

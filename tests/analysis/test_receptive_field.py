@@ -103,6 +103,43 @@ def test_paths_of_different_stride_make_the_field_unaligned() -> None:
     assert analyse(design).to_json()["layers"][-1]["receptive_field"]["aligned"] is False
 
 
+def uneven_join() -> NetworkBuilder:
+    """Two 3×3 convolutions, one padded before and one after, added up: together they see 5×5."""
+    net = NetworkBuilder("uneven").image((1, 8, 8))
+    net.add("conv2d", name="before", after="image", filters=2, padding=[[2, 0], [2, 0]])
+    net.add("conv2d", name="after", after="image", filters=2, padding=[[0, 2], [0, 2]])
+    net.add("add", name="join", after=("before", "after"))
+    return net
+
+
+def test_paths_of_equal_stride_and_other_centre_see_their_union() -> None:
+    # Cell 0 sees −2 to 0 by one path and 0 to 2 by the other.
+    design = uneven_join().design()
+    assert field_of(design, "join") == ReceptiveField((5, 5), (1, 1), (-2, -2), aligned=False)
+
+
+def test_a_path_and_one_that_is_centred_alike_are_aligned() -> None:
+    # Same padding of a 2×2 kernel is one cell after, so its centre lies half a cell off; 3×3 and 5×5 are centred alike.
+    net = NetworkBuilder("centres").image((1, 8, 8))
+    net.add("conv2d", name="two", after="image", kernel=2, padding="same")
+    net.add("conv2d", name="three", after="image", kernel=3, padding="same")
+    net.add("conv2d", name="five", after="image", kernel=5, padding="same")
+    net.add("concat", name="odd", after=("three", "five"))
+    net.add("concat", name="even", after=("two", "five"))
+    design = net.design()
+    assert field_of(design, "odd") == ReceptiveField((5, 5), (1, 1), (-2, -2))
+    assert field_of(design, "even") == ReceptiveField((5, 5), (1, 1), (-2, -2), aligned=False)
+
+
+def test_paths_that_agree_stay_unaligned_where_what_they_see_is() -> None:
+    net = uneven_join()
+    net.add("conv2d", name="three", after="join", filters=2, padding=1)
+    net.add("relu", name="same", after="join")
+    net.add("add", name="again", after=("three", "same"))
+    # Both are centred on the centre of the join's five cells; it is that join which is not one window.
+    assert field_of(net.design(), "again") == ReceptiveField((7, 7), (1, 1), (-3, -3), aligned=False)
+
+
 def test_an_unknown_field_makes_the_join_unknown() -> None:
     known = ReceptiveField((3, 3), (1, 1), (0, 0))
     assert join([known, None]) is None
@@ -259,3 +296,60 @@ def test_size_stride_and_start_agree_with_what_is_seen(layers: list[tuple[str, d
         for axis, (first, end) in enumerate(seen):
             assert end - first + 1 == field.size[axis]
             assert first == field.start[axis] + cell[axis] * field.stride[axis]
+
+
+SIDES = st.tuples(st.integers(1, 4), st.integers(1, 2), st.integers(0, 6), st.booleans())
+
+
+def size_keeping(side: tuple[int, int, int, bool]) -> dict[str, object]:
+    """A convolution that keeps the size: kernel, dilation and how unevenly its padding is shared out, or "same"."""
+    kernel, dilation, before, is_same = side
+    total = dilation * (kernel - 1)
+    first = min(before, total)
+    padding: object = "same" if is_same else [[first, total - first], [total - first, first]]
+    return {"filters": 1, "kernel": kernel, "dilation": dilation, "padding": padding}
+
+
+@settings(max_examples=150)
+@given(
+    st.integers(1, 3),
+    st.lists(st.lists(st.lists(SIDES, max_size=2), min_size=2, max_size=3), min_size=1, max_size=3),
+)
+def test_at_joins_size_stride_and_start_agree_with_what_is_seen(
+    stride: int, blocks: list[list[list[tuple[int, int, int, bool]]]]
+) -> None:
+    """Blocks of branches that are added up, one after the other; every branch of the first has the stride."""
+    net = NetworkBuilder("joins").image((1, 40, 40))
+    net.add("conv2d", filters=1, kernel=stride, stride=stride)
+    for block in blocks:
+        entry, ends = net.last or "", []
+        for branch in block:
+            end = entry
+            for side in branch:
+                end = net.add("conv2d", after=end, **size_keeping(side))
+            ends.append(net.add("relu", after=end))
+        net.add("add", after=ends)
+    design = net.design()
+    report = analyse(design)
+    last = design.order[-1]
+    field = report.layers[last].receptive_field
+    assert field is not None
+    for cell in product((0, 3), repeat=2):
+        seen = seen_by(design, report, last, tuple((at, at) for at in cell))["image"]
+        for axis, (first, end) in enumerate(seen):
+            assert (first, end - first + 1) == (
+                field.start[axis] + cell[axis] * field.stride[axis],
+                field.size[axis],
+            )
+
+
+def test_where_strides_differ_the_first_cell_is_told() -> None:
+    net = NetworkBuilder("drifting").image((1, 8, 8))
+    net.add("max_pool2d", name="halved", kernel=2)
+    net.add("conv2d", name="shrunk", after="image", kernel=5)
+    net.add("concat", name="join", after=("halved", "shrunk"))
+    design = net.design()
+    report = analyse(design)
+    # Cell 3 sees 6 to 7 by the pooling and 3 to 7 by the convolution; cell 0 sees 0 to 1 and 0 to 4.
+    assert seen_by(design, report, "join", ((0, 0), (3, 3)))["image"] == ((0, 4), (3, 7))
+    assert field_of(design, "join") == ReceptiveField((5, 5), (2, 2), (0, 0), aligned=False)

@@ -11,6 +11,11 @@ import pytest
 from designer.graph.atomic import atomic_write
 
 
+def write(path: Path, contents: bytes) -> None:
+    with atomic_write(path) as stream:
+        stream.write(contents)
+
+
 def names(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir())
 
@@ -98,8 +103,7 @@ def test_existing_file_keeps_its_owner(tmp_path: Path) -> None:
 
 
 def test_link_is_followed_and_stays(tmp_path: Path) -> None:
-    (tmp_path / "there").mkdir()
-    real = tmp_path / "there" / "real.json"
+    real = tmp_path / "real.json"
     real.write_bytes(b"old")
     link = tmp_path / "net.json"
     link.symlink_to(real)
@@ -108,7 +112,41 @@ def test_link_is_followed_and_stays(tmp_path: Path) -> None:
         assert Path(stream.name).parent == real.parent
     assert link.is_symlink()
     assert real.read_bytes() == b"new"
-    assert names(tmp_path) == ["net.json", "there"]
+    assert names(tmp_path) == ["net.json", "real.json"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+@pytest.mark.parametrize("first", ["there/real.json", "stop.json"])
+def test_link_out_of_the_folder_is_refused(tmp_path: Path, exists: bool, first: str) -> None:
+    (tmp_path / "there").mkdir()
+    real = tmp_path / "there" / "real.json"
+    if exists:
+        real.write_bytes(b"old")
+    (tmp_path / "stop.json").symlink_to(real)
+    (tmp_path / "net.json").symlink_to(tmp_path / first)
+    with pytest.raises(OSError, match=r"is a link to .*real\.json; save under that name") as refused:
+        write(tmp_path / "net.json", b"new")
+    assert refused.value.filename == str(tmp_path / "net.json")
+    assert names(tmp_path / "there") == (["real.json"] if exists else [])
+    assert not exists or real.read_bytes() == b"old"
+    assert names(tmp_path) == ["net.json", "stop.json", "there"]
+
+
+def test_folder_that_is_reached_by_a_link_is_written_into(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "here").symlink_to(tmp_path / "there")
+    write(tmp_path / "here" / "net.json", b"new")
+    assert (tmp_path / "there" / "net.json").read_bytes() == b"new"
+
+
+def test_link_may_be_replaced_instead(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_bytes(b"old")
+    (tmp_path / "net.json").symlink_to(tmp_path / "real.json")
+    with atomic_write(tmp_path / "net.json", through_link=False) as stream:
+        stream.write(b"new")
+    assert not (tmp_path / "net.json").is_symlink()
+    assert (tmp_path / "net.json").read_bytes() == b"new"
+    assert (tmp_path / "real.json").read_bytes() == b"old"
 
 
 def test_link_to_nothing_makes_the_file_it_names(tmp_path: Path) -> None:

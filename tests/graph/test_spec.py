@@ -419,3 +419,44 @@ def test_any_damage_to_a_text_is_read_or_refused(data: st.DataObject) -> None:
         length = data.draw(st.integers(0, 5))
         text = text[:place] + data.draw(st.text(max_size=4)) + text[place + length :]
     read_or_refused(spec.parse, text)
+
+
+# -- keys that come twice
+
+
+@pytest.mark.parametrize(
+    ("given", "where"),
+    [
+        ('{"format": "netdraft", "version": 1, "name": "a", "name": "b"}', 'spec: the key "name" comes twice'),
+        (
+            '{"nodes": [{"id": "a"}, {"id": "b", "params": {"filters": 1, "kernel": 3, "filters": 2}}]}',
+            'nodes[1].params: the key "filters" comes twice',
+        ),
+        ('{"format": "netdraft", "version": 1, "later": [{"x": [{"y": 1, "y": 1}]}]}', 'later[0].x[0]: the key "y"'),
+        ('{"a": {"b": 1, "b": 2}, "a": 0}', 'spec: the key "b" comes twice'),
+        ('{"\\u001b[31m": 1, "\\u001b[31m": 2}', "comes twice"),
+    ],
+)
+def test_a_key_that_comes_twice_is_refused_with_its_place(given: str, where: str) -> None:
+    message = refusal(given)
+    assert where in message
+    assert message.endswith("; keep one of them")
+
+
+# -- the digest of the weights
+
+DIGEST = "0123456789abcdef" * 4
+
+
+def test_the_digest_of_the_weights_is_read_and_written_after_their_name() -> None:
+    read = spec.from_json(tree(weights_sha256=DIGEST))
+    assert (read.weights, read.weights_sha256) == ("lenet5.safetensors", DIGEST)
+    assert read.design.extra == {}
+    written = spec.dump(read.design, read.weights, read.weights_sha256)
+    assert written == LENET_START[:-3] + f',\n  "weights_sha256": "{DIGEST}"\n}}\n'
+    assert spec.from_json(tree(weights=None, weights_sha256=DIGEST)).weights_sha256 is None
+
+
+@pytest.mark.parametrize("wrong", [True, 0, [], {}, "", "0" * 63, "0" * 65, "G" * 64, DIGEST.upper(), DIGEST + "\n"])
+def test_what_is_no_digest_is_refused(wrong: Any) -> None:
+    assert refusal(tree(weights_sha256=wrong)).startswith("weights_sha256: ")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -35,12 +37,20 @@ def with_all_weights(design: Design) -> Design:
     return SetWeights(dict(given_)).apply(design)
 
 
+def weights_file(path: Path) -> Path:
+    """The weights file that a spec names."""
+    return path.with_name(json.loads(path.read_text())["weights"])
+
+
 def test_weights_lie_beside_the_spec_under_their_pytorch_names(tmp_path: Path) -> None:
     design = with_all_weights(SMALL)
     save(design, tmp_path / "small.netdraft.json")
-    assert {path.name for path in tmp_path.iterdir()} == {"small.netdraft.json", "small.safetensors"}
-    assert json.loads((tmp_path / "small.netdraft.json").read_text())["weights"] == "small.safetensors"
-    tensors = read_weights(tmp_path / "small.safetensors")
+    tree = json.loads((tmp_path / "small.netdraft.json").read_text())
+    contents = (tmp_path / tree["weights"]).read_bytes()
+    assert tree["weights_sha256"] == hashlib.sha256(contents).hexdigest()
+    assert tree["weights"] == f"small.{tree['weights_sha256'][:12]}.safetensors"
+    assert {path.name for path in tmp_path.iterdir()} == {"small.netdraft.json", tree["weights"]}
+    tensors = safetensors.numpy.load(contents)
     assert {name: array.shape for name, array in tensors.items()} == {
         "conv1.weight": (2, 1, 3, 3),
         "conv1.bias": (2,),
@@ -59,9 +69,10 @@ def test_weights_lie_beside_the_spec_under_their_pytorch_names(tmp_path: Path) -
 def test_only_given_weights_are_written(tmp_path: Path) -> None:
     design = SetWeights({"fc1": {"weight": np.ones((10, 32)), "bias": np.ones(10)}}).apply(SMALL)
     save(design, tmp_path / "small.json")
-    assert set(read_weights(tmp_path / "small.safetensors")) == {"fc1.weight", "fc1.bias"}
+    assert set(read_weights(weights_file(tmp_path / "small.json"))) == {"fc1.weight", "fc1.bias"}
     save(SMALL, tmp_path / "plain.json")
-    assert not (tmp_path / "plain.safetensors").exists()
+    assert "weights" not in json.loads((tmp_path / "plain.json").read_text())
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
     assert load(tmp_path / "plain.json") == SMALL
 
 
@@ -84,16 +95,16 @@ def test_a_file_that_is_given_its_own_name_again_is_replaced(tmp_path: Path) -> 
 def test_a_renamed_node_takes_its_weights_along(tmp_path: Path) -> None:
     design = Rename("conv1", "layer1.0.conv1").apply(with_all_weights(SMALL))
     save(design, tmp_path / "net.json")
-    assert "layer1.0.conv1.weight" in read_weights(tmp_path / "net.safetensors")
+    assert "layer1.0.conv1.weight" in read_weights(weights_file(tmp_path / "net.json"))
     assert load(tmp_path / "net.json") == design
 
 
 def test_shapes_that_do_not_fit_are_a_problem_with_a_way_out(tmp_path: Path) -> None:
     """Trained with two filters, then somebody asks for three."""
     save(with_all_weights(SMALL), tmp_path / "net.json")
-    trained = read_weights(tmp_path / "net.safetensors")
+    trained = read_weights(weights_file(tmp_path / "net.json"))
     wider = SetParameters("conv1", {"filters": 3}).apply(SMALL)
-    loaded = load_weights(wider, tmp_path / "net.safetensors")
+    loaded = load_weights(wider, weights_file(tmp_path / "net.json"))
     report = analyse(loaded)
     problem = report.layers["conv1"].problem
     assert problem is not None
@@ -137,9 +148,11 @@ def test_a_file_without_tensors_gives_none(tmp_path: Path) -> None:
 
 def test_a_missing_weights_file_is_named(tmp_path: Path) -> None:
     save(with_all_weights(SMALL), tmp_path / "net.json")
-    (tmp_path / "net.safetensors").unlink()
-    with pytest.raises(UserError, match=r"net\.safetensors: no such file"):
+    gone = weights_file(tmp_path / "net.json")
+    gone.unlink()
+    with pytest.raises(UserError, match=r"no such file, but net\.json names it; put it back, or") as refused:
         load(tmp_path / "net.json")
+    assert str(refused.value).startswith(f"{gone}: ")
 
 
 @pytest.mark.parametrize("source", ["gallery:branchy", "gallery:", "gallery:lenet5.json"])

@@ -247,8 +247,8 @@ def _field_remarks(field: ReceptiveField) -> Iterator[str]:
     )
     if not field.aligned:
         yield _(
-            "unaligned: paths of different strides meet before here, so the fields of neighbouring cells do not move"
-            " evenly; these are the numbers of the path that sees most"
+            "unaligned: paths whose fields differ in stride or centre meet before here; this is what they see together,"
+            " and where the strides differ it is that of the first cell"
         )
 
 
