@@ -74,14 +74,14 @@ def drag(window: MainWindow) -> float:
     canvas.select_all()
     # The press is made in life size, where a card is easy to hit.
     canvas.zoom_to(1.0)
-    canvas.camera.centre_on(window.scene.nodes["node30"].card_rect().center())
+    canvas.camera.centre_on(window.scene.cards.rect("node30").center())
     settle(0.3)
     spot = port.rect().center()
     QTest.mousePress(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     canvas.fit()
     settle(0.3)
     result = median_of(lambda index: QTest.mouseMove(port, spot + QPoint(40 + 3 * (index % 5), 40 + 2 * (index % 3))))
-    assert window.scene.nodes["node31"].pos().toTuple() != window.session.design.nodes["node31"].position
+    assert window.scene.cards.corner("node31").toTuple() != window.session.design.nodes["node31"].position
     canvas.cancel_gesture()
     QTest.mouseRelease(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, spot)
     settle(0.3)
@@ -92,7 +92,7 @@ def hover(window: MainWindow) -> float:
     """The pointer moved across cards and wires in life size."""
     canvas = window.canvas
     canvas.zoom_to(1.0)
-    canvas.camera.centre_on(window.scene.nodes["node30"].card_rect().center())
+    canvas.camera.centre_on(window.scene.cards.rect("node30").center())
     settle(0.3)
     middle = canvas.viewport().rect().center()
     return median_of(

@@ -124,17 +124,21 @@ class CardGeometry:
 def measured(card: Card, style: CanvasStyle) -> CardGeometry:
     """The size of a card: its lines, and room for its ports."""
     count = len(card.inputs)
-    height = HEADER + 2 * LINE + PADDING
-    if card.open_ended:
-        height = max(height, PORT_GAP * count + 40.0)
-    problem: tuple[str, ...] = ()
-    if card.problem:
-        room = int((height - HEADER - PADDING) // LINE) - 1
-        most = max(MOST_PROBLEM_LINES, room)
-        problem = wrapped(card.problem, style.small.metrics, WIDTH - PROBLEM_LEFT - 6, most)
-        height += LINE * max(0, len(problem) - room)
+    height, problem = height_of(count, card.open_ended, card.problem, style)
     tops = tuple(height / 2 + (port - (count - 1) / 2) * PORT_GAP for port in range(count))
     return CardGeometry(WIDTH, height, tops, problem)
+
+
+def height_of(ports: int, open_ended: bool, problem: str, style: CanvasStyle) -> tuple[float, tuple[str, ...]]:
+    """The height of a card, and the lines into which its problem is broken."""
+    height = HEADER + 2 * LINE + PADDING
+    if open_ended:
+        height = max(height, PORT_GAP * ports + 40.0)
+    if not problem:
+        return height, ()
+    room = int((height - HEADER - PADDING) // LINE) - 1
+    lines = wrapped(problem, style.small.metrics, WIDTH - PROBLEM_LEFT - 6, max(MOST_PROBLEM_LINES, room))
+    return height + LINE * max(0, len(lines) - room), lines
 
 
 def wrapped(

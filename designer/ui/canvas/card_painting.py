@@ -24,6 +24,12 @@ from designer.ui.theme import category_colour
 
 RADIUS = 6.0
 PORT, HALO = 4.0, 9.5
+LIT_PORT = 8.0
+"""Radius of a lit port from far away."""
+
+FAR_STRIP = 16.0
+"""Width of the category's strip from far away."""
+
 NEAR = 0.8
 """Zoom from which on a card shows everything; below, the kind makes room for larger type."""
 
@@ -43,6 +49,10 @@ LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
+FarNames = dict[tuple[str, int, bool, float, float], tuple[QFont, str, float]]
+"""Names as they were fitted into a card, by pixel size, whether the shape is below, and the room there was."""
+
+
 class Painted(Protocol):
     """What painting asks of a node's item."""
 
@@ -54,8 +64,7 @@ class Painted(Protocol):
     hovered: bool
     lit_inputs: frozenset[int]
     lit_output: bool
-    far_names: dict[tuple[int, bool], tuple[QFont, str, float]]
-    """Names as they were fitted into the card, by pixel size and whether the shape is below."""
+    far_names: FarNames
 
     def ports(self) -> range:
         """Numbers of the visible input ports."""
@@ -67,7 +76,7 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
     if zoom < FAR:
         # Hundreds of cards are in sight: plain rectangles, whose corners nobody could see.
         painter.fillRect(box, style.tint(item.card.category))
-        painter.fillRect(QRectF(0, 0, 16.0, box.height()), category_colour(item.card.category))
+        painter.fillRect(QRectF(0, 0, FAR_STRIP, box.height()), category_colour(item.card.category))
         if item.selected or item.card.problem or item.hovered:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(_outline(item, zoom))
@@ -106,9 +115,13 @@ def _outline(item: Painted, zoom: float) -> QPen:
         pen = style.card_pen
     if zoom >= FULL:
         return pen
-    # From afar a thin outline vanishes; it keeps its width on the screen.
+    return far_pen(pen, zoom)
+
+
+def far_pen(pen: QPen, zoom: float) -> QPen:
+    """For an outline from afar, where a thin one vanishes: it keeps its width on the screen."""
     wide = QPen(pen)
-    wide.setWidthF(pen.widthF() * 0.6 / max(zoom, 0.1))
+    wide.setWidthF(pen.widthF() * 0.6 / zoom)
     return wide
 
 
@@ -176,25 +189,42 @@ def _line(painter: QPainter, row: QRectF, text: str, type_: Type, ink: QColor) -
 
 def _from_afar(painter: QPainter, item: Painted, zoom: float) -> None:
     """The name as large as the card allows; from not too far the shape below it, a warning beside it."""
-    card, style, geometry = item.card, item.style, item.geometry
+    size = item.geometry.width, item.geometry.height
+    paint_far_name(
+        painter, item.card.name, size, bool(item.card.problem), item.style, zoom, item.far_names, item.card.shape
+    )
+
+
+def paint_far_name(
+    painter: QPainter,
+    name: str,
+    size: tuple[float, float],
+    problem: bool,
+    style: CanvasStyle,
+    zoom: float,
+    fitted: FarNames,
+    shape: str = "",
+) -> None:
+    """The name of a card of this size, with what goes beside it; ``fitted`` remembers how names fit."""
     left = 18.0 if zoom >= FAR else 24.0
-    box = QRectF(left, 2, geometry.width - left - 6, geometry.height - 4)
-    if card.problem:
+    box = QRectF(left, 2, size[0] - left - 6, size[1] - 4)
+    if problem:
         side = 26.0 if zoom >= FAR else 36.0
         paint_warning(painter, QRectF(box.right() - side, box.center().y() - side / 2, side, side), style.theme.problem)
         box.setRight(box.right() - side - 4)
-    with_shape = zoom >= FAR_STEPS[0][0] and bool(card.shape)
-    pixels = next(size for least, size in FAR_STEPS if zoom >= least)
-    if (pixels, with_shape) not in item.far_names:
-        room = QRectF(box.left(), box.top(), box.width(), box.height() - (SHAPE_ROW if with_shape else 0))
-        item.far_names[pixels, with_shape] = _far_name(card.name, style, room, pixels, with_shape)
-    font, text, height = item.far_names[pixels, with_shape]
+    with_shape = zoom >= FAR_STEPS[0][0] and bool(shape)
+    pixels = next(step for least, step in FAR_STEPS if zoom >= least)
+    room = QRectF(box.left(), box.top(), box.width(), box.height() - (SHAPE_ROW if with_shape else 0))
+    key = (name, pixels, with_shape, room.width(), room.height())
+    if key not in fitted:
+        fitted[key] = _far_name(name, style, room, pixels, with_shape)
+    font, text, height = fitted[key]
     if with_shape:
         top = box.center().y() - (height + SHAPE_ROW) / 2
         row = QRectF(left, top + height, box.width(), SHAPE_ROW)
         painter.setFont(style.sized(SHAPE_FROM_AFAR, bold=False).font)
         painter.setPen(style.theme.text)
-        painter.drawText(row, LEFT, card.shape)
+        painter.drawText(row, LEFT, shape)
         box = QRectF(left, top, box.width(), height)
     painter.setFont(font)
     painter.setPen(style.theme.text)
@@ -228,7 +258,7 @@ def paint_ports(painter: QPainter, item: Painted, zoom: float) -> None:
 
 def _port(painter: QPainter, style: CanvasStyle, centre: QPointF, filled: bool, lit: bool, zoom: float) -> None:
     colour = style.theme.accent if lit else style.theme.wire
-    radius = PORT if zoom >= FAR else PORT * 2
+    radius = PORT if zoom >= FAR else LIT_PORT
     if lit and zoom >= FAR:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.halo)

@@ -87,9 +87,9 @@ class LayerDrop:
         if self._edge is not None:
             places = pushed(self._view.session.design, corner, self._edge, scene.node_sizes(), self._size())
         if places != self._pushed:
-            scene.end_preview()
+            scene.preview.end()
             self._pushed = places
-            scene.preview_positions(places)
+            scene.preview.places(places)
 
     def _corner(self, place: QPointF) -> Position:
         """Where the card's upper left corner comes to stand."""
@@ -123,6 +123,6 @@ class LayerDrop:
         if self._ghost is not None:
             self._view.canvas.removeItem(self._ghost)
             self._view.canvas.looks.point_at(None)
-            self._view.canvas.end_preview()
+            self._view.canvas.preview.end()
         self._ghost = self._layer = self._edge = None
         self._pushed = {}

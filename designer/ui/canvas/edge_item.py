@@ -27,13 +27,18 @@ ABOVE = 6.0
 _STEPS = np.linspace(0.0, 1.0, 13)[1:]
 
 
+def turns(lane: Sequence[Position]) -> bool:
+    """Whether a wire along this lane turns round corners instead of swinging."""
+    return len(lane) > 2 or (bool(lane) and lane[1][0] < lane[0][0])
+
+
 def wire_path(start: QPointF, end: QPointF, lane: Sequence[Position] = ()) -> QPainterPath:
     """A curve that leaves to the right and arrives from the left; ``lane`` are the ends of straight pieces between.
 
     Into and out of a piece that runs on to the right the wire swings; where one runs back it turns round corners.
     """
     path = QPainterPath(start)
-    if len(lane) > 2 or (lane and lane[1][0] < lane[0][0]):
+    if turns(lane):
         _turn(path, start, end, lane)
         return path
     here = start

@@ -13,6 +13,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
+from designer.graph.design import Position
 from designer.graph.edits import MoveNodes
 from designer.ui.canvas.card import snapped
 
@@ -76,28 +77,32 @@ class DragNodes(Gesture):
             view.select([*others, node])
         else:
             view.select([node])
-        self._from = {key: self.scene.nodes[key].pos() for key in self.session.selection}
+        self._ids = self.session.selection
 
     def move(self, at: Pointer) -> None:
         """Show the nodes where they would be."""
         if self.moved(at):
-            self.scene.preview_positions(self._places(at))
+            self.scene.preview.shift(self._ids, *self._shift(at))
 
-    def _places(self, at: Pointer) -> dict[str, tuple[float, float]]:
+    def _shift(self, at: Pointer) -> Position:
         way = at.place - self.start.place
         if at.shift:
             way = QPointF(way.x(), 0) if abs(way.x()) >= abs(way.y()) else QPointF(0, way.y())
-        lead = self._from[self._node]
-        x, y = snapped(lead.x() + way.x(), lead.y() + way.y())
+        left, top = self.session.design.nodes[self._node].position
+        x, y = snapped(left + way.x(), top + way.y())
         # On a locked axis a node that stands off the grid stays where it is.
-        dx, dy = (x - lead.x() if way.x() else 0.0), (y - lead.y() if way.y() else 0.0)
-        return {key: (pos.x() + dx, pos.y() + dy) for key, pos in self._from.items()}
+        return (x - left if way.x() else 0.0), (y - top if way.y() else 0.0)
+
+    def _places(self, at: Pointer) -> dict[str, Position]:
+        dx, dy = self._shift(at)
+        nodes = self.session.design.nodes
+        return {key: (nodes[key].position[0] + dx, nodes[key].position[1] + dy) for key in self._ids}
 
     def end(self, at: Pointer) -> None:
         """Move them in one step; without a movement, only select."""
         if self.moved(at):
             self.session.do(MoveNodes(self._places(at)))
-            self.scene.end_preview()
+            self.scene.preview.end()
         elif self.start.ctrl and self._was_selected:
             self.view.select([node for node in self._before if node != self._node])
         elif not self.start.ctrl:
@@ -105,7 +110,7 @@ class DragNodes(Gesture):
 
     def cancel(self) -> None:
         """Everything back to its place."""
-        self.scene.end_preview()
+        self.scene.preview.end()
 
 
 class RubberBand(Gesture):
@@ -136,7 +141,8 @@ class RubberBand(Gesture):
 
     def _chosen(self, at: Pointer) -> tuple[str, ...]:
         inside = self.scene.nodes_in(self._box(at))
-        return (*(node for node in self._before if node not in inside), *inside)
+        new = frozenset(inside)
+        return (*(node for node in self._before if node not in new), *inside)
 
     def end(self, at: Pointer) -> None:
         """Select."""

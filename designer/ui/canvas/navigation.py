@@ -44,6 +44,7 @@ class NavigableView(QGraphicsView):
         self._set_up()
         self.camera.zoomed.connect(self._zoom_pill.show_zoom)
         self.camera.zoomed.connect(scene.looks.zoomed)
+        self.camera.zoomed.connect(self._look)
         self._zoom_pill.show_zoom(1.0)
         scene.replaced.connect(self._open)
         bridge.changed.connect(self._show_hint)
@@ -79,12 +80,12 @@ class NavigableView(QGraphicsView):
     def center_on(self, node: str) -> None:
         """Move a node into the middle."""
         if node in self.canvas.nodes:
-            self.camera.glide_to(self.canvas.nodes[node].card_rect().center())
+            self.camera.glide_to(self.canvas.cards.rect(node).center())
 
     def reveal(self, node: str) -> None:
         """Move a node into sight, if it is not."""
         if node in self.canvas.nodes:
-            self.camera.reveal(self.canvas.nodes[node].card_rect())
+            self.camera.reveal(self.canvas.cards.rect(node))
 
     def render_picture(self, scale: float = 2.0) -> QImage:
         """The whole design as a picture, ``scale`` pixels for one of the scene's."""
@@ -118,6 +119,15 @@ class NavigableView(QGraphicsView):
         super().resizeEvent(event)
         self._zoom_pill.place()
         self._hint.place()
+        self._look()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Something else is in sight."""
+        super().scrollContentsBy(dx, dy)
+        self._look()
+
+    def _look(self, _zoom: float = 1.0) -> None:
+        self.canvas.look_at(self.camera.visible(), self.camera.zoom)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme and the font."""
@@ -168,4 +178,4 @@ class NavigableView(QGraphicsView):
         if isinstance(hit, OnEdge):
             return "\n".join(filter(None, (f"{hit.edge.source} → {hit.edge.target}", self.canvas.shape_on(hit.edge))))
         node = hit_node(hit)
-        return self.canvas.nodes[node].card.tooltip() if node is not None else ""
+        return self.canvas.card(node).tooltip() if node is not None else ""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPainterPath
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.card import HEADER, Card, measured
-from designer.ui.canvas.card_painting import paint_card, paint_ports
+from designer.ui.canvas.card_painting import FarNames, paint_card, paint_ports
 from designer.ui.canvas.style import CanvasStyle
 
 MARGIN = 10.0
@@ -36,7 +36,7 @@ class NodeItem(QGraphicsItem):
         """Whether a free port is shown after the last one."""
         self.lit_inputs: frozenset[int] = frozenset()
         self.lit_output = False
-        self.far_names: dict[tuple[int, bool], tuple[QFont, str, float]] = {}
+        self.far_names: FarNames = {}
         self.setZValue(NODE_Z)
         # The card is painted once per zoom and change; panning only copies pixels.
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)

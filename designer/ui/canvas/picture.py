@@ -22,12 +22,14 @@ def render_scene(scene: CanvasScene, scale: float) -> QImage:
     image.fill(scene.appearance.theme.canvas)
     painter = QPainter(image)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    zoom = scene.looks.zoom
+    sight, zoom = scene.sight
     scene.hover(None)
     scene.show_selection(())
+    scene.look_at(box, scale)
     scene.looks.zoomed(scale)
     scene.render(painter, QRectF(image.rect()), box)
     painter.end()
     scene.looks.zoomed(zoom)
+    scene.look_at(sight, zoom)
     scene.show_selection(scene.session.selection)
     return image

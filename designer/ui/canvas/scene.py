@@ -1,29 +1,43 @@
-"""The scene follows the design: every change that the bridge reports is applied as a difference."""
+"""The scene follows the design: every change that the bridge reports is applied as a difference.
+
+What is asked of all cards or wires is answered by two tables. Graphics items stand for what is near enough to be told
+apart; of a large design seen from far away there are none, and one item, the overview, paints everything.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QGraphicsScene
 
 from designer.analysis.report import LayerReport, Report
-from designer.graph.design import Design, Edge
+from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change, difference
 from designer.graph.edge_routes import edge_routes
 from designer.layer_api.geometry import shape_text
 from designer.ui.bridge import Bridge
-from designer.ui.canvas.card import blocked_by, card_of
+from designer.ui.canvas.card import WIDTH, Card, blocked_by, card_of
+from designer.ui.canvas.card_painting import FAR
+from designer.ui.canvas.card_table import CardTable
 from designer.ui.canvas.edge_item import EdgeItem, WirePill
 from designer.ui.canvas.hits import Hit, OnEdge, OnInput, OnNode, OnOutput
+from designer.ui.canvas.items_on_demand import ItemsOnDemand
+from designer.ui.canvas.light import Light
 from designer.ui.canvas.node_item import NodeItem
+from designer.ui.canvas.overview import Overview
+from designer.ui.canvas.pointing import REACH, Pointing
+from designer.ui.canvas.preview import Preview
 from designer.ui.canvas.style import CanvasStyle, canvas_style
 from designer.ui.canvas.wire_looks import WireLooks
+from designer.ui.canvas.wire_table import Way, WireTable
 
-REACH = 8.0
-"""How far from a port or wire the pointer still means it, in pixels on the screen."""
+FEW = 600
+"""So many nodes have items at any zoom; painting twice as many takes 50 ms."""
+
+AROUND = 0.25
+"""How much more than what is in sight has items, on each side: the next few steps of panning make none."""
 
 
 class CanvasScene(QGraphicsScene):
@@ -39,22 +53,39 @@ class CanvasScene(QGraphicsScene):
         self.bridge = bridge
         self.session = bridge.session
         self.appearance: CanvasStyle = canvas_style(QFont())
-        self.nodes: dict[str, NodeItem] = {}
-        self.edges: dict[Edge, EdgeItem] = {}
+        self.cards = CardTable()
+        self.wires = WireTable(self.cards)
+        self.pointing = Pointing(self.cards, self.wires)
+        self.preview = Preview(self)
+        self.nodes: ItemsOnDemand[str, NodeItem] = ItemsOnDemand(self, lambda: self.design.nodes, self._node_item)
+        self.edges: ItemsOnDemand[Edge, EdgeItem] = ItemsOnDemand(self, lambda: self.ways, self._edge_item)
         self.looks = WireLooks(self)
         self.pill = WirePill(self.appearance)
+        self.overview = Overview(self)
         self.addItem(self.pill)
+        self.addItem(self.overview)
         self.hovered: Hit = None
-        self._design = Design()
-        self._facts: dict[str, LayerReport] = {}
+        self.lifted: Edge | None = None
+        """A wire that is not shown: its end is at the pointer."""
+        self.light: Light | None = None
+        self.design = Design()
+        self.ways: dict[Edge, Way] = {}
+        self._current: str | None = None
+        self._facts: Mapping[str, LayerReport] = {}
         self._waits: dict[str, str] = {}
         self._ways_stale = False
+        self._sight, self._zoom, self._stocked = QRectF(), 1.0, QRectF()
         bridge.changed.connect(self._follow)
         bridge.analysed.connect(self._refresh)
         bridge.selection_changed.connect(self.show_selection)
-        self._apply(difference(self._design, self.session.design))
+        self._apply(difference(self.design, self.session.design))
         self._refresh(self.session.report)
         self.show_selection(self.session.selection)
+
+    @property
+    def far(self) -> bool:
+        """Whether the overview paints everything."""
+        return self._zoom < FAR and len(self.design.nodes) > FEW
 
     # -- following the model ---------------------------------------------------------------------------------------
 
@@ -62,115 +93,186 @@ class CanvasScene(QGraphicsScene):
         self._apply(change)
         if change.only_moved:
             self._lay_wires()
+            self.stock()
         if change.replaced:
             self.replaced.emit()
 
     def _apply(self, change: Change) -> None:
-        self._design = change.after
+        self.design = change.after
         for edge in change.edges_removed:
             self._forget_edge(edge)
         for node in change.removed:
-            self.removeItem(self.nodes.pop(node))
-            self._facts.pop(node, None)
-        for node in change.added:
-            self._add_node(node)
-        for node in change.moved:
-            self.nodes[node].setPos(*change.after.nodes[node].position)
-        for edge in change.edges_added:
-            self._add_edge(edge)
-        told = {*change.updated, *(edge.target for edge in (*change.edges_added, *change.edges_removed))}
-        self._tell(node for node in told if node in self.nodes)
-        if change.moved or change.edges_added or change.edges_removed or change.added or change.removed:
+            self.nodes.drop(node)
+        if change.added or change.removed:
+            self.cards.renew(change.after.nodes)
+        for node in (*change.added, *change.moved):
+            self.place(node, change.after.nodes[node].position)
+        self.ways.update(dict.fromkeys(change.edges_added, ()))
+        if change.added or change.removed or change.edges_added or change.edges_removed:
+            self.wires.renew(change.after.edges)
             self._ways_stale = True
-            self.looks.follow(self.edges_at(self.session.selection))
+        told = {*change.added, *change.updated}
+        told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
+        self._tell([node for node in told if node in self.design.nodes])
+        self._ways_stale = self._ways_stale or bool(change.moved)
+        self.looks.follow(self.session.selection)
 
-    def _add_node(self, node_id: str) -> None:
-        node = self._design.nodes[node_id]
-        item = NodeItem(card_of(self._design, node, None), self.appearance)
-        item.setPos(*node.position)
-        self.nodes[node_id] = item
-        self.addItem(item)
-
-    def _add_edge(self, edge: Edge) -> None:
-        item = EdgeItem(edge)
-        self.edges[edge] = item
-        self.addItem(item)
-        self.looks.dress(edge)
+    def place(self, node: str, position: Position) -> None:
+        """Show a card at a place."""
+        self.cards.place(node, position)
+        item = self.nodes.made.get(node)
+        if item is not None:
+            item.setPos(*position)
 
     def _forget_edge(self, edge: Edge) -> None:
         self.looks.forget(edge)
         if self.hovered == OnEdge(edge):
             self.hover(None)
-        self.removeItem(self.edges.pop(edge))
+        self.edges.drop(edge)
+        del self.ways[edge]
 
     def _refresh(self, report: Report) -> None:
         """Renew the cards whose facts are not the ones they show, and the ways of wires."""
         waits = blocked_by(report) if not report.complete else {}
         known = self._facts
-        stale = [key for key, facts in report.layers.items() if known.get(key) is not facts]
+        stale = [
+            key
+            for key, facts in report.layers.items()
+            if (before := known.get(key)) is not facts
+            and (key in self.nodes.made or before is None or before.problem != facts.problem)
+        ]
         stale += [key for key in waits.keys() | self._waits.keys() if waits.get(key) != self._waits.get(key)]
-        self._facts = dict(report.layers)
-        self._waits = waits
-        self._tell(key for key in stale if key in self.nodes)
+        self._facts, self._waits = report.layers, waits
+        self._tell(key for key in stale if key in self.design.nodes)
         self._lay_wires()
+        self.stock()
 
     def _tell(self, ids: Iterable[str]) -> None:
         for key in ids:
-            card = card_of(self._design, self._design.nodes[key], self._facts.get(key), self._waits.get(key, ""))
-            if self.nodes[key].set_card(card):
+            facts = self._facts.get(key)
+            problem = facts.problem.message if facts is not None and facts.problem is not None else ""
+            layer, ports = self.design.nodes[key].layer, len(self.design.inputs_of(key))
+            if self.cards.measure(key, layer, ports, problem, self.appearance):
                 self._ways_stale = True
+            item = self.nodes.made.get(key)
+            if item is not None:
+                item.set_card(self.card(key))
+
+    def card(self, node: str) -> Card:
+        """What a card says."""
+        return card_of(self.design, self.design.nodes[node], self._facts.get(node), self._waits.get(node, ""))
+
+    # -- items -----------------------------------------------------------------------------------------------------
+
+    @property
+    def sight(self) -> tuple[QRectF, float]:
+        """The part of the scene that the view shows, and its zoom."""
+        return self._sight, self._zoom
+
+    def look_at(self, sight: QRectF, zoom: float) -> None:
+        """The view shows this part of the scene."""
+        self._sight, self._zoom = sight, zoom
+        if self.far != self.overview.isVisible() or not (self.far or self._stocked.contains(sight)):
+            self.stock()
+
+    def stock(self) -> None:
+        """Have items for what can be told apart, and for nothing else."""
+        if self.far != self.overview.isVisible():
+            # Items that were asked for in the distance are hidden.
+            self.nodes.keep(())
+            self.edges.keep(())
+            self.overview.setVisible(self.far)
+        if self.far:
+            self._stocked = QRectF()
+            self.nodes.keep(())
+            self.edges.keep(self.looks.strong)
+            self.overview.update()
+        elif len(self.design.nodes) <= FEW:
+            self._stocked = self.overview.boundingRect()
+            self.nodes.keep(self.design.nodes)
+            self.edges.keep(self.ways)
+        else:
+            aside, above = AROUND * self._sight.width(), AROUND * self._sight.height()
+            self._stocked = self._sight.adjusted(-aside, -above, aside, above)
+            self.nodes.keep({self.cards.ids[row] for row in self.cards.within(self._stocked)})
+            self.edges.keep({self.wires.edges[row] for row in self.wires.within(self._stocked)} | self.looks.strong)
+
+    def _node_item(self, node: str) -> NodeItem:
+        item = NodeItem(self.card(node), self.appearance)
+        item.setPos(self.cards.corner(node))
+        item.setVisible(not self.far)
+        self._dress(node, item)
+        return item
+
+    def _dress(self, node: str, item: NodeItem) -> None:
+        """Let a card stand out, or step back, as it should now."""
+        item.set_selected(bool(self.cards.selected[self.cards.row[node]]), node == self._current)
+        light, hit = self.light, self.hovered
+        reads, feeds = light is not None and node in light.inputs, light is not None and node in light.outputs
+        item.set_spare(reads)
+        here = hit if getattr(hit, "node", None) == node else None
+        inputs = [here.port] if isinstance(here, OnInput) else []
+        item.light(item.ports() if reads else inputs, feeds or isinstance(here, OnOutput))
+        item.set_hovered(isinstance(here, OnNode))
+        item.set_dimmed(light is not None and not (reads or feeds or node == light.start))
+
+    def _edge_item(self, edge: Edge) -> EdgeItem:
+        item = EdgeItem(edge)
+        self.lay_item(edge, item, self.wires.way(self.wires.row_of(edge)))
+        self.looks.dress(edge, item)
+        return item
+
+    def lay_item(self, edge: Edge, item: EdgeItem, way: Way) -> None:
+        """Let a wire's item run between its ports as they are now."""
+        start, end = self.wires.ends_of(edge)
+        item.lay(start, end, way)
 
     # -- wires -----------------------------------------------------------------------------------------------------
 
     def _lay_wires(self) -> None:
-        """Lay every wire anew, where nodes, sizes or wires have changed."""
+        """Find the ways of the wires anew, where nodes, sizes or wires have changed."""
         if not self._ways_stale:
             return
         self._ways_stale = False
-        positions = {key: node.position for key, node in self._design.nodes.items()}
-        lanes = edge_routes(self._design, positions, self.node_sizes())
-        for edge, item in self.edges.items():
-            item.lay(self.nodes[edge.source].output_point(), self._end_of(edge), lanes[edge])
+        positions = {key: node.position for key, node in self.design.nodes.items()}
+        self.ways = edge_routes(self.design, positions, self.node_sizes())
+        self.show_ways()
 
-    def _end_of(self, edge: Edge) -> QPointF:
-        return self.nodes[edge.target].input_point(edge.input)
-
-    def preview_positions(self, places: Mapping[str, tuple[float, float]]) -> None:
-        """Show nodes elsewhere while they are dragged, their wires following."""
-        for key, place in places.items():
-            self.nodes[key].setPos(*place)
-        touched = self.edges_at(places)
-        positions = {key: (item.x(), item.y()) for key, item in self.nodes.items()}
-        lanes = edge_routes(self._design, positions, self.node_sizes(), touched)
-        for edge in touched:
-            self.edges[edge].lay(self.nodes[edge.source].output_point(), self._end_of(edge), lanes[edge])
-
-    def end_preview(self) -> None:
-        """Show the nodes and wires where the design has them."""
-        for key, node in self._design.nodes.items():
-            if (self.nodes[key].pos().x(), self.nodes[key].pos().y()) != node.position:
-                self.nodes[key].setPos(*node.position)
-        self._ways_stale = True
-        self._lay_wires()
+    def show_ways(self) -> None:
+        """Let all wires run along their ways."""
+        self.preview.forget()
+        self.wires.lay(self.ways)
+        for edge, item in self.edges.made.items():
+            self.lay_item(edge, item, self.ways[edge])
+        self.overview.update()
 
     def edges_at(self, ids: Iterable[str]) -> set[Edge]:
         """Wires with an end at one of these nodes."""
         found: set[Edge] = set()
         for key in ids:
-            if key in self._design.nodes:
-                found.update(self._design.incoming[key], self._design.outgoing[key])
+            if key in self.design.nodes:
+                found.update(self.design.incoming[key], self.design.outgoing[key])
         return found
+
+    def lift(self, edge: Edge | None) -> None:
+        """Show a wire no longer, because its end is at the pointer; None: all are where they were."""
+        before, self.lifted = self.lifted, edge
+        for other in (before, edge):
+            if other in self.ways:
+                self.looks.dress(other, self.edges[other])
+        self.overview.update()
 
     # -- selection, pointing ---------------------------------------------------------------------------------------
 
     def show_selection(self, selection: Iterable[str]) -> None:
         """Outline these nodes, the last one as the current node, and lift their wires out."""
         chosen = tuple(selection)
-        current = chosen[-1] if chosen else None
-        inside = set(chosen)
-        for key, item in self.nodes.items():
-            item.set_selected(key in inside, key == current)
-        self.looks.follow(self.edges_at(chosen))
+        self._current = chosen[-1] if chosen else None
+        self.cards.select(chosen)
+        for key, item in self.nodes.made.items():
+            item.set_selected(bool(self.cards.selected[self.cards.row[key]]), key == self._current)
+        self.looks.follow(chosen)
+        self.overview.update()
 
     def hover(self, hit: Hit) -> None:
         """Show what the pointer is on: the card's outline, the port, or the wire with its tensor's shape."""
@@ -178,11 +280,10 @@ class CanvasScene(QGraphicsScene):
             return
         before, self.hovered = self.hovered, hit
         for old in (before, hit):
-            node = self.nodes.get(getattr(old, "node", ""))
-            if node is not None:
-                here = old is hit
-                node.set_hovered(here and isinstance(old, OnNode))
-                node.light([old.port] if here and isinstance(old, OnInput) else (), here and isinstance(old, OnOutput))
+            node = getattr(old, "node", "")
+            self.overview.update_card(node)
+            if node in self.nodes.made:
+                self._dress(node, self.nodes.made[node])
         self.looks.point_at(hit.edge if isinstance(hit, OnEdge) else None)
         if isinstance(hit, OnEdge):
             self.pill.show_at(self.edges[hit.edge].middle(), self.shape_on(hit.edge))
@@ -193,6 +294,14 @@ class CanvasScene(QGraphicsScene):
         """Shape of the tensor on a wire; empty where it is not known."""
         facts = self._facts.get(edge.source)
         return shape_text(facts.output_shape) if facts is not None and facts.output_shape is not None else ""
+
+    def light_targets(self, light: Light | None) -> None:
+        """While a wire is drawn: light the ports it may end at and dim the other nodes; None: all as usual again."""
+        self.light = light
+        self.pointing.spare = light.inputs if light is not None else frozenset()
+        for key, item in self.nodes.made.items():
+            self._dress(key, item)
+        self.overview.update()
 
     # -- finding things --------------------------------------------------------------------------------------------
 
@@ -208,73 +317,27 @@ class CanvasScene(QGraphicsScene):
         reach: float = REACH,
     ) -> OnInput | OnOutput | None:
         """The nearest port within reach (pixels on the screen), of one sort where ``wanted`` says so."""
-        reach = max(reach / zoom, reach)
-        found: OnInput | OnOutput | None = None
-        for item in self.nodes_near(place, reach):
-            # Inside a small card most of it stays for the card itself.
-            inside = item.card_rect().contains(place)
-            edge_zone = min(reach, item.geometry.width / 4) if inside else reach
-            near: list[tuple[float, OnInput | OnOutput]] = [
-                (math.dist(item.output_point().toTuple(), place.toTuple()), OnOutput(item.id)),
-                *(
-                    (math.dist(item.input_point(port).toTuple(), place.toTuple()), OnInput(item.id, port))
-                    for port in item.ports()
-                ),
-            ]
-            for distance, port in near:
-                if distance <= min(reach, edge_zone) and (wanted is None or isinstance(port, wanted)):
-                    reach, found = distance, port
-        return found
+        return self.pointing.port_at(place, zoom, wanted, reach)
 
     def node_hit(self, place: QPointF) -> OnNode | None:
         """The topmost card at a place."""
-        items = [item for item in self.nodes_near(place, 0.5) if item.card_rect().contains(place)]
-        if not items:
-            return None
-        order = list(self.nodes)
-        top = max(items, key=lambda item: (item.zValue(), order.index(item.id)))
-        return OnNode(top.id, top.name_rect().contains(place))
+        return self.pointing.node_at(place)
 
     def edge_hit(self, place: QPointF, zoom: float, reach: float = 6.0) -> OnEdge | None:
         """The nearest wire within reach (pixels on the screen)."""
-        reach = reach / zoom
-        box = QRectF(place.x() - reach, place.y() - reach, 2 * reach, 2 * reach)
-        near = [
-            (item.distance(place), item.edge)
-            for item in self.edges.values()
-            if item.isVisible() and item.boundingRect().intersects(box)
-        ]
-        distance, edge = min(near, default=(math.inf, None), key=lambda pair: pair[0])
-        return OnEdge(edge) if edge is not None and distance <= reach else None
-
-    def nodes_near(self, place: QPointF, reach: float) -> list[NodeItem]:
-        """Cards within reach of a place."""
-        x, y = place.x(), place.y()
-        return [
-            item
-            for item in self.nodes.values()
-            if -reach <= x - item.x() <= item.geometry.width + reach
-            and -reach <= y - item.y() <= item.geometry.height + reach
-        ]
+        return self.pointing.edge_at(place, zoom, reach, self.lifted)
 
     def nodes_in(self, box: QRectF) -> tuple[str, ...]:
         """Nodes whose card a rectangle touches."""
-        return tuple(key for key, item in self.nodes.items() if item.card_rect().intersects(box))
+        return tuple(self.cards.ids[row] for row in self.cards.within(box))
 
     def node_sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of every card: what the automatic layout needs to know."""
-        return {key: (item.geometry.width, item.geometry.height) for key, item in self.nodes.items()}
+        return {key: (WIDTH, height) for key, height in zip(self.cards.ids, self.cards.height.tolist(), strict=True)}
 
-    def content_rect(self, ids: Iterable[str] | None = None) -> QRectF:
-        """Around all cards (or some) and their wires."""
-        chosen = self.nodes.keys() if ids is None else set(ids)
-        box = QRectF()
-        for key in chosen:
-            box = box.united(self.nodes[key].card_rect())
-        if ids is None:
-            for item in self.edges.values():
-                box = box.united(item.path().controlPointRect() if item.lane else box)
-        return box
+    def content_rect(self) -> QRectF:
+        """Around all cards and their wires."""
+        return self.cards.bounds().united(self.wires.laned_bounds())
 
     # -- looks -----------------------------------------------------------------------------------------------------
 
@@ -282,24 +345,11 @@ class CanvasScene(QGraphicsScene):
         """Paint everything with another theme or font."""
         self.appearance = style
         self.pill.style = style
-        for item in self.nodes.values():
+        for item in self.nodes.made.values():
             item.set_style(style)
+        self.overview.forget_names()
+        # Only the words of problems decide on the size of a card.
+        self._tell([self.cards.ids[row] for row in self.cards.problem.nonzero()[0]])
         self.looks.restyle()
-        self._ways_stale = True
         self._lay_wires()
         self.update()
-
-    def light_targets(self, inputs: Set[str] = frozenset(), outputs: Set[str] = frozenset(), start: str = "") -> None:
-        """While a wire is drawn: light the ports it may end at and dim the other nodes."""
-        for key, item in self.nodes.items():
-            reads, feeds = key in inputs, key in outputs
-            item.set_spare(reads)
-            item.light(item.ports() if reads else (), feeds)
-            item.set_dimmed(not (reads or feeds or key == start))
-
-    def end_light(self) -> None:
-        """All nodes as usual again."""
-        for item in self.nodes.values():
-            item.set_spare(False)
-            item.light()
-            item.set_dimmed(False)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 from designer.i18n import _
 from designer.ui.bridge import Bridge
 from designer.ui.canvas import commands
+from designer.ui.canvas.card import HEADER
 from designer.ui.canvas.drops import LayerDrop
 from designer.ui.canvas.gesture_view import GestureView
 from designer.ui.canvas.hits import OnNode, hit_node
@@ -96,9 +97,9 @@ class CanvasView(GestureView):
         """The menu of what is clicked; of the current node for the menu key."""
         event.accept()
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.session.current is not None:
-            item = self.canvas.nodes[self.session.current]
-            spot = self.viewportTransform().map(item.card_rect().center())
-            popup(context_menu(self, OnNode(item.id), item.card_rect().center()), self.viewport(), spot)
+            middle = self.canvas.cards.rect(self.session.current).center()
+            menu = context_menu(self, OnNode(self.session.current), middle)
+            popup(menu, self.viewport(), self.viewportTransform().map(middle))
             return
         spot = QPointF(event.pos())
         hit = self.hit_at(spot)
@@ -184,7 +185,8 @@ class CanvasView(GestureView):
 
     def _place_editor(self, _zoom: float = 1.0) -> None:
         if self.editor is not None and self.editor.node in self.canvas.nodes:
-            box = self.canvas.nodes[self.editor.node].name_rect()
+            box = self.canvas.cards.rect(self.editor.node)
+            box.setHeight(HEADER)
             self.editor.place(self.viewportTransform().mapRect(box))
 
     def _leave_editor(self) -> None:

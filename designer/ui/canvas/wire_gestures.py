@@ -12,6 +12,7 @@ from designer.ui.canvas.connecting import may_feed, may_read, open_input, rewire
 from designer.ui.canvas.edge_item import WireItem
 from designer.ui.canvas.gestures import Gesture, Pointer
 from designer.ui.canvas.hits import OnInput, OnOutput
+from designer.ui.canvas.light import Light
 
 if TYPE_CHECKING:
     from designer.ui.canvas.gesture_view import GestureView
@@ -36,10 +37,10 @@ class _WireGesture(Gesture):
     def _light(self, design: Design) -> None:
         if isinstance(self.fixed, OnOutput):
             self._allowed = may_read(design, self.fixed.node)
-            self.scene.light_targets(inputs=self._allowed, start=self.fixed.node)
+            self.scene.light_targets(Light(inputs=self._allowed, start=self.fixed.node))
         else:
             self._allowed = may_feed(design, self.fixed.node)
-            self.scene.light_targets(outputs=self._allowed, start=self.fixed.node)
+            self.scene.light_targets(Light(outputs=self._allowed, start=self.fixed.node))
 
     def move(self, at: Pointer) -> None:
         """Let the free end follow, and snap to where it may end."""
@@ -53,8 +54,10 @@ class _WireGesture(Gesture):
         self._wire.run(fixed if forward else free, free if forward else fixed, settled)
 
     def _point(self, port: OnOutput | OnInput) -> QPointF:
-        item = self.scene.nodes[port.node]
-        return item.input_point(port.port) if isinstance(port, OnInput) else item.output_point()
+        cards = self.scene.cards
+        row = cards.row[port.node]
+        place = cards.inputs(row, port.port) if isinstance(port, OnInput) else cards.outputs(row)
+        return QPointF(*place.tolist())
 
     def aim(self, at: Pointer) -> OnInput | OnOutput | None:
         """The port that the free end is over, or that of the node it is over."""
@@ -76,7 +79,7 @@ class _WireGesture(Gesture):
 
     def _put_away(self) -> None:
         self.scene.removeItem(self._wire)
-        self.scene.end_light()
+        self.scene.light_targets(None)
 
     def cancel(self) -> None:
         """No wire."""
@@ -114,7 +117,7 @@ class Rewire(_WireGesture):
         """The wire itself follows the pointer."""
         if self.moved(at) and not self._lifted:
             self._lifted = True
-            self.scene.edges[self.edge].setVisible(False)
+            self.scene.lift(self.edge)
             self._light(without(self.session.design, self.edge))
         super().move(at)
 
@@ -139,6 +142,4 @@ class Rewire(_WireGesture):
     def cancel(self) -> None:
         """The wire is where it was."""
         self._put_away()
-        item = self.scene.edges.get(self.edge)
-        if item is not None:
-            item.setVisible(True)
+        self.scene.lift(None)

@@ -7,8 +7,10 @@ from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from designer.graph.design import Edge
+from designer.graph.edits import MoveNodes
 from designer.ui.canvas.gestures import DragNodes, Pan
 from designer.ui.canvas.wire_gestures import DrawWire, Rewire
+from tests.ui.canvas.conftest import chain
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -60,6 +62,16 @@ def test_shift_keeps_to_one_axis(canvas):
     canvas.drag(start, start + QPoint(20, 80), keys=SHIFT)
     # QTest's moves carry no modifiers, the release does.
     assert place(canvas, "pool1") == (224.0, 240.0)
+
+
+@pytest.mark.parametrize(
+    ("way", "wanted"), [(QPoint(16, 80), (227.0, 240.0)), (QPoint(80, 16), (304.0, 163.0))], ids=["down", "right"]
+)
+def test_on_a_locked_axis_a_card_off_the_grid_keeps_its_place_on_the_other(make_canvas, way, wanted):
+    canvas = make_canvas(MoveNodes({"pool1": (227.0, 163.0)}).apply(chain()))
+    start = canvas.body("pool1")
+    canvas.drag(start, start + way, keys=SHIFT)
+    assert place(canvas, "pool1") == wanted
 
 
 def test_escape_puts_a_dragged_card_back(canvas):
