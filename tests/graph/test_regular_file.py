@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -102,3 +104,35 @@ def test_path_is_printed_on_one_line_whatever_its_bytes() -> None:
         printable_path(Path("two\nlines\x1b[31m")) == "two\N{REPLACEMENT CHARACTER}lines\N{REPLACEMENT CHARACTER}[31m"
     )
     assert printable_path(os.fsdecode(b"latin-\xe9")) == "latin-\N{REPLACEMENT CHARACTER}"
+
+
+LITTLE_MEMORY = """
+import resource, sys
+from designer.graph.regular_file import FileRefused, read_regular_file
+taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (taken + 100_000_000,) * 2)
+try:
+    print(len(read_regular_file(sys.argv[1], limit=2 * 2**30)))
+except FileRefused as refused:
+    print(refused)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="asks Linux how much address space is taken")
+@pytest.mark.parametrize(("size", "says"), [(30_000_000, "30000000"), (1_500_000_000, "not enough memory to read it")])
+def test_no_more_memory_is_asked_for_than_the_file_needs(tmp_path: Path, size: int, says: str) -> None:
+    path = tmp_path / "file"
+    with path.open("wb") as stream:
+        stream.truncate(size)
+    ended = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY, str(path)], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert says in ended.stdout, ended.stderr
+    assert ended.stderr == ""
+
+
+def test_file_that_says_nothing_of_its_size_is_read_whole() -> None:
+    path = Path("/proc/self/maps")
+    if not path.exists() or path.stat().st_size:
+        pytest.skip("this system has no such file")
+    assert read_regular_file(path, limit=10_000_000).count(b"\n") > 10
