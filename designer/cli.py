@@ -112,6 +112,16 @@ def _complain(message: str) -> int:
     return BAD_INPUT
 
 
+def _load(net: str) -> Design:
+    """The design of a file or of the gallery; what a person should know of it goes to standard error."""
+    from designer.session.files import open_design
+
+    opened = open_design(net)
+    for note in opened.notes:
+        _complain(note)
+    return opened.design
+
+
 def _say(text: str) -> None:
     """Print lines; what a file brought along in names does not reach the terminal as a command."""
     _print("\n".join(printable(line) for line in text.rstrip("\n").split("\n")))
@@ -189,14 +199,14 @@ def _summary(
     form: Annotated[str, typer.Option("--format", help=_("table, json, csv or markdown."))] = "table",
 ) -> None:
     from designer.interchange.table import to_csv, to_markdown
-    from designer.session.models import analyse, load
+    from designer.session.models import analyse
 
     if form not in _FORMATS:
         raise UserError(
             _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
         )
     shape = _shape(input_shape)
-    report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
+    report = analyse(_load(net), shape, batch=batch, dtype=dtype, convention=convention)
     if form == "json":
         _print(_json(report))
     elif form == "csv":
@@ -265,9 +275,8 @@ def _check_path(option: str, path: str, wanted: str) -> None:
 
 def _shaped(net: str, input_shape: str | None) -> Design:
     from designer.analysis.analyse import with_input_shape
-    from designer.session.models import load
 
-    shape, design = _shape(input_shape), load(net)
+    shape, design = _shape(input_shape), _load(net)
     return design if shape is None else with_input_shape(design, shape)
 
 
@@ -275,10 +284,10 @@ def _convert(
     source: Annotated[str, typer.Argument(metavar="IN", help=_("What to read: a spec file, or gallery:NAME."))],
     target: Annotated[str, typer.Argument(metavar="OUT", help=_("What to write; the suffix says the format."))],
 ) -> None:
-    from designer.session.models import load, save
+    from designer.session.models import save
 
     _check_path("OUT", target, _("a file"))
-    save(load(source), target)
+    save(_load(source), target)
     _say(_("wrote {path}").format(path=target))
 
 
@@ -293,14 +302,14 @@ def _check(
     dtype: Annotated[str, typer.Option(help=_("float32, float16 or int8: bytes per value."))] = "float32",
 ) -> int:
     from designer.session.headless import budget_lines
-    from designer.session.models import analyse, load
+    from designer.session.models import analyse
 
     budgets = {
         "parameters": None if max_params is None else _amount("--max-params", max_params),
         "macs": None if max_macs is None else _amount("--max-macs", max_macs),
         "memory": None if max_memory is None else _amount("--max-memory", max_memory),
     }
-    report: Report = analyse(load(net), _shape(input_shape), dtype=dtype)
+    report: Report = analyse(_load(net), _shape(input_shape), dtype=dtype)
     lines, passed = budget_lines(report, budgets)
     for line in lines:
         _say(line)

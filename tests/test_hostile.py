@@ -22,6 +22,7 @@ from PIL import Image
 from designer.cli import main
 from designer.gallery.catalogue import network
 from designer.graph import spec
+from designer.interchange.weights_file import write_weights
 from designer.session import files
 from tests.helpers.networks import spec_chain, spec_of, write_spec
 
@@ -436,6 +437,24 @@ def test_weights_that_are_not_right_are_refused_in_one_line(name: str, capsys: p
     path = write_spec(Path("net.json"), tree)
     Path("w.safetensors").write_bytes(given_)
     assert says in refusal(capsys, "summary", str(path))
+
+
+def test_weights_that_are_no_numbers_are_told_and_the_command_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    bias = np.array([np.nan, 1, -np.inf, np.inf], np.float32)
+    tensors = {"it.weight": np.zeros((4, 3, 3, 3), np.float32), "it.bias": bias}
+    write_weights("w.safetensors", tensors)
+    tree = {**spec_chain(IMAGE, ("it", "conv2d", {"filters": 4})), "weights": "w.safetensors"}
+    for arguments in (("summary",), ("check",)):
+        assert main([*arguments, str(write_spec(Path("net.json"), tree))]) == 0
+        assert capsys.readouterr().err == (
+            "netdraft: w.safetensors: it.bias has 3 values that are NaN or infinite, of 4; "
+            "what they reach cannot be computed\n"
+        )
+    # A copy is the same, word for word.
+    assert main(["convert", "net.json", "copy.json"]) == 0
+    assert capsys.readouterr().err.count("it.bias has 3 values") == 1
+    found = files.open_design("copy.json").design.weights["it"]["bias"]
+    assert np.array_equal(found, bias, equal_nan=True)
 
 
 # ------------------------------------------------------------------------------------------------ where to write it

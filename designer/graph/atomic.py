@@ -56,12 +56,9 @@ def atomic_write(
     # In the same folder, because replacing is atomic only within one file system; the name is short, so that
     # a target with the longest name the system allows can still be written.
     temporary = new_temporary(target.parent)
-    with contextlib.ExitStack() as closing:
-        try:
-            stream = closing.enter_context(opened_temporary(temporary))
-        except OSError as error:
-            raise type(error)(error.errno, error.strerror, str(path)) from error
-        try:
+    try:
+        with opened_temporary(temporary) as stream:
+            # Closed before it is renamed: Windows renames no open file.
             with stream:
                 yield stream
                 stream.flush()
@@ -69,12 +66,11 @@ def atomic_write(
                     _give_same_access(stream.fileno(), existing)
                 os.fsync(stream.fileno())
             temporary.replace(target)
-        except BaseException as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-            if isinstance(error, OSError) and error.filename is None:  # "disk full" does not say where
-                error.filename = str(path)
-            raise
+    except OSError as error:
+        # "Disk full" does not say where, and of the temporary file nobody has heard.
+        if error.filename in (None, str(temporary)):
+            error.filename, error.filename2 = str(path), None
+        raise
     _sync_folder(target.parent)
 
 

@@ -74,13 +74,13 @@ def open_regular_file(path: str | os.PathLike[str]) -> BufferedReader:
     where = printable_path(path)
     _refuse_special(where, Path(path).stat())
     # Looked at again once open, without waiting: another file could have taken its name in between.
-    stream = os.fdopen(os.open(path, _FLAGS), "rb")
+    descriptor = os.open(path, _FLAGS)
     try:
-        _refuse_special(where, os.fstat(stream.fileno()))
-    except FileRefused:
-        stream.close()
+        _refuse_special(where, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
         raise
-    return stream
+    return os.fdopen(descriptor, "rb")
 
 
 def _read(stream: BufferedReader, size: int, limit: int) -> bytes:

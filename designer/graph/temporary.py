@@ -41,34 +41,39 @@ def new_temporary(folder: Path) -> Path:
 
 @contextlib.contextmanager
 def opened_temporary(path: Path) -> Iterator[BinaryIO]:
-    """Create a file and hold a lock on it until the block ends, although it may be closed and renamed inside."""
+    """Create a file and hold a lock on it until the block ends, although it may be closed and renamed inside.
+
+    If the block raises, the file is gone.
+    """
     # x: never write through something another program placed there. Unlike tempfile's, the new file is as
     # accessible as any other that the user creates.
     with path.open("xb") as stream:
         lock = None
-        if _LOCKS:
-            with contextlib.suppress(OSError):
-                lock = os.dup(stream.fileno())
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         try:
+            lock = _locked(stream.fileno())
             yield stream
+        except BaseException:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            raise
         finally:
             if lock is not None:
                 os.close(lock)
 
 
-@contextlib.contextmanager
-def kept_until_done(folder: Path, contents: bytes) -> Iterator[None]:
-    """Keep contents in a temporary file while the block runs; only a writer that is killed leaves it behind."""
-    path = new_temporary(folder)
-    with opened_temporary(path) as stream:
+def _locked(descriptor: int) -> int | None:
+    """Another descriptor of the open file, which holds a lock on it until it is closed."""
+    if not _LOCKS:
+        return None
+    with contextlib.suppress(OSError):
+        lock = os.dup(descriptor)
         try:
-            stream.write(contents)
-            stream.flush()
-            yield
-        finally:
-            with contextlib.suppress(OSError):
-                path.unlink()
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException:
+            os.close(lock)
+            raise
+        return lock
+    return None
 
 
 def left_over(folder: Path) -> list[Path]:

@@ -20,7 +20,7 @@ from designer.graph.atomic import atomic_write, write_target
 from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
 from designer.graph.regular_file import file_digest, printable_path
-from designer.graph.temporary import kept_until_done, only_writer
+from designer.graph.temporary import only_writer
 from designer.i18n import _
 from designer.interchange.weights_file import MAX_FILE_BYTES, WeightsError, read_weights
 from designer.layer_api.problems import UserError
@@ -34,6 +34,7 @@ from designer.session.weights_beside import (
     remove_left_over,
     remove_unnamed,
     signature,
+    superseding,
     write_beside,
 )
 from designer.session.weights_read import nothing_belongs, read_named, weights_notes
@@ -227,14 +228,11 @@ def _save(design: Design, target: Path, last: Beside | None) -> Saved:
     new = beside(target, tensors, last) if tensors else None
     contents = spec.encode(design, *((new.name, new.sha256) if new is not None else ()))
     _check_sizes(target, contents, tensors)
-    superseded = old if old is not None and (new is None or old.name != new.name) else None
-    with contextlib.ExitStack() as kept:
-        if superseded is not None and old_spec is not None:
-            # Who is killed before the old weights are gone leaves this behind, and the next save knows whose they were.
-            kept.enter_context(kept_until_done(folder, old_spec))
+    replacing: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+    if old_spec is not None and old is not None and (new is None or old.name != new.name):
+        replacing = superseding(folder, old_spec, old)
+    with replacing:
         _replace(target, contents, new, tensors, old)
-        if superseded is not None:
-            remove_unnamed(folder, superseded)
     return Saved(target, hashlib.sha256(contents).hexdigest(), None if new is None else new.at(folder))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -31,16 +32,23 @@ Model = Design
 def load(source: str | os.PathLike[str]) -> Model:
     """Read a spec file with its weights, or ``"gallery:resnet18"``.
 
+    Weights that are no numbers, and tensors that belong to no layer, are told by a `UserWarning`.
+
     Raises
     ------
     designer.UserError
         One line: where, what came, what was wanted.
     """
-    return files.load(source)
+    opened = files.open_design(source)
+    for note in opened.notes:
+        warnings.warn(note, stacklevel=2)
+    return opened.design
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
     """Write a model by suffix (``.netdraft.json``); given weights go to a safetensors file beside it.
+
+    Spec and weights are one state: whoever opens the path meanwhile, or after a failure, finds the old or the new one.
 
     Raises
     ------

@@ -11,7 +11,7 @@ import contextlib
 import os
 import stat
 import weakref
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -21,7 +21,7 @@ from designer.graph.atomic import atomic_write
 from designer.graph.design import Array
 from designer.graph.json_text import JsonRefused, parse_json
 from designer.graph.regular_file import FileRefused, file_digest, read_regular_file
-from designer.graph.temporary import left_over
+from designer.graph.temporary import left_over, new_temporary, opened_temporary
 from designer.interchange.weights_file import weights_blocks, weights_digest
 
 DIGITS = 12
@@ -131,6 +131,27 @@ def write_beside(folder: Path, weights: Beside, tensors: Mapping[str, Array], ac
             stream.write(block)
 
 
+@contextlib.contextmanager
+def superseding(folder: Path, old_spec: bytes, old: Beside) -> Iterator[None]:
+    """Remove the weights that the old spec names once the block has written a new spec.
+
+    Meanwhile the old spec lies in a temporary file: who is killed leaves it behind, and from it the next save knows
+    whose the weights were.
+    """
+    path = new_temporary(folder)
+    with opened_temporary(path) as stream:
+        stream.write(old_spec)
+        stream.flush()
+        try:
+            yield
+        except BaseException:
+            remove_unnamed(folder, old)  # an interrupt may have come after the new spec was there
+            raise
+    if remove_unnamed(folder, old):
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def remove_left_over(folder: Path) -> None:
     """Remove the temporary files of killed writers, and weights that only such a file still names."""
     for path in left_over(folder):
@@ -144,12 +165,24 @@ def remove_left_over(folder: Path) -> None:
             path.unlink()
 
 
-def remove_unnamed(folder: Path, weights: Beside) -> None:
-    """Remove a weights file that this program wrote, unless a spec of the folder names it or it was changed since."""
+def remove_unnamed(folder: Path, weights: Beside) -> bool:
+    """Remove a weights file that this program wrote, unless a spec of the folder names it or it was changed since.
+
+    Returns
+    -------
+    bool
+        Whether nothing is left to be done: False where it could not be removed.
+    """
     path = folder / weights.name
-    with contextlib.suppress(OSError, FileRefused):
-        if stat.S_ISREG(path.lstat().st_mode) and not _is_named(folder, weights) and is_whole(folder, weights):
+    try:
+        ours = stat.S_ISREG(path.lstat().st_mode) and not _is_named(folder, weights) and is_whole(folder, weights)
+        if ours:
             path.unlink()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
 
 
 def _is_named(folder: Path, weights: Beside) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import designer
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design
 from designer.graph.edits import MoveNodes, SetWeights
@@ -261,6 +262,10 @@ def test_tensors_that_no_layer_wants_and_numbers_that_are_none_are_told(tmp_path
     )
     assert np.array_equal(opened.design.weights["conv1"]["weight"], weight, equal_nan=True)
     assert files.open_weights(PLAIN, where).notes == opened.notes
+    with pytest.warns(UserWarning, match="is left out|are left out|NaN or infinite") as warned:
+        designer.load(path)
+    assert tuple(str(warning.message) for warning in warned) == opened.notes
+    assert {warning.filename for warning in warned} == {__file__}, "the line of the caller"
 
 
 def test_values_whose_sum_is_too_large_are_numbers(tmp_path: Path) -> None:
