@@ -16,7 +16,7 @@ import psutil
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from tests.fuzz import panel_acts
-from tests.fuzz.invariants import invariants
+from tests.fuzz.invariants import Invariant, invariants
 from tests.fuzz.table import TABLE
 from tests.fuzz.watch import Watch
 from tests.fuzz.world import World
@@ -101,7 +101,7 @@ def _act(world: World, seed: int, number: int, measured: Measured, tell: Callabl
         name = _one(world, rng, tell)
     except Exception as error:  # noqa: BLE001 - an act that fails is a finding as well
         name = "?"
-        world.watch._exception(type(error), error, error.__traceback__)
+        world.watch.exception(type(error), error, error.__traceback__)
     world.loops.end()
     world.pump()
     if not world.window.isVisible():
@@ -137,20 +137,27 @@ def _one(world: World, rng: random.Random, tell: Callable[[str], None]) -> str:
     return name
 
 
-def _check(world: World, seed: int, number: int, checks: Iterable[Callable[[World], Iterable[str]]]) -> Failure | None:
+def _check(world: World, seed: int, number: int, checks: Iterable[Invariant]) -> Failure | None:
     world.put_away()
     world.settle()
     if not world.window.isVisible():
         world.reopen()
     world.watch.read_stderr()
-    found = list(world.watch.found)
-    if not found:
+    if not world.watch.found:
         for check in checks:
-            for text in check(world):
-                world.watch.add(f"{getattr(check, '__name__', type(check).__name__)}: {text}")
-            world.pump()
-        found = list(world.watch.found)
+            _hold(world, check)
+    found = world.watch.found
     return Failure(seed, number, tuple(found), tuple(world.log)) if found else None
+
+
+def _hold(world: World, check: Invariant) -> None:
+    name = getattr(check, "__name__", type(check).__name__)
+    try:
+        for text in check(world):
+            world.watch.add(f"{name}: {text}")
+    except Exception as error:  # noqa: BLE001 - a check that fails is a finding as well
+        world.watch.exception(type(error), error, error.__traceback__)
+    world.pump()
 
 
 def _measure(measured: Measured) -> None:

@@ -42,9 +42,9 @@ class Watch(logging.Handler):
             "thread": threading.excepthook,
             "qt": qInstallMessageHandler(self._qt),
         }
-        sys.excepthook = self._exception
-        sys.unraisablehook = lambda what: self._exception(what.exc_type, what.exc_value, what.exc_traceback)
-        threading.excepthook = lambda what: self._exception(what.exc_type, what.exc_value, what.exc_traceback)
+        sys.excepthook = self.exception
+        sys.unraisablehook = lambda what: self.exception(what.exc_type, what.exc_value, what.exc_traceback)
+        threading.excepthook = lambda what: self.exception(what.exc_type, what.exc_value, what.exc_traceback)
         self._warnings.__enter__()
         warnings.simplefilter("default")
         warnings.showwarning = self._warning
@@ -89,7 +89,8 @@ class Watch(logging.Handler):
         trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
         self.add(f"log: {record.getMessage()}\n{trace}")
 
-    def _exception(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    def exception(self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        """An exception that nobody has caught."""
         self.add("exception: " + "".join(traceback.format_exception(kind, error, trace)))
 
     def _qt(self, kind: QtMsgType, _where: object, text: str) -> None:

@@ -104,7 +104,7 @@ class World:
         """A new window after the old one was closed; the old one must not live on."""
         self.settle()
         old = self.window
-        self._old = [weakref.ref(old.session), weakref.ref(old.session.document)]
+        self._old += [weakref.ref(old.session), weakref.ref(old.session.document)]
         old.deleteLater()
         del self.window, old
         self.flush_deletes()
@@ -128,11 +128,15 @@ class World:
 
     def survivors(self) -> list[str]:
         """Sessions of closed windows that are still alive."""
+        if not self._old:
+            return []
         # The interpreter keeps the last exception of a slot, and with it the frames it went through.
         for name in ("last_exc", "last_type", "last_value", "last_traceback"):
             sys.__dict__.pop(name, None)
         gc.collect()
-        return [type(thing).__name__ for thing in (ref() for ref in self._old) if thing is not None]
+        alive = [type(thing).__name__ for thing in (ref() for ref in self._old) if thing is not None]
+        self._old = []
+        return alive
 
     def close(self) -> None:
         """Close the window without a question."""
