@@ -141,8 +141,8 @@ class MainWindow(QMainWindow):
             "open_image": files.open_image,
             "load_weights": files.load_weights,
             "save_weights": files.save_weights,
-            "export_png": lambda: files.export("png", self.docks.feature_maps.export()),
-            "export_npz": lambda: files.export("npz", self.docks.feature_maps.export()),
+            "export_png": lambda: self._export("png"),
+            "export_npz": lambda: self._export("npz"),
             "quit": self.close,
             "undo": session.undo,
             "redo": session.redo,
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
             panel.paste_image_wanted.connect(files.paste_image)
             panel.example_image_wanted.connect(files.open_example_image)
             panel.image_dropped.connect(lambda path: files.open_path(Path(path)))
-        docks.feature_maps.export_wanted.connect(lambda kind: files.export(kind, docks.feature_maps.export()))
+        docks.feature_maps.export_wanted.connect(self._export)
         docks.feature_maps.run_requested.connect(self._run)
         self.totals.stop_wanted.connect(self.worker.stop)
         self.totals.problems_wanted.connect(lambda: docks.bring("problems"))
@@ -198,6 +198,11 @@ class MainWindow(QMainWindow):
             self.session.notice(_("open an image first, or choose one of the examples"))
             self.docks.bring("input_image")
         self.worker.run_now()
+
+    def _export(self, kind: str) -> None:
+        # What lies behind another panel is what was selected when it was last seen: in front it is renewed, and seen.
+        self.docks.bring("feature_maps")
+        self.files.export(kind, self.docks.feature_maps.export())
 
     def _choose_automatic(self, automatic: bool) -> None:
         self.worker.automatic = automatic

@@ -261,8 +261,8 @@ class InnerLoops(QTimer):
             QDrag.cancel()
 
 
-def choose_from(menu: QMenu, rng: random.Random) -> None:
-    """Click an entry of a menu; one with a submenu opens it."""
+def choose_from(menu: QMenu, rng: random.Random) -> str:
+    """Click an entry of a menu; one with a submenu opens it. The words of the entry, or nothing."""
     entries = [
         entry
         for entry in menu.actions()
@@ -270,6 +270,8 @@ def choose_from(menu: QMenu, rng: random.Random) -> None:
     ]
     if not entries:
         menu.close()
-        return
-    spot = menu.actionGeometry(rng.choice(entries)).center()
-    click(menu, spot)
+        return ""
+    entry = rng.choice(entries)
+    text = entry.text()
+    click(menu, menu.actionGeometry(entry).center())
+    return text

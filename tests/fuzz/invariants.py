@@ -77,7 +77,7 @@ def maps_equal_a_run_from_scratch(world: World) -> Iterator[str]:
         if not np.allclose(maps, wanted[node], rtol=1e-3, atol=1e-3 * size, equal_nan=True):
             yield f"the maps of {node} are not those of a run from scratch"
     shown = world.window.docks.feature_maps.export()
-    if shown is not None and shown.name in held:
+    if shown is not None and shown.name in held and world.window.docks.feature_maps.isVisible():
         same_sort = shown.values.shape == held[shown.name].shape  # else these are the filters
         if same_sort and not np.array_equal(shown.values, held[shown.name], equal_nan=True):
             yield f"the panel shows other maps of {shown.name} than the session has"

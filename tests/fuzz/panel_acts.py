@@ -206,7 +206,7 @@ def answer_menu(world: World, rng: random.Random, menu: QMenu) -> None:
     """Choose, walk with keys, or leave."""
     way = rng.random()
     if way < 0.6:
-        hands.choose_from(menu, rng)
+        world.log[-1] += f" {hands.choose_from(menu, rng)}"
     elif way < 0.8:
         for _step in range(rng.randint(1, 6)):
             hands.key(rng.choice((Key.Key_Down, Key.Key_Up, Key.Key_Right, Key.Key_Left)))

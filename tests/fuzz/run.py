@@ -98,43 +98,40 @@ def _act(world: World, seed: int, number: int, measured: Measured, tell: Callabl
     began = time.thread_time()
     world.loops.begin(rng)
     try:
-        name = _one(world, rng, tell)
+        _one(world, rng, tell)
     except Exception as error:  # noqa: BLE001 - an act that fails is a finding as well
-        name = "?"
         world.watch.exception(type(error), error, error.__traceback__)
     world.loops.end()
     world.pump()
+    measured.stall(time.thread_time() - began, f"seed {seed}, act {world.log[-1]}")
     if not world.window.isVisible():
         world.reopen()
-    measured.stall(time.thread_time() - began, f"seed {seed}, act {number}: {name}")
 
 
-def _one(world: World, rng: random.Random, tell: Callable[[str], None]) -> str:
+def _one(world: World, rng: random.Random, tell: Callable[[str], None]) -> None:
     """What is open is answered first; else an act of the table."""
 
-    def begin(name: str) -> str:
+    def begin(name: str) -> None:
         world.log[-1] += name
         tell(world.log[-1])
-        return name
 
     popup, modal = QApplication.activePopupWidget(), QApplication.activeModalWidget()
     if isinstance(popup, QMenu):
-        name = begin("answer_menu")
+        begin("answer_menu")
         panel_acts.answer_menu(world, rng, popup)
     elif popup is not None:
-        name = begin("answer_popup")
+        begin("answer_popup")
         panel_acts.answer_popup(world, rng, popup)
     elif isinstance(modal, QFileDialog):
-        name = begin("answer_file_dialog")
+        begin("answer_file_dialog")
         panel_acts.answer_file_dialog(world, rng, modal)
     elif modal is not None:
-        name = begin("answer_dialog")
+        begin("answer_dialog")
         panel_acts.answer_dialog(world, rng, modal)
     else:
         (act,) = rng.choices([act for act, _weight in TABLE], [weight for _act, weight in TABLE])
-        name = begin(f"{act.__module__.rpartition('.')[2]}.{act.__name__}")
+        begin(f"{act.__module__.rpartition('.')[2]}.{act.__name__}")
         act(world, rng)
-    return name
 
 
 def _check(world: World, seed: int, number: int, checks: Iterable[Invariant]) -> Failure | None:

@@ -63,7 +63,7 @@ def test_the_watch_sees_what_nobody_looks_at(qapp, capfd: pytest.CaptureFixture[
         qWarning("of Qt")
         qWarning("known")
         qWarning("This plugin does not support raise()")
-        logging.getLogger("designer").error("of a log")
+        logging.getLogger("a_library").error("of a log")
         warnings.warn("of Python", stacklevel=1)
         os.write(2, b"of a library")
         QTimer.singleShot(0, lambda: 1 // 0)

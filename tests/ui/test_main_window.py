@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication,
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
 
-from designer.engine.images import Fit, Preprocessing, example_images
+from designer.engine.images import Fit, Preprocessing, example_images, open_image
 from designer.engine.weights import all_weights
 from designer.gallery.examples import examples
 from designer.gallery.lenet import lenet5
@@ -381,6 +381,23 @@ class TestRunning:
     def test_the_panels_invite_and_the_window_opens(self, window, session, qtbot):
         window.docks.input_image.example_image_wanted.emit(example_images()[0].name)
         qtbot.waitUntil(lambda: session.picture is not None)
+
+    def test_the_maps_of_the_selected_layer_are_exported_though_another_panel_is_in_front(
+        self, window, session, tmp_path, qtbot
+    ):
+        window.worker.automatic = True
+        session.select(["conv1"])
+        session.set_picture(open_image(example_images()[0].path))
+        qtbot.waitUntil(lambda: session.result("conv2") is not None and not session.run_state.running)
+        qtbot.waitUntil(lambda: window.docks.feature_maps.export() is not None)
+        window.docks.bring("summary")
+        session.select(["conv2"])
+        choose(window, "export_npz")
+        dialog = window.findChild(QFileDialog)
+        dialog.fileSelected.emit(str(tmp_path / "maps.npz"))
+        dialog.reject()
+        qtbot.waitUntil((tmp_path / "maps.npz").exists)
+        assert set(np.load(tmp_path / "maps.npz")) == {"conv2"}
 
     def test_maps_are_exported(self, window, session, tmp_path, qtbot):
         window.files.open_example_image("digit")
