@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,9 +29,9 @@ from designer.i18n import _
 from designer.layer_api.layer import Category
 from designer.resources import resource
 from designer.session import files
-from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.defect_reports import DefectReports
 from designer.ui.main_window import SIZE, MainWindow
 from designer.ui.preferences import Preferences
 from designer.ui.theme import install_theme
@@ -53,6 +54,7 @@ def run_window(file: str | None = None, image: str | None = None) -> int:
         where = _("netdraft: no display; leaving summary, feature maps and a picture of the window in {folder}")
         sys.stderr.write(where.format(folder=DEMO_FOLDER) + "\n")
         return run_demo(file=file, image=image)
+    logging.basicConfig()
     application = make_application()
     session = Session()
     window = MainWindow(Bridge(session))
@@ -68,6 +70,7 @@ def run_window(file: str | None = None, image: str | None = None) -> int:
             window.files.read_image(Path(image))
         window.worker.run_now()
         window.canvas.setFocus()
+        window.recovery.look()
         return application.exec()
 
 
@@ -207,26 +210,36 @@ def wait_for_maps(window: MainWindow) -> None:
 
 @contextmanager
 def _survive(application: QApplication, window: MainWindow) -> Iterator[None]:
-    """Let a defect in a slot be a notice instead of the end, and Ctrl+C in the terminal a way to leave."""
-    before = sys.excepthook
+    """Let a defect be a notice and a report instead of the end, and signals a way to leave that loses nothing."""
+    before = sys.excepthook, threading.excepthook
 
-    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    def log(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         _log.error("a defect", exc_info=(kind, error, trace))
-        if isinstance(error, Exception):
-            text = _("something went wrong: {reason}. The design is as it was; save it under another name.")
-            window.session.notice(text.format(reason=f"{kind.__name__}: {error}"), Level.ERROR)
 
-    sys.excepthook = report
+    def log_of_thread(given: threading.ExceptHookArgs) -> None:
+        if given.exc_value is not None:
+            log(given.exc_type, given.exc_value, given.exc_traceback)
+
+    commands = window.commands
+    reports = DefectReports(window.bridge, [commands[name] for name in commands], window)
+    reports.watch_hard_crashes()
+    sys.excepthook, threading.excepthook = log, log_of_thread
     interrupt = Interrupt(application, window)
     try:
         yield
     finally:
         interrupt.close()
-        sys.excepthook = before
+        reports.close()
+        sys.excepthook, threading.excepthook = before
+        if window.isVisible():  # a second Ctrl+C has ended the loop: what is unsaved is offered at the next start
+            window.leave_unsaved()
 
 
 class Interrupt(QObject):
     """Ctrl+C in the terminal closes the window; a second time it ends the program without a question.
+
+    SIGTERM and SIGHUP, as when the system shuts down or the terminal is closed, end it at once. What is unsaved is
+    then offered at the next start.
 
     Python runs signal handlers only between its own instructions, and Qt's event loop is none; the byte that Python
     writes for every signal wakes Qt up.
@@ -241,7 +254,10 @@ class Interrupt(QObject):
         self._notifier = QSocketNotifier(self._reader.fileno(), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._drain)
         self._before = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
-        self._handler = signal.signal(signal.SIGINT, self._interrupted)
+        self._handlers = {signal.SIGINT: signal.signal(signal.SIGINT, self._interrupted)}
+        for name in ("SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                self._handlers[number] = signal.signal(number, self._terminated)
         self._count = 0
 
     def _drain(self) -> None:
@@ -254,10 +270,16 @@ class Interrupt(QObject):
         else:
             self._application.exit(130)
 
+    def _terminated(self, number: int, _frame: FrameType | None) -> None:
+        self._window.leave_unsaved()
+        # What a shell makes of a process that a signal has ended.
+        self._application.exit(128 + number)
+
     def close(self) -> None:
-        """Give the signal back."""
+        """Give the signals back."""
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._before)
-        signal.signal(signal.SIGINT, self._handler)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         self._reader.close()
         self._writer.close()

@@ -63,6 +63,15 @@ def stamp(path: Path) -> FileStamp | None:
     return attrs.evolve(status, digest=digest)
 
 
+def stamp_of(path: Path, digest: str) -> FileStamp | None:
+    """The stamp of a file whose contents with this digest were read or written here just now.
+
+    Where another program has written it since, only the digest is known, so that the next look finds the change.
+    """
+    now = stamp(path)
+    return now if now is None or now.digest == digest else FileStamp(0, 0, 0, 0, digest)
+
+
 def untouched(path: Path, known: FileStamp | None) -> bool:
     """Whether a look at the file's status is enough to say that it is as known; reads nothing."""
     status = _status(path)

@@ -27,7 +27,8 @@ class FileLock:
     """A lock that is held; made by :meth:`take`."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
-        self.path, self._descriptor = path, descriptor
+        self.path = path
+        self._descriptor: int | None = descriptor
 
     @classmethod
     def take(cls, path: Path) -> FileLock | None:
@@ -59,18 +60,24 @@ class FileLock:
     @property
     def valid(self) -> bool:
         """Whether the file of that name is still the one that is locked."""
+        if self._descriptor is None:
+            return False
         try:
             return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
         except OSError:
             return False
 
     def release(self) -> None:
-        """Give the lock up and remove its file."""
+        """Give the lock up and remove its file; a second time nothing happens."""
         still_ours = self.valid
         if sys.platform == "win32":  # an open file cannot be removed there
-            os.close(self._descriptor)
+            self._close()
         with contextlib.suppress(OSError):
             if still_ours:
                 self.path.unlink()
-        if sys.platform != "win32":
-            os.close(self._descriptor)
+        self._close()
+
+    def _close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)

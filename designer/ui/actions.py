@@ -118,7 +118,7 @@ MENUS: tuple[Menu, ...] = (
         N_("&File"),
         (
             "new", "open", Menu(N_("Open &Recent"), name="recent"), Menu(N_("&Examples"), name="examples"), SEPARATOR,
-            "save", "save_as", SEPARATOR,
+            "save", "save_as", Menu(N_("&Versions"), name="versions"), SEPARATOR,
             "open_image", Menu(N_("Exa&mple Images"), name="images"), SEPARATOR,
             "load_weights", "save_weights", Menu(N_("E&xport Feature Maps"), ("export_png", "export_npz")), SEPARATOR,
             "quit",

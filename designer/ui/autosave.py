@@ -87,6 +87,8 @@ class Autosave(QObject):
 
     def close(self, *, keep: bool) -> None:
         """Stop, and remove the copy; or with ``keep`` write what is unsaved and leave it for the next start."""
+        if self._closed:
+            return
         self._closed = True
         for timer in (self._rest, self._latest, self._retry):
             timer.stop()

@@ -22,7 +22,7 @@ from designer.i18n import _, ngettext
 from designer.interchange.weights_file import write_weights
 from designer.layer_api.problems import UserError
 from designer.session import files
-from designer.session.disk_state import FileStamp, stamp
+from designer.session.disk_state import FileStamp, stamp_of
 from designer.session.maps_export import MapsExport
 from designer.session.notices import Choice, Level
 from designer.session.session import Session
@@ -115,6 +115,10 @@ class FileCommands(QObject):
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
 
+        def read() -> tuple[FileStamp | None, files.Opened]:
+            opened = files.open_design(path)
+            return stamp_of(path, opened.saved.digest) if opened.saved is not None else None, opened
+
         def adopt(found: tuple[FileStamp | None, files.Opened]) -> None:
             known, opened = found
             self._adopt(opened.design, path, known)
@@ -123,8 +127,7 @@ class FileCommands(QObject):
             self._warn(opened.notes)
 
         self._preferences.remember_folder("design", path)
-        # The stamp first: what is written between the two is then noticed as a change.
-        self._start(lambda: (stamp(path), files.open_design(path)), adopt, _opening(path))
+        self._start(read, adopt, _opening(path))
 
     def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
         """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
@@ -176,9 +179,8 @@ class FileCommands(QObject):
                 disk.refuse_changed(path)
             with disk.own_writing(path):
                 state = files.save(design, path, last=last)
-            after = stamp(path)
             keep_version(path, design, before)
-            return after, state
+            return stamp_of(path, state.digest), state
 
         def saved(written: tuple[FileStamp | None, files.Saved]) -> None:
             after, state = written

@@ -26,8 +26,10 @@ from designer.ui.file_commands import FileCommands, dropped_files
 from designer.ui.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.notifications import MessagesWindow, Notifications
 from designer.ui.preferences import LAYOUT_VERSION, Preferences
+from designer.ui.recovery_offer import RecoveryOffer
 from designer.ui.theme import Scheme, icon, set_scheme
 from designer.ui.totals_bar import TotalsBar
+from designer.ui.versions_menu import VersionsMenu
 from designer.ui.window_menus import WindowMenus
 from designer.ui.worker import BackgroundTasks, Worker
 
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self.disk = DiskWatch(bridge, self.upkeep, self)
         self.autosave = Autosave(bridge, self.upkeep, lambda: self.disk.known, self)
         self.files = FileCommands(self.session, self.tasks, self.preferences, self.disk, self)
+        self.recovery = RecoveryOffer(self.session, self.upkeep, self.files, self.autosave, self)
         self._build_canvas()
         self.totals = TotalsBar(bridge, self.tasks, self)
         self.setStatusBar(self.totals)
@@ -97,6 +100,7 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self._handlers(), self, self.canvas)
         menus = self.commands.fill_menu_bar(self.menuBar())
         self.menus = WindowMenus(menus, self.files, self.preferences)
+        VersionsMenu(menus["versions"], self.session, self.tasks, self.files)
         self.menus.fill_panels(dock.toggleViewAction() for dock in self.docks.by_name.values())
         self._build_tool_bar(menus["images"])
         self.states = ActionStates(self.bridge, self.commands, self)
@@ -282,6 +286,7 @@ class MainWindow(QMainWindow):
         self.worker.close()
         self.tasks.close()
         self.disk.close()
+        self.recovery.close()
         self.autosave.close(keep=self._keep_copy)
         super().closeEvent(event)
 

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from designer import __version__
-from designer.session.crash_report import Acts, reports_folder, write_report
+from designer.session.crash_report import Acts, HardCrash, reports_folder, write_report
 
 
 def defect(text: str = "by hand") -> ZeroDivisionError:
@@ -59,3 +62,60 @@ def test_a_long_traceback_is_cut(state: Path) -> None:
 
 def test_half_a_character_does_not_keep_a_report_from_being_written(state: Path) -> None:
     assert "\\ud800" in write_report(defect("\ud800"), Acts()).read_text()
+
+
+DIES = """
+import faulthandler, os, signal, sys
+from designer.session.crash_report import Acts, HardCrash
+hard = HardCrash()
+faulthandler.enable(hard.open())
+for number in range(1234):
+    hard.note(Acts().note(f"act {number}"))
+print("ready", flush=True)
+if sys.argv[1] == "wait":
+    sys.stdin.read()
+os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def run(how: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", DIES, how],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals end processes in another way there")
+class TestHardCrash:
+    def test_a_process_that_dies_of_a_signal_leaves_a_report_with_its_acts(self, state: Path) -> None:
+        with run("die") as process:
+            process.communicate()
+        (report,) = HardCrash().take_died()
+        text = report.read_text()
+        assert "Segmentation fault" in text
+        assert f"Netdraft {__version__}" in text
+        acts = [line for line in text.splitlines() if " act " in line]
+        assert acts[-1].endswith("act 1233")
+        assert 50 <= len(acts) <= 550
+        assert HardCrash().take_died() == []
+        assert sorted(reports_folder().iterdir()) == [report]
+
+    def test_one_that_is_killed_has_nothing_to_report(self, state: Path) -> None:
+        with run("wait") as process:
+            assert process.stdout.readline() == "ready\n"
+            assert HardCrash().take_died() == []
+            assert len(list(reports_folder().glob("running-*.txt"))) == 1
+            process.kill()
+            process.communicate()
+        assert HardCrash().take_died() == []
+        assert list(reports_folder().iterdir()) == []
+
+    def test_one_that_ends_as_it_should_leaves_nothing(self, state: Path) -> None:
+        hard = HardCrash()
+        hard.open()
+        hard.note("12:00:00 something")
+        hard.close()
+        assert list(reports_folder().iterdir()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from designer.session.disk_state import FileStamp, OnDisk, compare, stamp, untouched
+from designer.session.disk_state import FileStamp, OnDisk, compare, stamp, stamp_of, untouched
 
 
 @pytest.fixture
@@ -59,6 +59,17 @@ def test_a_file_that_is_gone_and_one_that_has_come(file: Path) -> None:
     assert compare(None, known) is OnDisk.CHANGED
     assert compare(None, None) is OnDisk.SAME
     assert untouched(file, None)
+
+
+def test_what_another_program_writes_right_after_us_is_still_found(file: Path) -> None:
+    ours = stamp(file)
+    assert stamp_of(file, ours.digest) == ours
+    file.write_text("theirs")
+    known = stamp_of(file, ours.digest)
+    assert not untouched(file, known)
+    assert compare(known, stamp(file)) is OnDisk.CHANGED
+    file.unlink()
+    assert stamp_of(file, ours.digest) is None
 
 
 def test_what_cannot_be_read_is_known_by_its_status(tmp_path: Path) -> None:

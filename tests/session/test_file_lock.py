@@ -37,6 +37,16 @@ def test_nothing_is_left_when_it_is_given_up(path: Path) -> None:
     assert list(path.parent.iterdir()) == []
 
 
+def test_giving_it_up_twice_closes_nobody_else_s_file(path: Path) -> None:
+    lock = FileLock.take(path)
+    lock.release()
+    other = FileLock.take(path)
+    lock.release()
+    assert other.valid
+    assert FileLock.take(path) is None
+    other.release()
+
+
 def test_a_killed_process_no_longer_holds_it(path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

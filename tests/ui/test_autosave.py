@@ -18,7 +18,7 @@ from designer.graph.design import Design
 from designer.graph.edits import SetParameters, SetWeights
 from designer.session import files
 from designer.session.notices import Level
-from designer.session.recovery import NAME, left_behind, recovery_folder
+from designer.session.recovery import NAME, RecoveryCopy, Unsaved, left_behind, recovery_folder
 from designer.session.snapshots import read_snapshot
 from designer.session.state_folder import state_folder
 from designer.ui import autosave as module
@@ -145,6 +145,16 @@ class TestLeaving:
     def test_a_copy_that_is_being_written_at_that_moment_is_removed_too(self, window, session):
         edit(session)
         window.autosave.write_now()
+        window._leave()
+        assert list(recovery_folder().iterdir()) == []
+
+    def test_a_copy_taken_over_is_removed_even_if_nobody_has_heard_of_it(self, window, session):
+        copy = RecoveryCopy()
+        copy.write(Unsaved(lenet5()))
+        copy.leave()
+        (left,) = left_behind()
+        edit(session)
+        window.autosave.take_over(left)
         window._leave()
         assert list(recovery_folder().iterdir()) == []
 
