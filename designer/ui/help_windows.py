@@ -15,6 +15,7 @@ from designer.ui.theme import RHYTHM
 GESTURES: tuple[tuple[str, str], ...] = (
     (N_("Add the layer chosen in the palette, connected"), N_("Enter")),
     (N_("Connect two layers, from port to port"), N_("Drag")),
+    (N_("Put the parameter being edited back to its default"), N_("Ctrl+R")),
     (N_("Walk from layer to layer"), N_("Tab / Shift+Tab")),
     (N_("Walk along the wires"), N_("Alt+Arrows")),
     (N_("Move the selected layers"), N_("Arrows")),

@@ -26,6 +26,7 @@ from designer.ui.canvas.card_picture import card_pixmap
 from designer.ui.canvas.drops import LAYER_MIME, layer_card
 from designer.ui.category_icon import category_icon
 from designer.ui.layer_search import layer_tooltip, ranked
+from designer.ui.panels.model_line import asks_for_undo
 from designer.ui.theme import RHYTHM, category_colour, current_theme, icon
 
 KIND, CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -221,11 +222,34 @@ class _LayerRow(QStyledItemDelegate):
 
 
 class SearchField(QLineEdit):
-    """What is searched; Up and Down go through the list below, Enter takes the current entry, Escape clears."""
+    """What is searched; Up and Down go through the list below, Enter takes the current entry, Escape clears.
+
+    Once an entry was taken, the next word replaces the text, and undo and redo are the window's until something is
+    typed: what was done last is what Ctrl+Z takes back.
+    """
 
     stepped = Signal(int)
     entered = Signal()
-    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._typed = False
+        self.textEdited.connect(self._note_typing)
+
+    def _note_typing(self) -> None:
+        self._typed = True
+
+    def start_anew(self) -> None:
+        """Let the next word replace the text."""
+        self._typed = False
+        self.selectAll()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep undo and redo only for what was typed here last."""
+        if asks_for_undo(event) and not self._typed:
+            event.ignore()
+            return False
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys that are for the list."""
@@ -277,7 +301,7 @@ class PalettePanel(QWidget):
     def focus_search(self) -> None:
         """Put the cursor into the search field, its text selected."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
+        self.search.start_anew()
 
     def _find(self, text: str) -> None:
         if text.strip():
@@ -292,6 +316,7 @@ class PalettePanel(QWidget):
 
     def _append(self, kind: str) -> None:
         self._session.append_layer(kind)
+        self.search.start_anew()
 
     def sizeHint(self) -> QSize:
         """Wide enough for the longest label."""

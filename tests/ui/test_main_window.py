@@ -474,6 +474,31 @@ class TestPanels:
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
         assert any("flatten" in node for node in window.session.design.nodes)
 
+    def test_layers_are_added_and_undone_without_leaving_the_search(self, window, session):
+        def type_and_enter(text: str) -> None:
+            QTest.keyClicks(QApplication.focusWidget(), text)
+            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+
+        before = session.design
+        press(window, "Ctrl+K")
+        type_and_enter("flatten")
+        type_and_enter("dropout")  # replaces the word before
+        search = window.docks.palette.search
+        assert search.text() == "dropout"
+        added = [node for node in session.design.nodes if node not in before.nodes]
+        assert [node.rstrip("0123456789") for node in added] == ["flatten", "dropout"]
+        QTest.keySequence(search, QKeySequence("Ctrl+Z"))
+        QTest.keySequence(search, QKeySequence("Ctrl+Z"))
+        assert session.design == before
+        assert search.text() == "dropout"
+        QTest.keySequence(search, QKeySequence("Ctrl+Y"))
+        assert len(session.design.nodes) == len(before.nodes) + 1
+        # What is being typed is still undone in the field.
+        QTest.keyClicks(search, "relu")
+        QTest.keySequence(search, QKeySequence("Ctrl+Z"))
+        assert search.text() != "relu"
+        assert len(session.design.nodes) == len(before.nodes) + 1
+
 
 def test_nothing_flashes_up_as_a_window_of_its_own(window, session, qapp):
     """A widget shown before it has its parent is a window for a moment, and takes the focus away."""

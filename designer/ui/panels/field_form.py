@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QWidget
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
@@ -18,8 +19,14 @@ from designer.ui.panels.shared_values import shared_values, stand_in
 from designer.ui.theme import icon
 
 
+RESET_KEYS = "Ctrl+R"
+
+
 class ResetButton(QToolButton):
-    """Puts one field back to its default; in sight only where it would change something."""
+    """Puts one field back to its default; in sight only where it would change something.
+
+    The Tab key passes it by: it appears while a value is typed, and would take the keys meant for the next field.
+    """
 
     def __init__(self, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,8 +34,10 @@ class ResetButton(QToolButton):
         self.setIcon(icon("reset"))
         self.setIconSize(QSize(14, 14))
         self.setFixedSize(20, 24)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         text = _("Back to the default: {field}").format(field=label)
-        self.setToolTip(text)
+        keys = QKeySequence(RESET_KEYS).toString(QKeySequence.SequenceFormat.NativeText)
+        self.setToolTip(f"{text} ({keys})")
         self.setAccessibleName(text)
         kept = self.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
@@ -73,14 +82,26 @@ class FieldForm(QWidget):
             label.setBuddy(editor)
             label.setMinimumHeight(24)
             reset = ResetButton(_(field.label), self)
-            reset.clicked.connect(lambda _checked, name=name: self.edited.emit(name, self._defaults[name], False))
+            reset.clicked.connect(lambda _checked, name=name: self._reset(name))
             grid.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(editor, row, 1, Qt.AlignmentFlag.AlignTop)
             grid.addWidget(reset, row, 2, Qt.AlignmentFlag.AlignTop)
             self.editors[name], self.resets[name] = editor, reset
             self._labels.append(label)
+        keys = QShortcut(QKeySequence(RESET_KEYS), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keys.activated.connect(self._reset_focused)
         if not self.editors:
             grid.addWidget(muted(_("This layer has nothing to set.")), 0, 0, 1, 3)
+
+    def _reset(self, name: str) -> None:
+        self.edited.emit(name, self._defaults[name], False)
+
+    def _reset_focused(self) -> None:
+        """Put the field that has the focus back to its default."""
+        focus = QApplication.focusWidget()
+        for name, editor in self.editors.items():
+            if focus is not None and editor.isAncestorOf(focus):
+                self._reset(name)
 
     def label_width(self) -> int:
         """Pixels the widest label takes; what stands below aligns with it."""

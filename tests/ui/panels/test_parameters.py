@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel
 
 from designer.graph.edits import SetName, SetParameters, SetWeights
 from designer.ui.panels.parameters import ParametersPanel
@@ -157,6 +159,28 @@ def test_reset_puts_a_field_back_to_its_default(qtbot, session, panel):
     qtbot.mouseClick(panel.form.resets["filters"], Qt.MouseButton.LeftButton)
     assert layer(session, "conv1").filters == 16
     assert not panel.form.resets["filters"].isVisible()
+
+
+def test_tab_after_a_number_goes_to_the_next_field(qtbot, session, panel):
+    """The reset button appears while the number is typed, between the two."""
+    session.select(["conv2"])
+    session.do(SetParameters("conv2", {"filters": 16}))
+    assert not panel.form.resets["filters"].isVisible()
+    retype(qtbot, editor(panel, "filters").box, "6")
+    assert panel.form.resets["filters"].isVisible()
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+    qtbot.keyClicks(QApplication.focusWidget(), "3")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert (layer(session, "conv2").filters, layer(session, "conv2").kernel) == (6, (3, 3))
+
+
+def test_a_key_resets_the_field_that_has_the_focus(qtbot, session, panel):
+    session.select(["conv1"])
+    box = focus(qtbot, editor(panel, "filters").box)
+    QTest.keySequence(box, QKeySequence("Ctrl+R"))
+    assert layer(session, "conv1").filters == 16
+    assert layer(session, "conv1").kernel == (5, 5)
+    assert "Ctrl+R" in panel.form.resets["filters"].toolTip()
 
 
 def test_several_of_one_kind_change_together_in_one_step(qtbot, session, panel):
