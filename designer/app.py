@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 from PySide6.QtCore import QEventLoop, QObject, QSocketNotifier, Qt, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtGui import QIcon
+from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QApplication
 
 from designer import __version__
@@ -111,6 +111,10 @@ def make_application() -> QApplication:
     application.setApplicationVersion(__version__)
     application.setDesktopFileName("netdraft")
     application.setWindowIcon(QIcon(str(resource("netdraft.svg"))))
+    if not QFontMetrics(application.font()).inFont("A"):
+        # In the terminal: in the window nobody could read it. Without fonts Qt still lists families, of no letters.
+        advice = _("netdraft: no font is installed, texts show as boxes; install one, such as fonts-dejavu-core")
+        sys.stderr.write(advice + "\n")
     install_theme(application)
     return application
 

@@ -133,3 +133,16 @@ def test_the_first_picture_comes_without_remarks(window, qtbot):
     assert window.notifications.toasts == []
     assert not window.notifications.quiet
     assert [notice.text for _time, notice in window.notifications.history]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only fontconfig can be told to find no font")
+def test_without_any_font_the_terminal_says_what_to_install(tmp_path):
+    empty = tmp_path / "fonts.conf"
+    empty.write_text("<fontconfig></fontconfig>", encoding="utf-8")
+    names = {"FONTCONFIG_FILE": str(empty), "FONTCONFIG_PATH": str(tmp_path), "QT_QPA_FONTDIR": str(tmp_path)}
+    program = "from designer.app import make_application; make_application()"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, env={**os.environ, **names}, capture_output=True, text=True, check=True)
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("netdraft:")]
+    assert "no font" in line
+    assert "fonts-dejavu-core" in line

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from PySide6.QtCore import QByteArray, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 from shiboken6 import isValid
 
 from designer.analysis.report import Report
@@ -28,6 +28,10 @@ NARROWEST_BOTTOM = 280
 """Pixels; a panel that needs more scrolls or elides, so that the window fits on small screens."""
 
 Area = Qt.DockWidgetArea
+
+_MOUSE = frozenset(
+    (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseMove, QEvent.Type.ContextMenu)
+)
 
 
 class Docks(QObject):
@@ -87,7 +91,7 @@ class Docks(QObject):
     def _arrange(self) -> None:
         """The image stands beside the maps: pointing at a cell shows what it sees without a long way for the eye."""
         window, docks = self._window, self.by_name
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        vertical = Qt.Orientation.Vertical
         left = [docks["palette"], docks["input_image"]]
         right = [docks["parameters"], docks["inspector"]]
         bottom = [docks[name] for name in BOTTOM]
@@ -97,24 +101,57 @@ class Docks(QObject):
         window.addDockWidget(Area.BottomDockWidgetArea, bottom[0])
         for first, second in pairwise(bottom):
             window.tabifyDockWidget(first, second)
-        bottom[0].raise_()
+        self._share_room()
+
+    def _share_room(self) -> None:
+        window, docks = self._window, self.by_name
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        left = [docks["palette"], docks["input_image"]]
+        right = [docks["parameters"], docks["inspector"]]
+        bottom = docks[BOTTOM[0]]
+        bottom.raise_()
         window.resizeDocks([left[0], right[0]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
         window.resizeDocks(left, [window.height() - IMAGE_HEIGHT, IMAGE_HEIGHT], vertical)
         window.resizeDocks(right, [1, 1], vertical)
-        window.resizeDocks([bottom[0]], [BOTTOM_HEIGHT], vertical)
+        window.resizeDocks([bottom], [BOTTOM_HEIGHT], vertical)
 
     def reset(self) -> None:
         """Put every panel and toolbar back to where it was on the first day."""
+        self.restore(self._original)
+        self._share_room()
+
+    def restore(self, layout: QByteArray) -> bool:
+        """Arrange the panels as a layout says that ``saveState`` gave; False where it cannot be read."""
+        # Taken out first, they are not laid out once for each that moves; what cannot be read leaves them as they are.
+        before = self._window.saveState(LAYOUT_VERSION)
         for dock in self.by_name.values():
-            dock.setFloating(False)
-            dock.show()
-        self._window.restoreState(self._original, LAYOUT_VERSION)
-        self._arrange()
+            self._window.removeDockWidget(dock)
+        known = self._window.restoreState(layout, LAYOUT_VERSION)
+        if not known:
+            self._window.restoreState(before, LAYOUT_VERSION)
+        self._drop_tab_bars()
+        return known
+
+    def _drop_tab_bars(self) -> None:
+        """Delete the tab bars that Qt has put aside now: until its event loop comes by, they lie over those in use."""
+        for bar in self._tab_bars():
+            QCoreApplication.sendPostedEvents(bar, QEvent.Type.DeferredDelete.value)
+
+    def _tab_bars(self) -> list[QTabBar]:
+        return self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the mouse from a tab bar that Qt keeps outside the window for a single panel: dragging it crashes."""
+        if event.type() in _MOUSE and isinstance(watched, QTabBar):
+            return not self._window.rect().intersects(watched.geometry())
+        return False
 
     def _spare_titles(self, *_news: object) -> None:
         """A panel in a tab has its title there; a second one would take room from what it shows."""
         if not isValid(self._window):
             return
+        for bar in self._tab_bars():
+            bar.installEventFilter(self)
         for dock in self.by_name.values():
             tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
             if tabbed != (dock.titleBarWidget() is not None):

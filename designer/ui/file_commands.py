@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QMimeData, QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -30,6 +30,7 @@ from designer.session.versions import keep_version
 from designer.ui.clipboard_image import picture_of
 from designer.ui.disk_watch import SUBJECT as DISK
 from designer.ui.disk_watch import ChangedOnDisk, DiskWatch
+from designer.ui.local_path import local_path
 from designer.ui.notifications import Answer, ask_save
 from designer.ui.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
@@ -369,7 +370,7 @@ class FileCommands(QObject):
 
 def dropped_files(mime: QMimeData) -> list[Path]:
     """Local files that are dragged or on the clipboard."""
-    return [Path(QUrl(url).toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+    return [local_path(url) for url in mime.urls() if url.isLocalFile()]
 
 
 def _with_suffix(path: Path) -> Path:

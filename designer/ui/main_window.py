@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import attrs
@@ -185,7 +184,7 @@ class MainWindow(QMainWindow):
             panel.open_image_wanted.connect(files.open_image)
             panel.paste_image_wanted.connect(files.paste_image)
             panel.example_image_wanted.connect(files.open_example_image)
-            panel.image_dropped.connect(lambda path: files.open_path(Path(path)))
+            panel.image_dropped.connect(files.open_path)
         docks.feature_maps.export_wanted.connect(self._export)
         docks.feature_maps.run_requested.connect(self._run)
         self.totals.stop_wanted.connect(self.worker.stop)
@@ -258,7 +257,7 @@ class MainWindow(QMainWindow):
         if self.preferences.geometry is not None:
             self.restoreGeometry(self.preferences.geometry)
         if self.preferences.layout is not None:
-            self.restoreState(self.preferences.layout, LAYOUT_VERSION)
+            self.docks.restore(self.preferences.layout)
 
     def _remember(self) -> None:
         self.preferences.geometry = self.saveGeometry()

@@ -14,7 +14,16 @@ import attrs
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QScrollBar,
+    QStatusBar,
+    QTabBar,
+    QToolBar,
+    QToolButton,
+)
 
 from designer.layer_api.layer import Category
 from designer.resources import resource
@@ -137,11 +146,22 @@ def _paint(application: QApplication) -> None:
         application.setPalette(palette)
         for kind in FIELDS:
             application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]  # its stubs want bytes
-    # Afterwards, for Qt then polishes every widget anew. Colours that a widget has given its own palette are put back
-    # to those of before: a view says which role it wants (``setForegroundRole``) or gives its palette on StyleChange.
-    sheet = _style_sheet(theme)
-    if application.styleSheet() != sheet:
-        application.setStyleSheet(sheet)
+    if application.styleSheet() != STYLE_SHEET:
+        application.setStyleSheet(STYLE_SHEET)
+    else:
+        _polish_anew(application)
+
+
+def _polish_anew(application: QApplication) -> None:
+    """Let the style sheet look up the palette's colours again: it remembers those of a widget's first painting."""
+    style = application.style()
+    for widget in application.allWidgets():
+        # With a style sheet in force Qt does not hand the application's palette on; colours of a widget's own stay.
+        widget.setPalette(widget.palette())
+        if isinstance(widget, _OF_THE_SHEET):
+            style.unpolish(widget)
+            style.polish(widget)
+            widget.update()
 
 
 def mixed(first: QColor, second: QColor, share: float) -> QColor:
@@ -185,7 +205,7 @@ def palette_of(theme: Theme) -> QPalette:
     return palette
 
 
-FIELDS = ("QAbstractSpinBox", "QComboBox", "QLineEdit")
+FIELDS = ("QAbstractSpinBox", "QCheckBox", "QComboBox", "QLineEdit")
 """Qt's names of the widgets that something is entered in."""
 
 
@@ -212,52 +232,46 @@ OUTLINE_DARKER, FOCUS_DARKER, BRIGHTEST_FOCUS = 140, 125, 200
 """How Fusion makes outlines of the palette's colours: per cent darker, and the value up to which it does just that."""
 
 
-def _style_sheet(theme: Theme) -> str:
-    border, window, card = theme.card_border.name(), theme.window.name(), theme.card.name()
-    text, muted, accent = theme.text.name(), theme.muted.name(), theme.accent.name()
-    hover = mixed(theme.window, theme.text, 0.08).name()
-    line = mixed(theme.window, theme.card_border, 0.7).name()
-    line_of_box = theme.wire.name()
-    check = resource(f"style/check-{theme.name}.svg").as_posix()
-    handle = mixed(theme.window, theme.text, 0.28).name()
-    grasped = mixed(theme.window, theme.text, 0.5).name()
-    return f"""
-    QToolTip {{ background: {card}; color: {text}; border: 1px solid {border}; padding: 4px 6px; }}
-    QToolBar {{ background: {window}; border: 0; border-bottom: 1px solid {line}; padding: 3px 6px; spacing: 2px; }}
-    QToolBar::separator {{ background: {line}; width: 1px; margin: 5px 5px; }}
-    QToolBar QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px 4px; }}
-    QToolBar QToolButton:hover:enabled {{ background: {hover}; }}
-    QToolBar QToolButton:pressed, QToolBar QToolButton:checked {{ background: {hover}; border-color: {border}; }}
-    QToolBar QToolButton:focus {{ border-color: {accent}; }}
-    QToolBar QToolButton[popupMode="2"] {{ padding-right: 16px; }}
-    QToolBar QToolButton::menu-indicator {{ subcontrol-position: right center; right: 4px; }}
-    QStatusBar {{ background: {window}; border-top: 1px solid {line}; }}
-    QStatusBar::item {{ border: 0; }}
-    QDockWidget {{ color: {muted}; font-weight: 600; }}
-    QDockWidget::title {{ background: {window}; padding: 5px 8px; text-align: left; }}
-    QMainWindow::separator {{ background: {line}; width: 1px; height: 1px; }}
-    QMainWindow::separator:hover {{ background: {accent}; }}
-    QTabBar {{ qproperty-drawBase: 0; }}
-    QTabBar::tab {{ color: {muted}; padding: 6px 12px; border: 0; border-bottom: 2px solid transparent; }}
-    QTabBar::tab:hover {{ color: {text}; background: {hover}; }}
-    QTabBar::tab:selected {{ color: {text}; border-bottom: 2px solid {accent}; }}
-    QTabBar::tab:focus {{ color: {accent}; }}
-    QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {line_of_box}; border-radius: 3px; }}
-    QCheckBox::indicator {{ background: {card}; }}
-    QCheckBox::indicator:hover {{ border-color: {accent}; }}
-    QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({check}); }}
-    QCheckBox::indicator:indeterminate {{ background: {line_of_box}; border: 4px solid {card}; }}
-    QCheckBox::indicator:disabled {{ background: {window}; border-color: {border}; }}
-    QScrollBar {{ background: transparent; border: 0; margin: 0; }}
-    QScrollBar:vertical {{ width: 11px; }}
-    QScrollBar:horizontal {{ height: 11px; }}
-    QScrollBar::handle {{ background: {handle}; border-radius: 3px; margin: 2px 3px; }}
-    QScrollBar::handle:vertical {{ min-height: 28px; margin: 2px 3px; }}
-    QScrollBar::handle:horizontal {{ min-width: 28px; margin: 3px 2px; }}
-    QScrollBar::handle:hover, QScrollBar::handle:pressed {{ background: {grasped}; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
-    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+STYLE_SHEET = """
+    QToolTip { background: palette(base); color: palette(window-text); }
+    QToolTip { border: 1px solid palette(mid); padding: 4px 6px; }
+    QToolBar { background: palette(window); border: 0; border-bottom: 1px solid palette(mid); }
+    QToolBar { padding: 3px 6px; spacing: 2px; }
+    QToolBar::separator { background: palette(mid); width: 1px; margin: 5px 5px; }
+    QToolBar QToolButton { border: 1px solid transparent; border-radius: 4px; padding: 3px 4px; }
+    QToolBar QToolButton:hover:enabled { background: palette(midlight); }
+    QToolBar QToolButton:pressed, QToolBar QToolButton:checked { background: palette(midlight); }
+    QToolBar QToolButton:pressed, QToolBar QToolButton:checked { border-color: palette(mid); }
+    QToolBar QToolButton:focus { border-color: palette(link); }
+    QToolBar QToolButton[popupMode="2"] { padding-right: 16px; }
+    QToolBar QToolButton::menu-indicator { subcontrol-position: right center; right: 4px; }
+    QStatusBar { background: palette(window); border-top: 1px solid palette(mid); }
+    QStatusBar::item { border: 0; }
+    QDockWidget { color: palette(placeholder-text); font-weight: 600; }
+    QDockWidget::title { background: palette(window); padding: 5px 8px; text-align: left; }
+    QMainWindow::separator { background: palette(mid); width: 1px; height: 1px; }
+    QMainWindow::separator:hover { background: palette(link); }
+    QTabBar { qproperty-drawBase: 0; }
+    QTabBar::tab { color: palette(placeholder-text); padding: 6px 12px; }
+    QTabBar::tab { border: 0; border-bottom: 2px solid transparent; }
+    QTabBar::tab:hover { color: palette(window-text); background: palette(midlight); }
+    QTabBar::tab:selected { color: palette(window-text); border-bottom: 2px solid palette(link); }
+    QTabBar::tab:focus { color: palette(link); }
+    QScrollBar { background: transparent; border: 0; margin: 0; }
+    QScrollBar:vertical { width: 11px; }
+    QScrollBar:horizontal { height: 11px; }
+    QScrollBar::handle { background: palette(dark); border-radius: 3px; margin: 2px 3px; }
+    QScrollBar::handle:vertical { min-height: 28px; margin: 2px 3px; }
+    QScrollBar::handle:horizontal { min-width: 28px; margin: 3px 2px; }
+    QScrollBar::handle:hover, QScrollBar::handle:pressed { background: palette(placeholder-text); }
+    QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+    QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
     """
+"""Colours are the palette's, so that the sheet is set once: setting another one polishes and lays out every widget of
+the application, a third of a millisecond each."""
+
+_OF_THE_SHEET = (QToolBar, QToolButton, QStatusBar, QDockWidget, QMainWindow, QTabBar, QScrollBar)
+"""The widgets that the style sheet has rules for."""
 
 
 _CATEGORY_COLOURS: Mapping[Category, str] = {

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QAction, QClipboard, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QTabBar, QWidget
 
 from designer.engine.images import Fit, Preprocessing, example_images, open_image
 from designer.engine.weights import all_weights
@@ -261,6 +262,17 @@ class TestFiles:
         qtbot.waitUntil(lambda: session.design == design)
 
 
+def test_a_dropped_file_whose_name_is_no_text_is_opened(window, session, tmp_path, qtbot):
+    """``%E9`` alone is é in Latin-1, and no UTF-8."""
+    path = tmp_path / os.fsdecode(b"caf\xe9 50%.netdraft.json")
+    spec.write(lenet5(), path)
+    mime = QMimeData()
+    mime.setData("text/uri-list", path.absolute().as_uri().encode())
+    assert "%E9%2050%25" in path.absolute().as_uri()
+    assert drop(window, mime)
+    qtbot.waitUntil(lambda: session.path == path)
+
+
 class TestUnsaved:
     def test_new_asks_first(self, window, session):
         edit(session)
@@ -339,6 +351,16 @@ class TestClipboard:
         window.files.paste_image()
         assert session.design is before
         assert "no image" in notices[-1].text
+
+    def test_an_empty_clipboard_pastes_nothing(self, window, session, monkeypatch):
+        """Some platforms answer None."""
+        monkeypatch.setattr(QClipboard, "mimeData", lambda *_arguments: None)
+        monkeypatch.setattr(QClipboard, "text", lambda *_arguments: "")
+        before = session.design
+        press(window, "Ctrl+V")
+        choose(window, "paste")
+        window.files.paste_image()
+        assert session.design is before
 
     def test_no_image_is_said(self, window, notices):
         QGuiApplication.clipboard().setText("hello")
@@ -444,6 +466,24 @@ class TestPanels:
         assert dock.isHidden()
         dock.toggleViewAction().trigger()
         assert not dock.isHidden()
+
+    @pytest.mark.parametrize("again", [False, True], ids=["one panel left in its tabs", "after a reset"])
+    def test_no_tab_bar_that_lies_about_can_be_dragged(self, window, again):
+        """Qt keeps one outside the window for a panel that has lost its neighbours, and those of a layout that went."""
+        for name in BOTTOM[:-1]:
+            window.docks.by_name[name].setFloating(True)
+        if again:
+            choose(window, "reset_layout")
+        QApplication.processEvents()
+        for bar in window.findChildren(QTabBar):
+            start = QPoint(20, 10)
+            QTest.mousePress(bar, Qt.MouseButton.LeftButton, pos=start)
+            for step in range(1, 12):
+                QTest.mouseMove(bar, start + QPoint(9 * step, 9 * step))
+            QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=start + QPoint(110, 110))
+        assert window.isVisible()
+        floating = [name for name in BOTTOM if window.docks.by_name[name].isFloating()]
+        assert floating == ([] if again else list(BOTTOM[:-1]))
 
     def test_the_layout_can_be_reset(self, window):
         dock = window.docks.by_name["palette"]

@@ -5,7 +5,18 @@ import xml.etree.ElementTree as ET
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QSpinBox,
+    QTreeWidget,
+    QWidget,
+)
 
 from designer.layer_api.layer import Category
 from designer.resources import resource
@@ -136,6 +147,43 @@ def test_widgets_hear_of_a_change(scheme, qtbot):
     label.installEventFilter(ear)
     scheme("dark")
     assert "dark" in heard
+
+
+def test_a_change_reaches_every_widget_without_styling_each_anew(scheme, qtbot):
+    """Styling and laying out 900 widgets anew took half a second. The picture is that of a window opened so."""
+
+    def window() -> QWidget:
+        whole = QMainWindow()
+        qtbot.addWidget(whole)
+        whole.setCentralWidget(QTreeWidget())
+        whole.addToolBar("tools").addAction("Run")
+        whole.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, QDockWidget("Left"))
+        whole.statusBar().addWidget(QCheckBox("checked"))
+        whole.statusBar().addWidget(QLineEdit("text"))
+        whole.resize(400, 300)
+        whole.show()
+        return whole
+
+    scheme("light")
+    seasoned = window()
+    styled = []
+
+    class Ear(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.StyleChange:
+                styled.append(watched)
+            return False
+
+    ear = Ear()
+    for widget in (seasoned, *seasoned.findChildren(QWidget)):
+        widget.installEventFilter(ear)
+    light = seasoned.grab().toImage()
+    scheme("dark")
+    assert styled == []
+    dark = seasoned.grab().toImage()
+    assert dark == window().grab().toImage()
+    scheme("light")
+    assert seasoned.grab().toImage() == light != dark
 
 
 def test_every_category_has_its_own_colour_and_mark():

@@ -18,7 +18,6 @@ from designer.ui.panels.per_axis_editor import PerAxisEditor
 from designer.ui.panels.shared_values import shared_values, stand_in
 from designer.ui.theme import icon
 
-
 RESET_KEYS = "Ctrl+R"
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from designer.engine.images import SUFFIXES, ExampleImage, example_images
 from designer.i18n import _
+from designer.ui.local_path import local_path
 from designer.ui.panels.flow_layout import FlowLayout
 from designer.ui.panels.labels import wrapped
 from designer.ui.panels.veil import Veil
@@ -19,10 +22,10 @@ MOMENT_MS = 600
 """Longer than it takes until a run has begun."""
 
 
-def dropped_image(mime: QMimeData) -> str | None:
-    """Path of the first image file that is being dragged; None where there is none: other files are not ours."""
-    paths = (url.toLocalFile() for url in mime.urls() if url.isLocalFile())
-    return next((path for path in paths if path.lower().endswith(SUFFIXES)), None)
+def dropped_image(mime: QMimeData) -> Path | None:
+    """The the first image file that is being dragged; None where there is none: other files are not ours."""
+    paths = (local_path(url) for url in mime.urls() if url.isLocalFile())
+    return next((path for path in paths if path.name.lower().endswith(SUFFIXES)), None)
 
 
 class ImageDropTarget(QWidget):
@@ -30,14 +33,14 @@ class ImageDropTarget(QWidget):
 
     Signals
     -------
-    open_image_wanted(), paste_image_wanted(), example_image_wanted(str), image_dropped(str)
+    open_image_wanted(), paste_image_wanted(), example_image_wanted(str), image_dropped(Path)
         The window opens, pastes, takes the example of that name, reads the file at that path.
     """
 
     open_image_wanted = Signal()
     paste_image_wanted = Signal()
     example_image_wanted = Signal(str)
-    image_dropped = Signal(str)
+    image_dropped = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
