@@ -82,7 +82,7 @@ class BufferPool:
     """
 
     def __init__(self, budget_bytes: int = 256_000_000) -> None:
-        self._budget = budget_bytes
+        self.budget_bytes = budget_bytes
         self._blocks: list[_Block] = []
         self._whole: list[tuple[int, int, _Block]] = []
         """Blocks that nobody has any of, the smallest first: a network of hundreds of maps has as many."""
@@ -123,7 +123,7 @@ class BufferPool:
             self._sort_in()
             dropped = []
             for block in sorted(self._blocks, key=lambda block: block.size, reverse=True):
-                if self._bytes > self._budget and block.is_free:
+                if self._bytes > self.budget_bytes and block.is_free:
                     self._blocks.remove(block)
                     self._is_whole(block, False)
                     self._bytes -= block.size

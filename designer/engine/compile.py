@@ -10,6 +10,7 @@ import attrs
 from designer.analysis.report import Report
 from designer.engine.keys import Digest, Way
 from designer.engine.steps import (
+    FLOAT_BYTES,
     ForwardStep,
     JoinedStep,
     Layout,
@@ -24,8 +25,6 @@ from designer.engine.wiring import Wiring
 from designer.graph.design import Design
 from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.layer_api.layer import Layer
-
-FLOAT_BYTES = 4
 
 
 @attrs.frozen(eq=False)

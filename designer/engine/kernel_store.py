@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from designer.engine.keys import Digest
+from designer.engine.memory import Kind, Memory
+from designer.graph.design import Array
 from designer.kernels.stages import Kernel
 from designer.layer_api.geometry import Shape
 
@@ -15,58 +15,41 @@ KernelKey = tuple[Digest, Digest | None, Shape, bool]
 
 
 class KernelStore:
-    """Prepared layers by all they depend on, least recently used dropped first. Safe between threads.
+    """Prepared layers by all they depend on.
 
     Parameters
     ----------
-    budget_bytes
-        How much their weights may occupy; the one asked for last is always kept.
+    memory
+        Where they are kept.
     """
 
-    def __init__(self, budget_bytes: int = 1_000_000_000) -> None:
-        self._budget = budget_bytes
-        self._kept: OrderedDict[KernelKey, Kernel] = OrderedDict()
-        self._bytes = 0
-        self._lock = threading.Lock()
-
-    @property
-    def nbytes(self) -> int:
-        """Memory of all kept weights, in bytes."""
-        return self._bytes
-
-    @property
-    def budget_bytes(self) -> int:
-        """How much the weights may occupy; a smaller budget drops layers at once."""
-        return self._budget
-
-    @budget_bytes.setter
-    def budget_bytes(self, budget: int) -> None:
-        with self._lock:
-            self._budget = budget
-            self._drop()
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
 
     def get(self, key: KernelKey) -> Kernel | None:
         """The prepared layer, marked as just used; None where it is not kept."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-            return found
+        found: Kernel | None = self._memory.get(Kind.KERNELS, key)
+        return found
 
-    def get_or_make(self, key: KernelKey, make: Callable[[], Kernel]) -> Kernel:
-        """The prepared layer; made outside of the lock where it is not kept."""
+    def has(self, key: KernelKey) -> bool:
+        """Whether the prepared layer is kept."""
+        return self._memory.peek(Kind.KERNELS, key) is not None
+
+    def get_or_make(
+        self, key: KernelKey, make: Callable[[], Kernel], given: Mapping[str, Array] | None = None
+    ) -> Kernel:
+        """The prepared layer, made where it is not kept.
+
+        Parameters
+        ----------
+        given
+            Weights of the design, which it has in memory whether the layer is prepared or not.
+        """
         found = self.get(key)
         if found is not None:
             return found
         made = make()
-        with self._lock:
-            if key not in self._kept:
-                self._kept[key] = made
-                self._bytes += made.nbytes
-                self._drop()
-        return made
-
-    def _drop(self) -> None:
-        while self._bytes > self._budget and len(self._kept) > 1:
-            _key, dropped = self._kept.popitem(last=False)
-            self._bytes -= dropped.nbytes
+        theirs = set(map(id, (given or {}).values()))
+        own = [array for array in made.weights() if id(array) not in theirs]
+        kept: Kernel = self._memory.keep(Kind.KERNELS, key, made, own)
+        return kept

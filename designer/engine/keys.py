@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+import weakref
 from collections.abc import Mapping
+from itertools import count
 from typing import Self
 
 import attrs
@@ -19,21 +22,42 @@ Given = Mapping[str, Array]
 
 
 class Digest(bytes):
-    """Compared at once, however much went into it.
+    """Compared at once, however much went into it; it keeps nothing of that alive."""
 
-    Given weights and images enter by identity. That is safe because they are read-only and held here: while a digest
-    lives, no other object can have their address.
+    def __new__(cls, text: str, inputs: tuple[Digest, ...] = (), identity: bytes = b"") -> Self:
+        """Digest a description, other digests, and which arrays are meant."""
+        # All at once: a network has hundreds of layers, and every call takes as long as the digesting.
+        content = b"%b\0%b\0%b" % (text.encode(), identity, b"".join(inputs))
+        return super().__new__(cls, hashlib.blake2b(content, digest_size=16).digest())
+
+
+class _Identities:
+    """Numbers arrays, none twice: an address can belong to another array later, and its number cannot.
+
+    Given weights and images are read-only, so that the same array is the same values.
     """
 
-    _holds: object
+    def __init__(self) -> None:
+        # Numbers of another maker are none of these.
+        self._salt = secrets.token_bytes(8)
+        self._numbers = count()
+        self._known: dict[int, tuple[weakref.ref[Array], bytes]] = {}
 
-    def __new__(cls, text: str, inputs: tuple[Digest, ...] = (), held: object | None = None) -> Self:
-        """Digest a description, other digests and an object."""
-        # All at once: a network has hundreds of layers, and every call takes as long as the digesting.
-        content = b"%b\0%x%b" % (text.encode(), 0 if held is None else id(held), b"".join(inputs))
-        digest = super().__new__(cls, hashlib.blake2b(content, digest_size=16).digest())
-        digest._holds = (inputs, held)
-        return digest
+    def of(self, array: Array) -> bytes:
+        """What stands for an array in a digest."""
+        known = self._known.get(id(array))
+        if known is not None and known[0]() is array:
+            return known[1]
+        address = id(array)
+
+        def forget(gone: weakref.ref[Array]) -> None:
+            # Another array may have the address by now.
+            if self._known.get(address, (None,))[0] is gone:
+                del self._known[address]
+
+        number = b"%b%d;" % (self._salt, next(self._numbers))
+        self._known[address] = weakref.ref(array, forget), number
+        return number
 
 
 @attrs.frozen(eq=False)
@@ -64,8 +88,15 @@ class KeyMaker:
     """Makes keys, and takes over from the last time what an edit did not touch. Safe between threads."""
 
     def __init__(self) -> None:
+        self._identities = _Identities()
         self._known: Mapping[str, _Known] = {}
         self._last: Mapping[Way, Mapping[str, tuple[tuple[Digest, ...], Digest]]] = {}
+
+    def anew(self) -> KeyMaker:
+        """A maker of the same keys that has nothing to take over."""
+        other = KeyMaker()
+        other._identities = self._identities
+        return other
 
     def own(self, design: Design, report: Report, wires: Wiring) -> dict[str, Digest]:
         """A digest of every computable node's layer and weights: equal ones compute the same from the same input."""
@@ -83,7 +114,7 @@ class KeyMaker:
             )
             if known is None or not same or (known.shapes != shapes and not _as_many(known.shapes, shapes, node.layer)):
                 local, text = _described(design, node, _drawn(node, shapes, given), given)
-                own = Digest(text, held=given)
+                own = Digest(text, identity=self._identity(given))
                 if known is not None and known.own == own:
                     # The same object again, so that what lies downstream is seen to be the same at a glance.
                     own = known.own
@@ -91,6 +122,12 @@ class KeyMaker:
             after[node_id] = known
         self._known = after
         return {node_id: known.own for node_id, known in after.items()}
+
+    def _identity(self, given: Given | None) -> bytes:
+        """Which arrays were given to a layer, by name."""
+        if given is None:
+            return b""
+        return b"".join(name.encode() + b"\0" + self._identities.of(given[name]) for name in sorted(given))
 
     def results(
         self, own: Mapping[str, Digest], wires: Wiring, images: Mapping[str, Array], way: Way
@@ -106,7 +143,7 @@ class KeyMaker:
                 continue
             folded = wires.folds.get(node_id) if way.folded else None
             if not read:
-                keys[node_id] = Digest("image", (own[node_id],), images[node_id])
+                keys[node_id] = Digest("image", (own[node_id],), self._identities.of(images[node_id]))
                 continue
             if folded is None:
                 made_of = (own[node_id], *[keys[source] for source in read])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import attrs
 
+from designer.engine.memory import DEFAULT_BUDGET
+
 
 @attrs.frozen
 class EngineOptions:
@@ -13,12 +15,9 @@ class EngineOptions:
     ----------
     precise
         Do without Winograd's convolutions, whose rounding error is some ten times that of plain sums.
-    cache_bytes
-        Feature maps remembered from run to run.
-    kernel_bytes
-        Weights kept in the form that the algorithms read.
+    memory_bytes
+        Maps, layers made ready, initial weights and buffers that are kept from run to run, all together.
     """
 
     precise: bool = False
-    cache_bytes: int = 1_000_000_000
-    kernel_bytes: int = 1_000_000_000
+    memory_bytes: int = DEFAULT_BUDGET

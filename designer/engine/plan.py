@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
+from functools import cached_property
 from typing import cast
 
 import attrs
@@ -11,9 +12,10 @@ import psutil
 
 from designer.analysis.report import Report
 from designer.engine.cache import ResultCache
-from designer.engine.compile import FLOAT_BYTES, Program, Task, compile_steps
+from designer.engine.compile import Program, Task, compile_steps
 from designer.engine.keys import Digest, Way
-from designer.engine.wiring import wiring
+from designer.engine.steps import FLOAT_BYTES, Fresh
+from designer.engine.wiring import Wiring, wiring
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
@@ -32,13 +34,13 @@ class RunRefused(UserError):
     """A run that cannot be done; the message is one line with the figures."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class Plan:
     """A compiled run of a design.
 
     ``keep`` are the nodes whose maps are wanted; ``keys`` name results across runs and are empty where nothing is
     remembered. ``remembered`` holds the outputs that need not be computed; what only they depend on is no step.
-    ``weight_bytes`` is what initial weights occupy. Results are added to the ``cache``.
+    Results are added to the ``cache``.
     """
 
     design: Design
@@ -47,13 +49,18 @@ class Plan:
     keep: frozenset[str]
     keys: Mapping[str, Hashable]
     remembered: Mapping[str, Array]
-    weight_bytes: int
+    batch: int
     cache: ResultCache | None = None
 
-    @property
+    @cached_property
     def estimated_bytes(self) -> int:
-        """Memory that the run needs beyond what is remembered."""
-        return self.program.peak_bytes + self.weight_bytes
+        """Memory that the run needs beyond remembered maps, where nothing else is remembered."""
+        return self.needed_bytes(None)
+
+    def needed_bytes(self, workspace: Workspace | None) -> int:
+        """Memory that the run needs beyond what a workspace remembers."""
+        fresh = Fresh(self.design, self.report, self.batch, workspace)
+        return self.program.peak_bytes + sum(step.fresh_bytes(fresh) for step in self.program.steps)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -98,10 +105,9 @@ def make_plan(
         request_before, plan_before = workspace.last_plan
         if request_before == request:
             return cast(Plan, plan_before)
-    design, report, way = request.design, request.report, request.way
-    wires = wiring(design, report, images)
-    own = workspace.keys.own(design, report, wires)
-    keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, way)
+    wires = wiring(request.design, request.report, images)
+    own = workspace.keys.own(request.design, request.report, wires)
+    keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, request.way)
     remembered: dict[str, Array] = {}
 
     def is_remembered(node: str) -> bool:
@@ -112,14 +118,36 @@ def make_plan(
             remembered[node] = found
         return found is not None
 
-    computable = frozenset(wires.order)
-    keep = computable if request.keep is None else request.keep & computable
-    program = compile_steps(Task(design, report, wires, own, keep, is_remembered, request.batch, way))
-    weights = weight_bytes(design, report, {node for step in program.steps if step.computes for node in step.nodes})
-    plan = Plan(design, report, program, keep, keys, remembered, weights, cache)
+    program, keep = _compiled(request, wires, own, is_remembered)
+    plan = Plan(request.design, request.report, program, keep, keys, remembered, request.batch, cache)
     if cache is None:
         workspace.last_plan = request, plan
     return plan
+
+
+def check_request(request: Request, workspace: Workspace, image_bytes: int) -> None:
+    """Raise RunRefused where a run would not fit into memory, before its images have been made.
+
+    Parameters
+    ----------
+    image_bytes
+        What making them takes beside the images themselves.
+    """
+    wires = wiring(request.design, request.report, request.sources)
+    own = workspace.keys.own(request.design, request.report, wires)
+    program, keep = _compiled(request, wires, own, lambda _node: False)
+    plan = Plan(request.design, request.report, program, keep, {}, {}, request.batch)
+    check_memory(plan, workspace, extra=image_bytes)
+
+
+def _compiled(
+    request: Request, wires: Wiring, own: Mapping[str, Digest], is_remembered: Callable[[str], bool]
+) -> tuple[Program, frozenset[str]]:
+    """The program of a run, and the nodes that are kept of it."""
+    computable = frozenset(wires.order)
+    keep = computable if request.keep is None else request.keep & computable
+    task = Task(request.design, request.report, wires, own, keep, is_remembered, request.batch, request.way)
+    return compile_steps(task), keep
 
 
 def weight_bytes(design: Design, report: Report, nodes: Collection[str]) -> int:
@@ -133,22 +161,32 @@ def available_bytes() -> int:
     return int(psutil.virtual_memory().available) - HEADROOM_BYTES
 
 
-def check_memory(plan: Plan, workspace: Workspace | None = None, available: int | None = None) -> None:
+def check_memory(
+    plan: Plan, workspace: Workspace | None = None, available: int | None = None, *, extra: int = 0
+) -> None:
     """Raise RunRefused with the figures where the run would not fit into memory.
 
-    What the workspace keeps of weights is in memory already. A run that takes little of what was free a moment ago does
-    not ask the system again: that takes as long as a small network.
+    What the workspace keeps is in memory already, and what the run has no use for is dropped before it is refused. A
+    run that takes little of what was free a moment ago does not ask the system again: that takes as long as a small
+    network.
+
+    Parameters
+    ----------
+    extra
+        Bytes that are needed besides.
     """
-    needed = plan.estimated_bytes
-    if workspace is not None:
+    if workspace is not None and available is None:
         now = time.monotonic()
-        needed -= min(plan.weight_bytes, workspace.kernels.nbytes)
         asked, found = workspace.room
-        if available is None and now - asked < ASK_AGAIN and needed < found // 16:
+        if now - asked < ASK_AGAIN and plan.estimated_bytes + extra < found // 16:
             return
     room = available_bytes() if available is None else available
     if workspace is not None and available is None:
         workspace.room = now, room
+    needed = plan.needed_bytes(workspace) + extra
+    if needed > room and workspace is not None and available is None:
+        workspace.release(needed - room)
+        needed, room = plan.needed_bytes(workspace) + extra, available_bytes()
     if needed > room:
         raise RunRefused(
             _(

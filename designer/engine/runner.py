@@ -15,7 +15,6 @@ from designer.engine.options import EngineOptions
 from designer.engine.plan import Plan, Request, check_images, check_memory, make_plan
 from designer.engine.profile import RunProfile, StepProfile
 from designer.engine.steps import Running, Step
-from designer.engine.weights import WeightStore
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.kernels.threads import checkpoint_scope, kernel_scope
@@ -93,7 +92,6 @@ def run(
     plan: Plan,
     images: Mapping[str, Array],
     *,
-    weights: WeightStore | None = None,
     progress: Progress = ignore_progress,
     workspace: Workspace | None = None,
 ) -> Iterator[Event]:
@@ -103,8 +101,6 @@ def run(
     ----------
     images
         Source id → array (N, C, *spatial), float32.
-    weights
-        Where initial weights come from where there is no workspace.
     progress
         Called with (node id, fraction done) between the tiles of a layer, in the running thread. It stops the run by
         raising RunCancelled.
@@ -123,21 +119,23 @@ def run(
     RunCancelled
         From ``progress``.
     """
-    execution = _Execution(plan, images, workspace or Workspace(weights), progress)
+    execution = _Execution(plan, images, workspace or Workspace(), progress)
     count = len(plan.program.steps)
-    for index, step in enumerate(plan.program.steps):
-        node_id = step.id
-        progress(node_id, 0.0)
-        yield LayerStarted(node_id, index, count)
-        with kernel_scope():
-            execution.compute(step)
-        if node_id in plan.keep:
-            # No local name may hold an output: it would outlive its last reader.
-            cost = execution.profile[-1]
-            seconds = 0.0 if cost.remembered else cost.seconds
-            yield LayerResult(node_id, execution.result(node_id), index, count, seconds)
-        execution.free(index)
-    execution.close()
+    try:
+        for index, step in enumerate(plan.program.steps):
+            node_id = step.id
+            progress(node_id, 0.0)
+            yield LayerStarted(node_id, index, count)
+            with kernel_scope():
+                execution.compute(step)
+            if node_id in plan.keep:
+                # No local name may hold an output: it would outlive its last reader.
+                cost = execution.profile[-1]
+                seconds = 0.0 if cost.remembered else cost.seconds
+                yield LayerResult(node_id, execution.result(node_id), index, count, seconds)
+            execution.free(index)
+    finally:
+        execution.close()
     yield RunProfiled(RunProfile(tuple(line for line in execution.profile if line.algorithm)))
 
 
@@ -198,32 +196,34 @@ class _Execution:
             self._running.alive.pop(source, None)
 
     def close(self) -> None:
-        """Let go of the memory that is not worth keeping for the next run."""
-        self._running.workspace.buffers.trim()
+        """Let go of the memory that is not worth keeping for the next run; also where the run was stopped."""
+        self._running.alive.clear()
+        self._running.workspace.trim()
 
 
 def run_to_end(
     plan: Plan,
     images: Mapping[str, Array],
     *,
-    weights: WeightStore | None = None,
     progress: Progress = ignore_progress,
     workspace: Workspace | None = None,
 ) -> dict[str, Array]:
     """Every kept output by node id; parameters and errors as for :func:`run`."""
-    workspace = workspace or Workspace(weights)
+    workspace = workspace or Workspace()
     again = _run_again(plan, images, workspace) if progress is ignore_progress else None
     if again is not None:
         return again
     execution = _Execution(plan, images, workspace, progress)
     results = {}
     with kernel_scope():
-        for index, step in enumerate(plan.program.steps):
-            execution.compute(step)
-            if step.id in plan.keep:
-                results[step.id] = execution.result(step.id)
-            execution.free(index)
-        execution.close()
+        try:
+            for index, step in enumerate(plan.program.steps):
+                execution.compute(step)
+                if step.id in plan.keep:
+                    results[step.id] = execution.result(step.id)
+                execution.free(index)
+        finally:
+            execution.close()
     return results
 
 

@@ -14,11 +14,14 @@ from designer.analysis.report import Report
 from designer.engine.keys import Digest
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
+from designer.kernels.derived_weights import sharing
 from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
+
+FLOAT_BYTES = 4
 
 
 @attrs.frozen(eq=False)
@@ -78,6 +81,28 @@ class Running:
 
 
 @attrs.frozen(eq=False)
+class Fresh:
+    """What a step needs to know to tell the memory of weights that it will add.
+
+    ``workspace`` holds what need not be added; None: nothing.
+    """
+
+    design: Design
+    report: Report
+    batch: int
+    workspace: Workspace | None
+
+    def drawn_bytes(self, node_id: str) -> int:
+        """Memory of a node's initial weights as float32, where they are not drawn yet; given ones are there already."""
+        if node_id in self.design.weights:
+            return 0
+        if self.workspace is not None and not self.workspace.weights.must_draw(self.design, self.report, node_id):
+            return 0
+        facts = self.report.layers[node_id]
+        return (facts.parameters + facts.buffers) * FLOAT_BYTES
+
+
+@attrs.frozen(eq=False)
 class Step(abc.ABC):
     """One array of a run.
 
@@ -100,6 +125,11 @@ class Step(abc.ABC):
     def bind(self, running: Running, scratch: Scratch) -> tuple[Array, Sequence[Stage]]:
         """The array, and the work that computes it again whenever the inputs have changed."""
         return self.compute(running), ()
+
+    def fresh_bytes(self, task: Fresh) -> int:
+        """Memory of weights that are to be drawn or made ready for this step, about."""
+        del task
+        return 0
 
 
 class SourceStep(Step):
@@ -162,6 +192,10 @@ class ForwardStep(Step):
         out = running.target(self.id, self.inputs[0])
         return out, [Whole(lambda: layer.forward(inputs, tensors, out))]
 
+    def fresh_bytes(self, task: Fresh) -> int:
+        """Those of the layer."""
+        return task.drawn_bytes(self.id)
+
 
 class JoinedStep(Step):
     """A concatenation whose inputs have all been computed where they belong."""
@@ -214,6 +248,17 @@ class PreparedStep(Step):
         kernel = self._kernel(running, x.shape)
         return out, kernel.stages(x, out, self._epilogue(running), scratch)
 
+    def fresh_bytes(self, task: Fresh) -> int:
+        """Those of the layer and of what is folded into it, and the form in which they are read."""
+        inputs = task.report.layers[self.layer].input_shapes
+        key = (*self.digests, (task.batch, *inputs[0]), self.precise)
+        if task.workspace is not None and task.workspace.kernels.has(key):
+            return 0
+        drawn = sum(task.drawn_bytes(node) for node in (self.layer, self.norm) if node is not None)
+        layer = task.design.nodes[self.layer].layer
+        folded = self.norm is not None
+        return drawn + layer.prepared_bytes(inputs, task.batch, precise=self.precise, folded=folded)
+
     def _run(self, running: Running, kernel: Kernel, x: Array) -> Array:
         running.algorithm = kernel.name
         out = running.target(self.id, self.inputs[0])
@@ -224,12 +269,13 @@ class PreparedStep(Step):
 
     def _kernel(self, running: Running, images: Shape) -> Kernel:
         key = (*self.digests, images, self.precise)
-        return running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, images))
+        given = running.design.weights.get(self.layer)
+        return running.workspace.kernels.get_or_make(key, lambda: self._prepared(running, images), given)
 
     def _prepared(self, running: Running, images: Shape) -> Kernel:
         design, report, store = running.design, running.report, running.workspace.weights
         layer = design.nodes[self.layer].layer
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), sharing(running.workspace.derived):
             with checkpoint_part(0, 2):
                 tensors = store.of(design, report, self.layer)
             if self.norm is not None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 
 import numpy as np
 
 from designer.analysis.report import Report
 from designer.engine.filter_bank import LARGEST_KERNEL, filter_bank
+from designer.engine.memory import Kind, Memory
 from designer.engine.random_values import Stream, normal, uniform
 from designer.graph.design import Array, Design, Node
 from designer.kernels.threads import checkpoint_part
@@ -80,18 +79,16 @@ def _begins(few: tuple[str, WeightSpec], many: tuple[str, WeightSpec]) -> bool:
 
 
 class WeightStore:
-    """Hands out a node's tensors and remembers drawn ones, least recently used dropped first.
+    """Hands out a node's tensors and remembers drawn ones.
 
     Parameters
     ----------
-    budget_bytes
-        How much drawn weights may occupy; the tensors of the node asked for last are always kept.
+    memory
+        Where drawn weights are kept.
     """
 
-    def __init__(self, budget_bytes: int = 2_000_000_000) -> None:
-        self._budget = budget_bytes
-        self._drawn: OrderedDict[Recipe, dict[str, Array]] = OrderedDict()
-        self._lock = threading.Lock()
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory or Memory()
 
     def of(self, design: Design, report: Report, node_id: str) -> Mapping[str, Array]:
         """Read-only tensors of a node by name; empty where it has none or its shapes are not known."""
@@ -101,24 +98,18 @@ class WeightStore:
         recipe = self._recipe(design, report, node_id)
         if recipe is None:
             return {}
-        with self._lock:
-            if recipe in self._drawn:
-                self._drawn.move_to_end(recipe)
-                return self._drawn[recipe]
-        tensors = self._part_of_more(*recipe) or self._draw(*recipe)
-        with self._lock:
-            self._drawn[recipe] = tensors
-            while self._bytes() > self._budget and len(self._drawn) > 1:
-                self._drawn.popitem(last=False)
-        return tensors
+        found: Mapping[str, Array] | None = self._memory.get(Kind.WEIGHTS, recipe)
+        if found is None:
+            tensors = self._part_of_more(*recipe) or self._draw(*recipe)
+            found = self._memory.keep(Kind.WEIGHTS, recipe, tensors, tensors.values())
+        return found
 
     def must_draw(self, design: Design, report: Report, node_id: str) -> bool:
         """Whether the next call of :meth:`of` takes the time to draw this node's tensors."""
         if node_id in design.weights:
             return False
         recipe = self._recipe(design, report, node_id)
-        with self._lock:
-            return recipe is not None and recipe not in self._drawn
+        return recipe is not None and self._memory.peek(Kind.WEIGHTS, recipe) is None
 
     @staticmethod
     def _recipe(design: Design, report: Report, node_id: str) -> Recipe | None:
@@ -136,11 +127,10 @@ class WeightStore:
         """
         if scheme == "xavier":
             return {}
-        with self._lock:
-            for (other_seed, other_scheme, others), tensors in reversed(self._drawn.items()):
-                alike = other_seed == seed and other_scheme == scheme and len(others) == len(specs)
-                if alike and all(map(_begins, specs, others)):
-                    return {name: tensors[name][: spec.shape[0]] for name, spec in specs}
+        for (other_seed, other_scheme, others), tensors in self._memory.values(Kind.WEIGHTS):
+            alike = other_seed == seed and other_scheme == scheme and len(others) == len(specs)
+            if alike and all(map(_begins, specs, others)):
+                return {name: tensors[name][: spec.shape[0]] for name, spec in specs}
         return {}
 
     @staticmethod
@@ -151,9 +141,6 @@ class WeightStore:
                 tensors[name] = draw(spec, scheme, (seed, index))
             tensors[name].flags.writeable = False
         return tensors
-
-    def _bytes(self) -> int:
-        return sum(array.nbytes for tensors in self._drawn.values() for array in tensors.values())
 
 
 def all_weights(design: Design, report: Report, store: WeightStore | None = None) -> dict[str, Array]:

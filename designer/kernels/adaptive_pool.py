@@ -41,7 +41,6 @@ class UnevenAverage(Kernel):
     """A mean over windows of different lengths, or that repeat cells: one axis after the other, tile by tile."""
 
     name = "mean"
-    nbytes = 0
 
     def __init__(self, spatial: Sequence[int], output: Sequence[int]) -> None:
         self._output = tuple(output)

@@ -48,10 +48,9 @@ class DenseProducts(Kernel):
             tiles = -(-tiles // core_count()) * core_count()
         self._runs = list(even_runs(units, -(-units // tiles))) if units else []
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights, which are read as they were given, in bytes."""
-        return int(self._weight.nbytes)
+    def weights(self) -> Sequence[Array]:
+        """Those that were given."""
+        return (self._weight,)
 
     def empty(self, x: Array) -> Array:
         """Shape ``(N, out)``."""

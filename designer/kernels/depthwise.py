@@ -62,10 +62,9 @@ class Depthwise(Kernel):
         """Shape ``(N, C, H', W')`` of the output."""
         return self._out_shape
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights, in bytes."""
-        return int(self._taps.nbytes)
+    def weights(self) -> Sequence[Array]:
+        """Repeated for a row."""
+        return (self._taps,)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""

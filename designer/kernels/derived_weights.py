@@ -7,8 +7,9 @@ convolution.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Sequence
-from functools import cache
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from weakref import WeakValueDictionary
 
 from designer.kernels.arrays import Array
@@ -34,24 +35,45 @@ class Derived:
         return all(kept() is origin for kept, origin in zip(self._origins, origins, strict=True))
 
 
-@cache
-def _in_use() -> WeakValueDictionary[Hashable, Derived]:
-    """Derived arrays that somebody has: a memo that keeps nothing alive."""
-    return WeakValueDictionary()
+class DerivedWeights:
+    """Derived arrays that some kernel has: a memo that keeps nothing alive."""
+
+    def __init__(self) -> None:
+        self._in_use: WeakValueDictionary[Hashable, Derived] = WeakValueDictionary()
+
+    def get_or_make(self, form: Hashable, origins: Sequence[Array], make: Callable[[], Array]) -> Derived:
+        """Take what was made of these arrays in this form, or make it."""
+        key = (form, *map(id, origins))
+        found = self._in_use.get(key)
+        if found is None or not found.is_of(origins):
+            found = self._in_use[key] = Derived(make(), origins)
+        return found
+
+
+_memo: ContextVar[DerivedWeights | None] = ContextVar("derived weights", default=None)
+
+
+@contextmanager
+def sharing(memo: DerivedWeights) -> Iterator[None]:
+    """Let the kernels that are prepared inside take from this memo what others have derived from the same weights."""
+    token = _memo.set(memo)
+    try:
+        yield
+    finally:
+        _memo.reset(token)
 
 
 def derived(form: Hashable, origins: Sequence[Array], make: Callable[[], Array]) -> Derived:
-    """Make an array of others, or take the one that somebody still has of the same read-only ones.
+    """Make an array of others, or take the one that a kernel prepared with the same memo has made of them.
+
+    Of arrays that may change, it is made every time.
 
     Parameters
     ----------
     form
         What is made, and how: the same form of the same arrays is the same.
     """
-    if any(origin.flags.writeable for origin in origins):
+    memo = _memo.get()
+    if memo is None or any(origin.flags.writeable for origin in origins):
         return Derived(make(), origins)
-    key = (form, *map(id, origins))
-    found = _in_use().get(key)
-    if found is None or not found.is_of(origins):
-        found = _in_use()[key] = Derived(make(), origins)
-    return found
+    return memo.get_or_make(form, origins, make)

@@ -19,7 +19,6 @@ class Flat(Kernel):
     """All values of each image ``(C, *spatial)`` in that order, as one vector."""
 
     name = "copy"
-    nbytes = 0
 
     def empty(self, x: Array) -> Array:
         """Shape ``(N, C · cells)``."""

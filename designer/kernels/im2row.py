@@ -105,10 +105,9 @@ class RowProducts(Kernel):
         """Shape ``(N, filters, H', W')`` of the output."""
         return self._images, self._matrix.shape[1], *self._grid
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights, in bytes."""
-        return int(self._matrix.nbytes)
+    def weights(self) -> Sequence[Array]:
+        """A filter in each column."""
+        return (self._matrix,)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""

@@ -54,11 +54,6 @@ class ScaleShift(Kernel):
     def __init__(self, scale: Array, shift: Array) -> None:
         self._scale, self._shift = PerChannel(scale), PerChannel(shift)
 
-    @property
-    def nbytes(self) -> int:
-        """Memory that is kept, in bytes."""
-        return 2 * self._scale.values.nbytes
-
     def empty(self, x: Array) -> Array:
         """As the images."""
         return empty_like(x)

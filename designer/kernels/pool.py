@@ -48,11 +48,6 @@ class Pooled(Kernel):
         self._sampling, self._divisor = sampling, divisor
         self._taps = taps
 
-    @property
-    def nbytes(self) -> int:
-        """Nothing worth counting."""
-        return 0
-
     def empty(self, x: Array) -> Array:
         """In the same order in memory as the images."""
         return _empty(x, self._sampling)
@@ -214,8 +209,6 @@ class WholeImage(Kernel):
     combine
         `numpy.add` for the mean, `numpy.maximum` for the largest value.
     """
-
-    nbytes = 0
 
     def __init__(self, combine: np.ufunc) -> None:
         self.name = "mean" if combine is np.add else "maximum"

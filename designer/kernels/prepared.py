@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from designer.kernels.arrays import Array, reserve
 from designer.kernels.choose import Algorithm, choose
@@ -15,6 +16,7 @@ from designer.kernels.sampling import Sampling, forward_sampling
 from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.winograd import Winograd
+from designer.kernels.winograd_weights import Keeping, keeping
 
 
 def prepare_weights(
@@ -58,6 +60,41 @@ def prepare_weights(
     return Columns(input_shape, Filters(weight, bias, groups), sampling)
 
 
+def prepared_bytes(
+    weight_shape: tuple[int, ...],
+    input_shape: tuple[int, ...],
+    *,
+    stride: Sequence[int],
+    padding: Sequence[tuple[int, int]],
+    dilation: Sequence[int],
+    groups: int = 1,
+    precise: bool = False,
+    folded: bool = False,
+) -> int:
+    """Return the memory, in bytes of float32, that `prepare_weights` takes beside the weights, from shapes alone.
+
+    Parameters
+    ----------
+    folded
+        Whether the weights are another layer's multiplied, so that they are in memory for this one alone.
+    """
+    sampling = forward_sampling(input_shape[2:], weight_shape[2:], stride=stride, padding=padding, dilation=dilation)
+    algorithm = choose(weight_shape, input_shape[0], sampling, groups=groups, precise=precise)
+    values = prod(weight_shape)
+    own = values if folded else 0
+    if algorithm is Algorithm.ROWS:
+        # And the bias as one more row.
+        own = values + weight_shape[0]
+    elif algorithm is Algorithm.DEPTHWISE:
+        own = values * sampling.out[1]
+    elif algorithm is Algorithm.WINOGRAD_2 or algorithm is Algorithm.WINOGRAD_4:
+        tile = 2 if algorithm is Algorithm.WINOGRAD_2 else 4
+        tiles = input_shape[0] * prod(-(-size // tile) for size in sampling.out)
+        if keeping(weight_shape, tile, tiles) is Keeping.KEPT:
+            own = prod(weight_shape[:2]) * (tile + 2) ** 2
+    return 4 * own
+
+
 class Columns(Kernel):
     """Any other convolution, by im2col; the epilogue afterwards."""
 
@@ -67,10 +104,9 @@ class Columns(Kernel):
         self._filters, self._sampling = filters, sampling
         self._out_shape = (shape[0], filters.weight.shape[0], *sampling.out)
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights, in bytes."""
-        return int(self._filters.weight.nbytes)
+    def weights(self) -> Sequence[Array]:
+        """Those that were given."""
+        return (self._filters.weight,)
 
     def empty(self, x: Array) -> Array:
         """Channels first."""

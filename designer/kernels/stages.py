@@ -70,10 +70,9 @@ class Kernel(abc.ABC):
     name: str
     """How it computes, for the profile."""
 
-    @property
-    @abc.abstractmethod
-    def nbytes(self) -> int:
-        """Memory of the weights in the form that is read, in bytes."""
+    def weights(self) -> Sequence[Array]:
+        """Return the large arrays that are kept from call to call: weights in the form that is read."""
+        return ()
 
     @abc.abstractmethod
     def empty(self, x: Array) -> Array:

@@ -104,7 +104,7 @@ class Winograd(Kernel):
         self._out_shape = (shape[0], self._filters, rows, columns)
         self._grid = (-(-rows // tile), -(-columns // tile))
         self._tiles = shape[0] * self._grid[0] * self._grid[1]
-        self._keeping = keeping(weight, tile, self._tiles)
+        self._keeping = keeping(weight.shape, tile, self._tiles, weight.itemsize)
         # Only one of them: weights that a batch norm has gone into are nobody else's, and need not live on.
         self._weights: Derived | Array = bank_of(weight, tile) if self._keeping is Keeping.KEPT else weight
         self._shared = self._is_shared()
@@ -116,10 +116,9 @@ class Winograd(Kernel):
         """Shape ``(N, filters, H', W')`` of the output."""
         return self._out_shape
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the weights in the form that is read, in bytes."""
-        return int(self._weights.values.nbytes if isinstance(self._weights, Derived) else self._weights.nbytes)
+    def weights(self) -> Sequence[Array]:
+        """Transformed, or those that were given."""
+        return (self._weights.values if isinstance(self._weights, Derived) else self._weights,)
 
     def empty(self, x: Array) -> Array:
         """Channels last."""

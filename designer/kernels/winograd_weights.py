@@ -98,7 +98,7 @@ def squared(tile: int) -> Transform:
     return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
 
 
-def keeping(weight: Array, tile: int, tiles: int) -> Keeping:
+def keeping(weight_shape: tuple[int, ...], tile: int, tiles: int, value_bytes: int = 4) -> Keeping:
     """Return where transformed weights should be: a rule on the shape alone.
 
     They are kept where they are small, or where there are so few tiles to be multiplied that the transform would take
@@ -106,12 +106,14 @@ def keeping(weight: Array, tile: int, tiles: int) -> Keeping:
 
     Parameters
     ----------
-    weight, tile
-        Array ``(filters, C, 3, 3)``, and outputs along one axis of a tile.
+    weight_shape, tile
+        Shape ``(filters, C, 3, 3)``, and outputs along one axis of a tile.
     tiles
         Tiles of all images.
+    value_bytes
+        Bytes of a value.
     """
-    size = prod(weight.shape[:2]) * (tile + 2) ** 2 * weight.itemsize
+    size = prod(weight_shape[:2]) * (tile + 2) ** 2 * value_bytes
     if tiles < MANY_TILES or size <= SMALL_BYTES:
         return Keeping.KEPT
     if tiles < MOST_TILES:

@@ -222,6 +222,11 @@ class Layer(abc.ABC):
         """
         raise NotImplementedError(self.kind)
 
+    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
+        """Memory that :meth:`prepare` takes beside the weights, about; ``folded`` weights are nobody else's."""
+        del inputs, batch, precise, folded
+        return 0
+
     # -- what the window and the exports ask -------------------------------------------------------------------------
 
     @classmethod

@@ -12,7 +12,7 @@ from designer.i18n import N_, _
 from designer.kernels.conv import convolve
 from designer.kernels.elementwise import copy
 from designer.kernels.norm import folded as fold_scale
-from designer.kernels.prepared import prepare_weights
+from designer.kernels.prepared import prepare_weights, prepared_bytes
 from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed
@@ -139,6 +139,19 @@ class Convolution(Windowed):
             dilation=self.dilation,
             groups=self.groups,
             precise=precise,
+        )
+
+    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
+        """Whatever form the algorithm reads."""
+        return prepared_bytes(
+            self.weights(inputs)["weight"].shape,
+            (batch, *inputs[0]),
+            stride=self.steps(),
+            padding=self.sides(inputs[0][1:]),
+            dilation=self.dilation,
+            groups=self.groups,
+            precise=precise,
+            folded=folded,
         )
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:

@@ -109,6 +109,10 @@ class Dense(Layer):
             images[0],
         )
 
+    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
+        """Nothing, where the weights are read as they are."""
+        return 4 * self.weights(inputs)["weight"].size if folded else 0
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Gemm`` with the weight transposed."""
         names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")

@@ -18,7 +18,7 @@ from designer.engine.plan import Plan, RunRefused, check_weights_memory
 from designer.engine.profile import RunProfile
 from designer.engine.runner import LayerResult, RunProfiled, plan_run, run_to_end
 from designer.engine.runner import run as run_steps
-from designer.engine.weights import WeightStore, all_weights
+from designer.engine.weights import all_weights
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
@@ -230,4 +230,4 @@ def weights(model: Model) -> dict[str, Array]:
     """
     report = analyse_design(model)
     check_weights_memory(model, report)
-    return all_weights(model, report, WeightStore())
+    return all_weights(model, report)

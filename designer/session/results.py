@@ -7,20 +7,33 @@ from collections.abc import Hashable, Mapping
 
 from designer.analysis.report import Report
 from designer.engine.cache import result_keys
-from designer.engine.compile import FLOAT_BYTES
 from designer.engine.images import Picture, Prepared, Preprocessing
 from designer.engine.plan import way_of
+from designer.engine.steps import FLOAT_BYTES
 from designer.engine.workspace import Workspace
 from designer.graph.design import Design
 
+MAPS_SHARE = 2
+"""One part in so many of the budget is what all maps of a design may take: they want weights beside them."""
+
 
 def worth_keeping(design: Design, report: Report, current: str | None, budget_bytes: int) -> list[str] | None:
-    """None, for all maps, where they fit into the budget; else those of the current node and of the ends."""
+    """None, for all maps, where they fit into the budget with weights beside them; else current node's and ends'."""
     values = sum(math.prod(facts.output_shape) for facts in report.layers.values() if facts.output_shape)
-    if values * FLOAT_BYTES <= budget_bytes:
+    if values * FLOAT_BYTES <= budget_bytes // MAPS_SHARE:
         return None
     ends = [node for node in design.nodes if not design.outgoing[node]]
     return [*ends, *([current] if current is not None else [])]
+
+
+def fitting(prepared: Mapping[str, Prepared], report: Report) -> dict[str, Prepared]:
+    """The images that fit an input of another design."""
+    layers = report.layers
+    return {
+        source: image
+        for source, image in prepared.items()
+        if source in layers and layers[source].output_shape == image.tensor.shape[1:]
+    }
 
 
 def keys_of(
@@ -41,4 +54,4 @@ def keys_of(
         for source, image in prepared.items()
         if image.picture is picture and image.preprocessing == preprocessing
     }
-    return result_keys(design, report, tensors, way_of(keep, precise), workspace.keys)
+    return result_keys(design, report, tensors, workspace.keys, way_of(keep, precise))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Mapping
 import attrs
 
 from designer.analysis.report import Report
-from designer.engine.cache import ResultCache
 from designer.engine.images import Picture, Prepared, Preprocessing, prepare
 from designer.engine.options import EngineOptions
 from designer.engine.runner import Event, RunCancelled, plan_run, run
@@ -86,13 +85,12 @@ class Job:
         *,
         prepared: Mapping[str, Prepared],
         workspace: Workspace,
-        cache: ResultCache,
         keep: Collection[str] | None,
         options: EngineOptions,
     ) -> None:
         self._design, self._report = design, report
         self._picture, self._preprocessing = picture, preprocessing
-        self._prepared, self._workspace, self._cache = prepared, workspace, cache
+        self._prepared, self._workspace = prepared, workspace
         self._keep, self._options = keep, options
         self._stopped = threading.Event()
 
@@ -115,6 +113,9 @@ class Job:
             raise
         else:
             tell(RunEnded(seconds=time.perf_counter() - began))
+        finally:
+            # Where the run was stopped, what it had computed is only now given back.
+            self._workspace.trim()
 
     def _run(self, tell: Callable[[JobEvent], None]) -> None:
         images = self.prepare_images()
@@ -125,7 +126,7 @@ class Job:
             self._report,
             tensors,
             keep=self._keep,
-            cache=self._cache,
+            cache=self._workspace.maps,
             options=self._options,
             workspace=self._workspace,
         )

@@ -13,7 +13,6 @@ import attrs
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
 from designer.analysis.report import LayerReport
-from designer.engine.cache import ResultCache
 from designer.engine.images import Picture, Prepared, Preprocessing
 from designer.engine.options import EngineOptions
 from designer.engine.profile import RunProfile
@@ -27,7 +26,7 @@ from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.session.notices import Choice, Level, Notice
-from designer.session.results import keys_of, worth_keeping
+from designer.session.results import fitting, keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 from designer.session.signals import SessionSignals
 
@@ -64,7 +63,6 @@ class Session(SessionSignals):
         self.profile = RunProfile()
         self.engine_options = EngineOptions()
         self.workspace = Workspace(options=self.engine_options)
-        self.cache = ResultCache(self.engine_options.cache_bytes)
         self._job: Job | None = None
         self._keys: Mapping[str, Hashable] | None = None
         self._pointed = False
@@ -144,11 +142,21 @@ class Session(SessionSignals):
         with self._signals.held():
             self.cancel_run()
             self.path = path
+            self._release()
             self.document.reset(design)
+            prepared = fitting(self.prepared, self.report)
+            if len(prepared) < len(self.prepared):
+                self.prepared = prepared
+                self._signals.send(self.picture_changed)
             if not saved:
                 self.document.mark_unsaved()
-            self.profile = RunProfile()
             self._signals.send(self.profiled, self.profile)
+
+    def _release(self) -> None:
+        """Let go of what belongs to the design so far; a job that has not stopped yet ends with what it has."""
+        self.workspace = Workspace(options=self.engine_options)
+        self.profile = RunProfile()
+        self._keys = None
 
     def saved_as(self, path: Path, design: Design) -> None:
         """A snapshot of the design has been written to a file."""
@@ -204,10 +212,9 @@ class Session(SessionSignals):
             return
         with self._signals.held():
             self.engine_options = options
-            self.cache.budget_bytes = options.cache_bytes
-            self.workspace.kernels.budget_bytes = options.kernel_bytes
+            self.workspace.budget_bytes = options.memory_bytes
             self._keys = None
-            if options.precise != before.precise or options.cache_bytes != before.cache_bytes:
+            if options.precise != before.precise or options.memory_bytes != before.memory_bytes:
                 self._signals.send(self.results_changed, frozenset(self.design.nodes))
                 self._signals.send(self.run_wanted)
             self._signals.send(self.engine_options_changed, options)
@@ -266,6 +273,8 @@ class Session(SessionSignals):
             self.cancel_run()
             self.picture = picture
             self.prepared = {}
+            # A picture is recognised by its array: what was computed of the one before is never found again.
+            self.workspace.maps.clear()
             self._picture_is_another()
             for note in picture.notes if picture is not None else ():
                 self.notice(note)
@@ -302,7 +311,7 @@ class Session(SessionSignals):
                 workspace=self.workspace,
             )
         key = self._keys.get(node_id)
-        return None if key is None else self.cache.get(key)
+        return None if key is None else self.workspace.maps.get(key)
 
     def filters(self, node_id: str) -> Mapping[str, Array]:
         """The node's weight tensors by name; quick once a run has passed the node."""
@@ -320,14 +329,13 @@ class Session(SessionSignals):
             self.preprocessing,
             prepared=self.prepared,
             workspace=self.workspace,
-            cache=self.cache,
             keep=self._worth_keeping(),
             options=self.engine_options,
         )
         return self._job
 
     def _worth_keeping(self) -> list[str] | None:
-        return worth_keeping(self.design, self.report, self.current, self.cache.budget_bytes)
+        return worth_keeping(self.design, self.report, self.current, self.engine_options.memory_bytes)
 
     def _want_current_maps(self) -> None:
         """Ask for a run where the current node's maps were too many to be kept with all the others."""

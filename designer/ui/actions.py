@@ -77,8 +77,9 @@ ENTRIES: tuple[Entry, ...] = (
         N_("No short cut for 3×3 convolutions: rounding errors are a tenth, a run takes up to twice as long"),
         checkable=True,
     ),
-    Entry("memory_256mb", N_("&256 MB"), N_("Enough for small networks"), checkable=True, group="memory"),
-    Entry("memory_1gb", N_("&1 GB"), N_("Enough for the examples"), checkable=True, group="memory"),
+    Entry("memory_512mb", N_("&512 MB"), N_("Enough for small networks"), checkable=True, group="memory"),
+    Entry("memory_1gb", N_("&1 GB"), N_("Enough for most examples"), checkable=True, group="memory"),
+    Entry("memory_2gb", N_("&2 GB"), N_("Enough for every example"), checkable=True, group="memory"),
     Entry("memory_4gb", N_("&4 GB"), N_("For deep networks and many steps back"), checkable=True, group="memory"),
     Entry("memory_8gb", N_("&8 GB"), N_("For large images"), checkable=True, group="memory"),
     Entry("lay_out", N_("&Lay Out"), N_("Arrange the layers from left to right"), "Ctrl+L", "layout"),
@@ -92,12 +93,13 @@ ENTRIES: tuple[Entry, ...] = (
 SEPARATOR = "—"
 
 MEMORY_SIZES: Mapping[str, int] = {
-    "memory_256mb": 256_000_000,
+    "memory_512mb": 512_000_000,
     "memory_1gb": 1_000_000_000,
+    "memory_2gb": 2_000_000_000,
     "memory_4gb": 4_000_000_000,
     "memory_8gb": 8_000_000_000,
 }
-"""Action → bytes of feature maps that are remembered."""
+"""Action → bytes that the engine may keep from run to run: maps, prepared and initial weights, buffers."""
 
 
 @attrs.frozen
@@ -142,7 +144,7 @@ MENUS: tuple[Menu, ...] = (
         N_("&Network"),
         (
             "add_layer", "lay_out", SEPARATOR, "run", "stop", "auto_run", SEPARATOR,
-            "precise", Menu(N_("Memory for Remembered &Maps"), tuple(MEMORY_SIZES), tips=True),
+            "precise", Menu(N_("&Memory Kept between Runs"), tuple(MEMORY_SIZES), tips=True),
         ),
         tips=True,
     ),

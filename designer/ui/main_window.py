@@ -107,7 +107,7 @@ class MainWindow(QMainWindow):
         options = self.session.engine_options
         self.commands["precise"].setChecked(options.precise)
         for name, size in MEMORY_SIZES.items():
-            self.commands[name].setChecked(size == options.cache_bytes)
+            self.commands[name].setChecked(size == options.memory_bytes)
         self.commands[f"scheme_{self.preferences.scheme}"].setChecked(True)
 
     def _build_tool_bar(self, images: QMenu) -> None:
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         self._choose_engine(attrs.evolve(self.session.engine_options, precise=precise))
 
     def _choose_memory(self, size: int) -> None:
-        self._choose_engine(attrs.evolve(self.session.engine_options, cache_bytes=size))
+        self._choose_engine(attrs.evolve(self.session.engine_options, memory_bytes=size))
 
     def _choose_scheme(self, scheme: Scheme) -> None:
         self.preferences.scheme = scheme

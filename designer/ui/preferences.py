@@ -143,18 +143,18 @@ class Preferences:
     def engine_options(self) -> EngineOptions:
         """How runs compute, and how much memory they may use."""
         default = EngineOptions()
-        size = str(self._file.value("engine/cache_bytes"))
+        size = str(self._file.value("engine/memory_bytes"))
         return EngineOptions(
             precise=self._file.value("engine/precise") in ("true", True),
-            cache_bytes=next(
-                (offered for offered in MEMORY_SIZES.values() if str(offered) == size), default.cache_bytes
+            memory_bytes=next(
+                (offered for offered in MEMORY_SIZES.values() if str(offered) == size), default.memory_bytes
             ),
         )
 
     @engine_options.setter
     def engine_options(self, options: EngineOptions) -> None:
         self._file.setValue("engine/precise", "true" if options.precise else "false")
-        self._file.setValue("engine/cache_bytes", str(options.cache_bytes))
+        self._file.setValue("engine/memory_bytes", str(options.memory_bytes))
 
     @property
     def automatic_run(self) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import time
+import weakref
 
 import attrs
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.engine.cache import ResultCache, result_keys
 from designer.engine.keys import KeyMaker
+from designer.engine.memory import Memory
 from designer.engine.wiring import wiring
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge
@@ -31,8 +34,11 @@ from tests.helpers.networks import branchy
 IMAGE = np.zeros((1, 3, 12, 10), np.float32)
 
 
+MAKER = KeyMaker()
+
+
 def keys_of(design: Design, image: Array = IMAGE) -> dict[str, object]:
-    return dict(result_keys(design, analyse(design), {"image": image}))
+    return dict(result_keys(design, analyse(design), {"image": image}, MAKER))
 
 
 def differing(edit: Edit) -> set[str]:
@@ -93,10 +99,25 @@ def test_weights_and_images_count_by_identity() -> None:
     assert keys_of(again)["mix"] != keys_of(given)["mix"]
 
 
-def test_a_key_keeps_alive_what_it_knows_by_identity() -> None:
-    """Else another image could get the same address, and the old one's maps."""
-    kept = [keys_of(branchy(), np.zeros((1, 3, 12, 10), np.float32))["end"] for _attempt in range(50)]
-    assert len(set(kept)) == 50
+def test_a_key_keeps_nothing_alive_and_no_later_image_or_weights_have_it() -> None:
+    keys, gone = [], []
+    for _attempt in range(50):
+        # Freed and made again, arrays mostly get the address of the one before.
+        image, weights = np.zeros((1, 3, 12, 10), np.float32), np.ones((5, 7, 1, 1), np.float32)
+        design = SetWeights({"mix": {"weight": weights, "bias": np.ones(5)}}).apply(branchy())
+        gone += [weakref.ref(image), weakref.ref(design.weights["mix"]["weight"])]
+        keys += [keys_of(design, IMAGE)["mix"], keys_of(design, image)["stem"]]
+        keys_of(branchy())
+        del image, weights, design
+    assert len(set(keys)) == 100
+    gc.collect()
+    assert not any(reference() is not None for reference in gone)
+
+
+def test_keys_of_another_maker_are_others_where_arrays_are_meant() -> None:
+    assert (
+        result_keys(branchy(), analyse(branchy()), {"image": IMAGE}, KeyMaker())["stem"] != keys_of(branchy())["stem"]
+    )
 
 
 def test_input_order_matters() -> None:
@@ -112,7 +133,7 @@ def test_input_order_matters() -> None:
 def test_layers_without_a_result_have_no_key() -> None:
     design = SetParameters("left", {"padding": 0}).apply(branchy())
     assert set(keys_of(design)) == {"image", "stem", "left", "right", "skip"}
-    assert dict(result_keys(branchy(), analyse(branchy()), {})) == {}
+    assert dict(result_keys(branchy(), analyse(branchy()), {}, MAKER)) == {}
 
 
 def test_equal_keys_of_a_deep_residual_network_are_compared_at_once() -> None:
@@ -120,7 +141,7 @@ def test_equal_keys_of_a_deep_residual_network_are_compared_at_once() -> None:
     design = network("resnet152")
     report = analyse(design)
     images = {"image": np.zeros((1, 3, 224, 224), np.float32)}
-    first, second = (result_keys(design, report, images) for _time in range(2))
+    first, second = (result_keys(design, report, images, MAKER) for _time in range(2))
     began = time.perf_counter()
     assert first == second
     assert time.perf_counter() - began < 0.5
@@ -140,7 +161,7 @@ def maps(kilobytes: int) -> Array:
 
 
 def test_the_least_recently_used_results_go_first() -> None:
-    cache = ResultCache(budget_bytes=3000)
+    cache = ResultCache(Memory(3000))
     one, two, three, four = (maps(1) for _index in range(4))
     for key, array in (("one", one), ("two", two), ("three", three)):
         cache.put(key, array)
@@ -151,7 +172,7 @@ def test_the_least_recently_used_results_go_first() -> None:
 
 
 def test_putting_a_known_key_again_changes_nothing_but_its_age() -> None:
-    cache = ResultCache(budget_bytes=2000)
+    cache = ResultCache(Memory(2000))
     first = maps(1)
     cache.put("one", first)
     cache.put("two", maps(1))
@@ -163,7 +184,7 @@ def test_putting_a_known_key_again_changes_nothing_but_its_age() -> None:
 
 
 def test_what_alone_exceeds_the_budget_is_kept_until_the_next() -> None:
-    cache = ResultCache(budget_bytes=1000)
+    cache = ResultCache(Memory(1000))
     cache.put("large", maps(5))
     assert cache.get("large") is not None
     cache.put("small", maps(1))
@@ -172,7 +193,7 @@ def test_what_alone_exceeds_the_budget_is_kept_until_the_next() -> None:
 
 
 def test_cleared_it_holds_nothing() -> None:
-    cache = ResultCache(budget_bytes=1000)
+    cache = ResultCache(Memory(1000))
     cache.put("one", maps(1))
     cache.clear()
     assert cache.get("one") is None
@@ -191,7 +212,7 @@ def test_keys_taken_over_are_those_made_anew(changes: dict[str, int]) -> None:
     owns = []
     for design in (before, after, before):
         report = analyse(design)
-        assert result_keys(design, report, images, maker=maker) == result_keys(design, report, images)
+        assert result_keys(design, report, images, maker) == result_keys(design, report, images, maker.anew())
         wires = wiring(design, report, images)
         owns.append(maker.own(design, report, wires))
         assert owns[-1] == KeyMaker().own(design, report, wires)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
@@ -108,26 +108,29 @@ def test_the_same_bits_whatever_was_remembered(name: str) -> None:
     design = small(name)
     images, last = image_of(design), design.order[-1]
     expected = maps_of(design, images, [last], Workspace())[last]
-    cache, workspace = ResultCache(), Workspace()
+    workspace = Workspace()
     for watched in design.order[1 :: max(1, len(design.order) // 6)]:
-        maps_of(design, images, [watched], workspace, cache=cache)
+        maps_of(design, images, [watched], workspace, cache=workspace.maps)
         # Only what was watched is remembered, so that the end is computed from there.
-        step_by_step = maps_of(design, images, [last], workspace, cache=ResultCacheWithout(cache, last))
+        step_by_step = maps_of(design, images, [last], workspace, cache=ThatForgetsNewMaps(workspace.maps))
         assert step_by_step[last].tobytes() == expected.tobytes(), watched
 
 
-class ResultCacheWithout(ResultCache):
-    """What another cache remembers, but for one node that is to be computed."""
+class ThatForgetsNewMaps(ResultCache):
+    """What another cache remembers."""
 
-    def __init__(self, other: ResultCache, left_out: str) -> None:
+    def __init__(self, other: ResultCache) -> None:
         super().__init__()
-        self._kept.update(other._kept)
+        self._other = other
+
+    def get(self, key: Hashable) -> Array | None:
+        return self._other.get(key)
 
 
 def test_every_bit_is_the_same_where_all_are_watched_and_some_remembered() -> None:
     design, images = small("residual_block"), image_of(small("residual_block"))
-    cache, workspace = ResultCache(), Workspace()
-    first = maps_of(design, images, None, workspace, cache=cache)
+    workspace = Workspace()
+    first = maps_of(design, images, None, workspace, cache=workspace.maps)
     fresh = maps_of(design, images, None, Workspace())
     for name, array in first.items():
         assert array.tobytes() == fresh[name].tobytes()
@@ -227,13 +230,14 @@ def test_results_survive_later_runs() -> None:
 
 def test_precise_does_without_winograd_and_has_keys_of_its_own() -> None:
     design = chain((64, 20, 20), ("conv2d", {"filters": 64, "kernel": 3, "padding": 1}))
-    images, cache = image_of(design), ResultCache()
-    quick = profile_of(design, images, None, cache=cache)
-    precise = profile_of(design, images, None, cache=cache, options=EngineOptions(precise=True))
+    images, workspace = image_of(design), Workspace()
+    remembering = {"cache": workspace.maps, "workspace": workspace}
+    quick = profile_of(design, images, None, **remembering)
+    precise = profile_of(design, images, None, **remembering, options=EngineOptions(precise=True))
     assert quick.steps[0].algorithm.startswith("winograd")
     assert not precise.steps[0].algorithm.startswith("winograd")
     assert not precise.steps[0].remembered
-    assert profile_of(design, images, None, cache=cache).steps[0].remembered
+    assert profile_of(design, images, None, **remembering).steps[0].remembered
 
 
 def test_a_profile_counts_multiply_adds_of_the_whole_batch() -> None:

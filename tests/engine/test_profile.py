@@ -4,17 +4,17 @@ import attrs
 import numpy as np
 
 from designer.analysis.analyse import analyse
-from designer.engine.cache import ResultCache
 from designer.engine.runner import RunProfiled, plan_run, run
+from designer.engine.workspace import Workspace
 from designer.gallery.catalogue import network
 
 
 def test_what_is_remembered_says_how_long_it_took_and_how_it_was_computed():
-    design, cache = network("lenet5"), ResultCache()
+    design, workspace = network("lenet5"), Workspace()
     report, images = analyse(design), {"image": np.ones((1, 1, 32, 32), np.float32)}
 
     def profile():
-        *_events, last = run(plan_run(design, report, images, cache=cache), images)
+        *_events, last = run(plan_run(design, report, images, cache=workspace.maps, workspace=workspace), images)
         assert isinstance(last, RunProfiled)
         return last.profile
 

@@ -25,7 +25,7 @@ from designer.engine.runner import (
     run_to_end,
 )
 from designer.engine.steps import ForwardStep, JoinedStep, PreparedStep
-from designer.engine.weights import WeightStore, all_weights
+from designer.engine.weights import all_weights
 from designer.engine.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
@@ -189,7 +189,8 @@ FOUR = (
 def test_an_edit_computes_again_only_what_lies_downstream() -> None:
     design = chain((3, 12, 12), *FOUR)
     images = {"image": random_image(1, 3, 12, 12)}
-    cache, workspace = ResultCache(), Workspace()
+    workspace = Workspace()
+    cache = workspace.maps
     assert computed(design, images, cache, workspace=workspace) == ["conv1", "relu1", "pool1", "tanh1"]
     first = results(design, images, cache=cache, workspace=workspace)
     edited = SetParameters("pool1", {"kernel": 3}).apply(design)
@@ -203,10 +204,11 @@ def test_an_edit_computes_again_only_what_lies_downstream() -> None:
 def test_what_only_a_remembered_layer_needs_is_not_computed_again() -> None:
     design = chain((3, 12, 12), *FOUR)
     images = {"image": random_image(1, 3, 12, 12)}
-    cache = ResultCache()
-    results(design, images, cache=cache, keep=["pool1"])
-    assert computed(design, images, cache, keep=["pool1", "tanh1"]) == ["tanh1"]
-    assert set(results(design, images, cache=cache, keep=["pool1", "tanh1"])) == {"pool1", "tanh1"}
+    workspace = Workspace()
+    cache = workspace.maps
+    results(design, images, cache=cache, workspace=workspace, keep=["pool1"])
+    assert computed(design, images, cache, workspace=workspace, keep=["pool1", "tanh1"]) == ["tanh1"]
+    assert set(results(design, images, cache=cache, workspace=workspace, keep=["pool1", "tanh1"])) == {"pool1", "tanh1"}
 
 
 @pytest.mark.parametrize("when", [0, 1])
@@ -248,7 +250,7 @@ def test_progress_of_every_layer_grows_from_0_to_1() -> None:
 def test_drawing_large_weights_can_be_stopped() -> None:
     design = chain((1, 64, 64), ("flatten", {}), ("dense", {"units": 2000}))
     images = {"image": random_image(1, 1, 64, 64)}
-    store = WeightStore()
+    workspace = Workspace()
     told: list[float] = []
 
     def stop(node_id: str, fraction: float) -> None:
@@ -257,11 +259,11 @@ def test_drawing_large_weights_can_be_stopped() -> None:
             raise RunCancelled
 
     with pytest.raises(RunCancelled):
-        run_to_end(plan_run(design, analyse(design), images), images, weights=store, progress=stop)
+        run_to_end(plan_run(design, analyse(design), images), images, workspace=workspace, progress=stop)
     # 8 million values are drawn in pieces of 2²⁰; the run stopped after the first.
     assert len(told) == 1
     assert told[0] < 0.1
-    assert store.must_draw(design, analyse(design), "fc1")
+    assert workspace.weights.must_draw(design, analyse(design), "fc1")
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import analyse
+from designer.engine.memory import Memory
 from designer.engine.weights import WeightStore, all_weights, by_node, given_weights, reads_image
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge, Several
@@ -205,7 +206,7 @@ def test_drawn_weights_are_remembered_within_the_budget() -> None:
     design = chain((1, 4, 4), ("flatten", {}), ("dense", {"units": 100}), ("dense", {"units": 100}))
     report = analyse(design)
     # fc1 holds (16 + 1)·100 floats, fc2 (100 + 1)·100: only one of them fits.
-    store = WeightStore(budget_bytes=101 * 100 * 4)
+    store = WeightStore(Memory(101 * 100 * 4))
     first = store.of(design, report, "fc1")
     assert store.of(design, report, "fc1") is first
     assert not store.must_draw(design, report, "fc1")

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
 from designer.kernels.arrays import Array
-from designer.kernels.derived_weights import Derived, derived
+from designer.kernels.derived_weights import Derived, DerivedWeights, derived, sharing
 from designer.kernels.filters import weight_rows
+
+
+@pytest.fixture(autouse=True)
+def memo() -> Iterator[None]:
+    with sharing(DerivedWeights()):
+        yield
 
 
 def weights(value: float, writeable: bool = False) -> Array:
@@ -67,3 +75,12 @@ def test_rows_depend_on_the_bias_too() -> None:
     assert np.array_equal(rows.values, [[1, 1, 1], [1, 1, 1], [0, 1, 2]])
     assert np.array_equal(weight_rows(array, other).values[-1], [1, 1, 1])
     assert weight_rows(array).values.shape == (2, 3)
+
+
+def test_what_was_made_with_one_memo_is_not_taken_with_another() -> None:
+    made: list[float] = []
+    array = weights(1.0)
+    first = doubled(array, made)
+    with sharing(DerivedWeights()):
+        assert doubled(array, made) is not first
+    assert doubled(array, made) is first

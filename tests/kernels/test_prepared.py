@@ -17,6 +17,7 @@ from designer.kernels import depthwise, filters, im2row, rectangles, winograd, w
 from designer.kernels.channels_last import channels_first, empty_channels_last, is_channels_last, one_row
 from designer.kernels.choose import Algorithm, choose
 from designer.kernels.depthwise import Depthwise
+from designer.kernels.derived_weights import DerivedWeights, sharing
 from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
 from designer.kernels.im2row import RowProducts
 from designer.kernels.prepared import prepare_weights
@@ -300,7 +301,7 @@ def test_transformed_weights_are_kept_where_that_pays(
     count: int, channels: int, side: int, tile: int, expected: Keeping
 ) -> None:
     weight = np.broadcast_to(np.float32(0), (count, channels, 3, 3))
-    assert keeping(weight, tile, (-(-side // tile)) ** 2) is expected
+    assert keeping(weight.shape, tile, (-(-side // tile)) ** 2) is expected
 
 
 def test_streamed_weights_take_no_memory_of_their_own() -> None:
@@ -420,14 +421,15 @@ def test_temporaries_stay_small(kernel: tuple[int, int], spatial: tuple[int, int
 
 def test_convolutions_of_the_same_weights_share_what_was_transformed_and_let_it_go() -> None:
     weight = np.random.default_rng(3).standard_normal((64, 64, 3, 3)).astype(np.float32)
-    assert bank_of(weight, 4) is not bank_of(weight, 4), "weights that may change are not shared"
-    weight.flags.writeable = False
-    narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
-    wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
-    bank = bank_of(weight, 4)
-    assert wide._weights is narrow._weights is bank
-    assert bank_of(weight, 2) is not bank
-    assert not bank.is_of(weight.copy())
+    with sharing(DerivedWeights()):
+        assert bank_of(weight, 4) is not bank_of(weight, 4), "weights that may change are not shared"
+        weight.flags.writeable = False
+        narrow = Winograd((1, 64, 16, 16), weight, None, ((0, 0), (0, 0)), 4)
+        wide = Winograd((1, 64, 40, 40), weight, None, ((1, 1), (1, 1)), 4)
+        bank = bank_of(weight, 4)
+        assert wide._weights is narrow._weights is bank
+        assert bank_of(weight, 2) is not bank
+        assert not bank.is_of(weight.copy())
     gone = weakref.ref(bank)
     del narrow, wide, bank
     gc.collect()

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import Settings
-from designer.engine.cache import ResultCache
 from designer.engine.images import Fit, Picture, Preprocessing, picture_from_array
+from designer.engine.options import EngineOptions
 from designer.engine.runner import LayerResult, LayerStarted
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array
@@ -351,9 +351,9 @@ ALL_MAPS = (3 + 4 + 3 + 4 + 7 + 5 + 5 + 5 + 5) * 12 * 10 * 4
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(batch=8), Settings(dtype="int8")], ids=str)
 def test_all_maps_are_kept_where_they_fit_whatever_the_table_counts_in(settings: Settings) -> None:
-    for budget, kept_all in ((ALL_MAPS, True), (ALL_MAPS - 1, False)):
+    for budget, kept_all in ((2 * ALL_MAPS, True), (2 * ALL_MAPS - 2, False)):
         session = Session(branchy(), settings)
-        session.cache = ResultCache(budget)
+        session.configure_engine(EngineOptions(memory_bytes=budget))
         session.set_picture(picture())
         run_job(session)
         assert (not missing(session)) is kept_all
@@ -361,7 +361,7 @@ def test_all_maps_are_kept_where_they_fit_whatever_the_table_counts_in(settings:
 
 def test_where_they_do_not_fit_the_ends_and_the_current_node_are_kept() -> None:
     session = Session(branchy())
-    session.cache = ResultCache(ALL_MAPS // 2)
+    session.configure_engine(EngineOptions(memory_bytes=ALL_MAPS))
     session.set_picture(picture())
     session.select(["left"])
     run_job(session)
@@ -384,7 +384,7 @@ def test_selecting_asks_for_no_run_where_all_is_kept(session: Session, listener:
 
 def test_a_node_with_a_problem_asks_for_no_run() -> None:
     session = Session(branchy())
-    session.cache = ResultCache(10)
+    session.configure_engine(EngineOptions(memory_bytes=20))
     session.set_picture(picture())
     session.do(SetParameters("left", {"padding": 0}))
     listener = Listener(session)

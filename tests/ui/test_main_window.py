@@ -393,12 +393,12 @@ class TestRunning:
         assert not session.engine_options.precise
 
     def test_the_memory_for_maps_is_one_of_four(self, window, session):
-        sizes = ("memory_256mb", "memory_1gb", "memory_4gb", "memory_8gb")
+        sizes = ("memory_512mb", "memory_1gb", "memory_2gb", "memory_4gb", "memory_8gb")
         assert [window.commands[name].isChecked() for name in sizes] == [False, True, False, False]
         window.commands["memory_4gb"].trigger()
         assert [window.commands[name].isChecked() for name in sizes] == [False, False, True, False]
-        assert session.engine_options.cache_bytes == session.cache.budget_bytes == 4_000_000_000
-        assert Preferences().engine_options.cache_bytes == 4_000_000_000
+        assert session.engine_options.memory_bytes == session.workspace.budget_bytes == 4_000_000_000
+        assert Preferences().engine_options.memory_bytes == 4_000_000_000
 
     def test_the_panels_invite_and_the_window_opens(self, window, session, qtbot):
         window.docks.input_image.example_image_wanted.emit(example_images()[0].name)

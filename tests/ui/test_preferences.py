@@ -38,18 +38,18 @@ def test_what_was_chosen_is_remembered(preferences):
     preferences.counting = Settings(dtype="int8", convention="tf-slim")
     preferences.preprocessing = way
     preferences.automatic_run = False
-    preferences.engine_options = EngineOptions(precise=True, cache_bytes=4_000_000_000)
+    preferences.engine_options = EngineOptions(precise=True, memory_bytes=4_000_000_000)
     kept = again()
     assert kept.scheme == "dark"
     assert kept.layout == QByteArray(b"\x00\x01docks")
     assert (kept.counting.dtype, kept.counting.convention) == ("int8", "tf-slim")
     assert kept.preprocessing == way
     assert not kept.automatic_run
-    assert kept.engine_options == EngineOptions(precise=True, cache_bytes=4_000_000_000)
+    assert kept.engine_options == EngineOptions(precise=True, memory_bytes=4_000_000_000)
 
 
 def test_a_budget_that_is_not_offered_is_not_taken(preferences):
-    QSettings("netdraft", "netdraft").setValue("engine/cache_bytes", "999999999999999")
+    QSettings("netdraft", "netdraft").setValue("engine/memory_bytes", "999999999999999")
     assert again().engine_options == EngineOptions()
 
 
@@ -99,7 +99,7 @@ def test_folders_are_remembered_by_purpose(preferences, tmp_path):
     [
         "appearance", "window/geometry", "window/layout", "recent_files", "folders/image", "counting/dtype",
         "counting/convention", "preprocessing/fit", "preprocessing/mean", "automatic_run",
-        "engine/precise", "engine/cache_bytes",
+        "engine/precise", "engine/memory_bytes",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("nonsense", ["", "nonsense", "nan", 7, ["a", "b"], "x\0y"])
