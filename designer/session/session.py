@@ -144,10 +144,6 @@ class Session(SessionSignals):
             self.path = path
             self._release()
             self.document.reset(design)
-            prepared = fitting(self.prepared, self.report)
-            if len(prepared) < len(self.prepared):
-                self.prepared = prepared
-                self._signals.send(self.picture_changed)
             if not saved:
                 self.document.mark_unsaved()
             self._signals.send(self.profiled, self.profile)
@@ -193,6 +189,9 @@ class Session(SessionSignals):
             self.prepared = {names.get(source, source): image for source, image in self.prepared.items()}
         kept = (names.get(node, node) for node in self.selection if not change.replaced)
         self._set_selection(tuple(node for node in kept if node in change.after.nodes))
+        if change.replaced and len(prepared := fitting(self.prepared, self.report)) < len(self.prepared):
+            self.prepared = prepared
+            self._signals.send(self.picture_changed)
 
     def configure(self, settings: Settings) -> None:
         """Count with another batch size, data type or convention."""

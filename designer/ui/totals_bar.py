@@ -20,8 +20,10 @@ from PySide6.QtWidgets import (
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS, UNITS
 from designer.analysis.report import ITEM_BYTES, LayerReport, Report
+from designer.engine.workspace import MemoryUse
 from designer.i18n import _, ngettext
 from designer.layer_api.quantities import byte_text, number, short_number
+from designer.session.runs import RunState
 from designer.ui.activity import Activity
 from designer.ui.bridge import Bridge
 from designer.ui.theme import current_theme, tabular, tinted_icon
@@ -68,11 +70,16 @@ class TotalsBar(QStatusBar):
         self.convention.currentIndexChanged.connect(self._configure)
         bridge.analysed.connect(self._show_report)
         bridge.settings_changed.connect(self._show_settings)
+        bridge.engine_options_changed.connect(self._show_memory)
+        # A short run is never told to be running.
+        bridge.profiled.connect(self._show_memory)
+        bridge.run_changed.connect(self._run_changed)
         self._show_settings(self._session.settings)
         self._show_report(self._session.report)
 
     def _show_report(self, report: Report) -> None:
         self.figures.show_report(report)
+        self._show_memory()
         theme = current_theme()
         if report.complete:
             self.status.setText(_("complete"))
@@ -89,6 +96,13 @@ class TotalsBar(QStatusBar):
                     count,
                 ).format(count=count)
             )
+
+    def _run_changed(self, state: RunState) -> None:
+        if not state.running:
+            self._show_memory()
+
+    def _show_memory(self) -> None:
+        self.figures.show_memory(self._session.workspace.use())
 
     def _show_settings(self, settings: Settings) -> None:
         self.data_type.choose(settings.dtype)
@@ -109,7 +123,7 @@ class TotalsBar(QStatusBar):
 class FigureRow(QWidget):
     """Captioned numbers in a row; where it gets narrow, the least important go first."""
 
-    KEEP_FIRST = ("parameters", "operations", "layers", "peak", "field")
+    KEEP_FIRST = ("parameters", "operations", "layers", "peak", "field", "kept")
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -117,7 +131,7 @@ class FigureRow(QWidget):
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(8, 0, 0, 0)
         self._row.setSpacing(16)
-        names = ("layers", "parameters", "operations", "peak", "field")
+        names = ("layers", "parameters", "operations", "peak", "field", "kept")
         self.figures = {name: Figure(self) for name in names}
         for figure in self.figures.values():
             self._row.addWidget(figure)
@@ -181,6 +195,26 @@ class FigureRow(QWidget):
             ),
         )
 
+    def show_memory(self, use: MemoryUse) -> None:
+        """Show what the engine keeps from run to run; nothing where that is nothing."""
+        self.figures["kept"].show_figure(
+            _("kept") if use.total else "",
+            byte_text(use.total) if use.total else "",
+            _(
+                "{total} of at most {budget} are kept in memory, so that the next run starts at once:\n"
+                "maps {maps}, prepared layers {kernels}, initial weights {weights}, buffers {buffers}\n"
+                "Network \N{BLACK RIGHT-POINTING SMALL TRIANGLE} Memory Kept between Runs sets how much"
+            ).format(
+                total=byte_text(use.total),
+                budget=byte_text(use.budget),
+                maps=byte_text(use.maps),
+                kernels=byte_text(use.kernels),
+                weights=byte_text(use.weights),
+                buffers=byte_text(use.buffers),
+            ),
+        )
+        self._make_room()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many figures as fit."""
         super().resizeEvent(event)
@@ -191,7 +225,7 @@ class FigureRow(QWidget):
         for name in self.KEEP_FIRST:
             figure = self.figures[name]
             left -= figure.sizeHint().width()
-            figure.setVisible(left >= 0)
+            figure.setVisible(left >= 0 and bool(figure.value.text()))
             left -= self._row.spacing()
 
 

@@ -392,11 +392,11 @@ class TestRunning:
         window.commands["precise"].trigger()
         assert not session.engine_options.precise
 
-    def test_the_memory_for_maps_is_one_of_four(self, window, session):
+    def test_the_memory_kept_between_runs_is_one_of_five(self, window, session):
         sizes = ("memory_512mb", "memory_1gb", "memory_2gb", "memory_4gb", "memory_8gb")
-        assert [window.commands[name].isChecked() for name in sizes] == [False, True, False, False]
+        assert [window.commands[name].isChecked() for name in sizes] == [False, False, True, False, False]
         window.commands["memory_4gb"].trigger()
-        assert [window.commands[name].isChecked() for name in sizes] == [False, False, True, False]
+        assert [window.commands[name].isChecked() for name in sizes] == [False, False, False, True, False]
         assert session.engine_options.memory_bytes == session.workspace.budget_bytes == 4_000_000_000
         assert Preferences().engine_options.memory_bytes == 4_000_000_000
 

@@ -9,16 +9,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from designer.analysis.analyse import Settings
+from designer.engine.options import EngineOptions
 from designer.gallery.article import block_stack
 from designer.gallery.lenet import lenet5
 from designer.graph.edits import SetParameters
-from designer.layer_api.quantities import SPACE
+from designer.layer_api.quantities import SPACE, byte_text
 from designer.session.runs import RunState
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.theme import current_theme, set_scheme
 from designer.ui.totals_bar import TotalsBar
 from designer.ui.worker import BackgroundTasks
+from tests.helpers.sessions import compute, grey_ramp
 
 
 @pytest.fixture
@@ -190,3 +192,35 @@ def test_captions_follow_the_theme(bar, qapp):
         set_scheme("system")
         qapp.setStyleSheet(before[1])
         qapp.setPalette(before[0])
+
+
+def test_what_the_engine_keeps_is_shown_with_the_budget_and_its_parts(bar, session):
+    session.set_picture(grey_ramp())
+    assert "kept" not in shown(bar)
+    compute(session)
+    use = session.workspace.use()
+    assert use.weights == 61_706 * 4
+    assert shown(bar)["kept"] == byte_text(use.total).replace(SPACE, " ")
+    tip = bar.figures.figures["kept"].toolTip()
+    for part in (use.total, 2_000_000_000, use.maps, use.kernels, use.weights, use.buffers):
+        assert byte_text(part) in tip
+    session.configure_engine(EngineOptions(memory_bytes=512_000_000))
+    assert byte_text(512_000_000) in bar.figures.figures["kept"].toolTip()
+    session.adopt(block_stack())
+    assert "kept" not in shown(bar)
+
+
+def test_what_the_engine_keeps_takes_no_room_from_the_totals(bar, session, qtbot):
+    def shown_at(width: int) -> dict[str, str]:
+        bar.resize(width, 30)
+        bar.grab()  # lays out
+        return shown(bar)
+
+    widths = range(500, 1300, 50)
+    before = [shown_at(width) for width in widths]
+    session.set_picture(grey_ramp())
+    compute(session)
+    after = [shown_at(width) for width in widths]
+    assert "kept" not in after[0]
+    assert "kept" in after[-1]
+    assert [{name: text for name, text in each.items() if name != "kept"} for each in after] == before
