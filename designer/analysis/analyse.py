@@ -18,7 +18,7 @@ from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, T
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
-from designer.layer_api.geometry import Shape, shape_text
+from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
 
@@ -88,10 +88,11 @@ def analyse(
         design = with_input_shape(design, input_shape)
     usable = previous if previous is not None and _counted_alike(previous.report, settings) else None
     layers: dict[str, LayerReport] = {}
+    counter = _Counter(settings)
     for node_id in design.order:
         node = design.nodes[node_id]
         facts = _taken_over(node, design, layers, usable)
-        layers[node_id] = facts if facts is not None else _layer_report(node, design, layers, settings, usable)
+        layers[node_id] = facts if facts is not None else _layer_report(node, design, layers, counter, usable)
     return Report(
         name=design.name,
         layers=layers,
@@ -138,36 +139,28 @@ def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
 
 
 def _layer_report(
-    node: Node, design: Design, layers: dict[str, LayerReport], settings: Settings, previous: Previous | None
+    node: Node, design: Design, layers: dict[str, LayerReport], counter: _Counter, previous: Previous | None
 ) -> LayerReport:
     node_id, layer, inputs = node.id, node.layer, design.inputs_of(node.id)
-    free = [index for index, source in enumerate(inputs) if source is None]
-    if free:
+    if None in inputs:
+        free = [index for index, source in enumerate(inputs) if source is None]
         return LayerReport(node_id, layer.kind, inputs, problem=_free_inputs(free, len(inputs)))
     sources = [layers[source] for source in inputs if source is not None]
-    shapes = tuple(source.output_shape for source in sources if source.output_shape is not None)
+    shapes = tuple([source.output_shape for source in sources if source.output_shape is not None])
     if len(shapes) != len(sources):
         return LayerReport(node_id, layer.kind, inputs)
-    problem = None
-    try:
-        output = layer.output_shape(shapes)
-    except ShapeProblem as misfit:
-        problem = Problem(misfit.message, misfit.remedies)
-    else:
-        problem = _too_large(output) or _weights_problem(design.weights.get(node_id), layer, shapes)
-    if problem is not None:
+    counts = counter.counts(layer, shapes)
+    problem = counts.problem or _weights_problem(design.weights.get(node_id), layer, shapes)
+    if problem is not None or counts.output is None:
         return LayerReport(node_id, layer.kind, inputs, shapes, problem=problem)
-    window = layer.window(shapes)
     if layer.is_source():
-        field = of_source(len(output) - 1)
+        field = of_source(len(counts.output) - 1)
     else:
-        field = through(window, [source.receptive_field for source in sources])
+        field = through(counts.window, [source.receptive_field for source in sources])
     old = previous.report.layers.get(node_id) if previous is not None and _same_place(node, shapes, previous) else None
-    if old is not None and old.output_shape == output:
+    if old is not None and old.output_shape == counts.output:
         return attrs.evolve(old, inputs=inputs, receptive_field=field)
-    return LayerReport(
-        node_id, layer.kind, inputs, shapes, output, receptive_field=field, **_counts(layer, shapes, output, settings)
-    )
+    return LayerReport(node_id, layer.kind, inputs, shapes, counts.output, receptive_field=field, **counts.numbers)
 
 
 def _same_place(node: Node, shapes: tuple[Shape, ...], previous: Previous) -> bool:
@@ -176,24 +169,58 @@ def _same_place(node: Node, shapes: tuple[Shape, ...], previous: Previous) -> bo
     return old is not None and old.layer is node.layer and previous.report.layers[node.id].input_shapes == shapes
 
 
-def _counts(layer: Layer, shapes: tuple[Shape, ...], output: Shape, settings: Settings) -> dict[str, Any]:
-    weights = layer.weights(shapes)
-    parameters = buffers = 0
-    for spec in weights.values():
-        if spec.trainable:
-            parameters += spec.size
-        else:
-            buffers += spec.size
-    macs, item = layer.macs(shapes, output), ITEM_BYTES[settings.dtype]
-    return {
-        "parameters": parameters,
-        "buffers": buffers,
-        "macs": macs * settings.batch,
-        "operations": settings.batch
-        * operations(settings.convention, macs, output, weights, layer.cells_read(shapes, output)),
-        "activation_bytes": math.prod(output) * item * settings.batch,
-        "weight_bytes": (parameters + buffers) * item,
-    }
+@attrs.frozen
+class _Counts:
+    """What a layer is on inputs of some shapes, wherever it stands; without an output there is a problem."""
+
+    output: Shape | None = None
+    problem: Problem | None = None
+    window: Window | None = None
+    numbers: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+class _Counter:
+    """Asks each layer once for each set of shapes: large networks repeat the same few."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: dict[tuple[Layer, tuple[Shape, ...]], _Counts] = {}
+
+    def counts(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Counts:
+        known = self._known.get((layer, shapes))
+        if known is None:
+            known = self._known[layer, shapes] = self._count(layer, shapes)
+        return known
+
+    def _count(self, layer: Layer, shapes: tuple[Shape, ...]) -> _Counts:
+        try:
+            output = layer.output_shape(shapes)
+        except ShapeProblem as misfit:
+            return _Counts(problem=Problem(misfit.message, misfit.remedies))
+        problem = _too_large(output)
+        if problem is not None:
+            return _Counts(problem=problem)
+        return _Counts(output, None, layer.window(shapes), self._numbers(layer, shapes, output))
+
+    def _numbers(self, layer: Layer, shapes: tuple[Shape, ...], output: Shape) -> Mapping[str, Any]:
+        batch, item = self._settings.batch, ITEM_BYTES[self._settings.dtype]
+        weights = layer.weights(shapes)
+        parameters = buffers = 0
+        for spec in weights.values():
+            if spec.trainable:
+                parameters += spec.size
+            else:
+                buffers += spec.size
+        macs = layer.macs(shapes, output)
+        cells_read = layer.cells_read(shapes, output)
+        return {
+            "parameters": parameters,
+            "buffers": buffers,
+            "macs": macs * batch,
+            "operations": operations(self._settings.convention, macs, output, weights, cells_read) * batch,
+            "activation_bytes": math.prod(output) * item * batch,
+            "weight_bytes": (parameters + buffers) * item,
+        }
 
 
 def _too_large(output: Shape) -> Problem | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 
@@ -23,22 +23,26 @@ def timeline(design: Design, output_bytes: Mapping[str, int]) -> tuple[Moment, .
     An output lives until its last reader has run; outputs that nobody reads are results and live to the end. Nothing is
     assumed to be computed in place.
     """
-    position = {node: index for index, node in enumerate(design.order)}
-    last = {
-        node: max((position[edge.target] for edge in design.outgoing[node]), default=len(position))
-        for node in design.order
-    }
-    ends: dict[int, list[str]] = {}
-    for node, index in last.items():
-        ends.setdefault(index, []).append(node)
-    alive, moments = 0, []
-    for index, node in enumerate(design.order):
-        alive += output_bytes.get(node, 0)
-        moments.append(Moment(node, alive))
-        alive -= sum(output_bytes.get(ended, 0) for ended in ends.get(index, ()))
-    return tuple(moments)
+    return tuple([Moment(node, alive) for node, alive in zip(design.order, _alive(design, output_bytes), strict=True)])
 
 
 def peak(design: Design, output_bytes: Mapping[str, int]) -> int:
     """The most memory alive at once, in bytes."""
-    return max((moment.alive_bytes for moment in timeline(design, output_bytes)), default=0)
+    return max(_alive(design, output_bytes), default=0)
+
+
+def _alive(design: Design, output_bytes: Mapping[str, int]) -> Iterator[int]:
+    # The last place in the order at which each output is read is the one that is written here last.
+    last: dict[str, int] = {}
+    for index, node in enumerate(design.order):
+        for source in design.inputs_of(node):
+            if source is not None:
+                last[source] = index
+    ends: dict[int, int] = {}
+    for node, index in last.items():
+        ends[index] = ends.get(index, 0) + output_bytes.get(node, 0)
+    alive = 0
+    for index, node in enumerate(design.order):
+        alive += output_bytes.get(node, 0)
+        yield alive
+        alive -= ends.get(index, 0)

@@ -29,6 +29,8 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
     if joined is None or window is None or len(window.kernel) != len(joined.size):
         return None
     axes = range(len(joined.size))
+    if window == Window.cell(len(axes)):
+        return joined
     size = tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes)
     stride = tuple(joined.stride[a] * window.stride[a] for a in axes)
     start = tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes)
@@ -43,11 +45,13 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     Aligned are fields of equal stride and equal centre. Paths of different strides drift apart from cell to cell: the
     union is that of the first cell, and the stride is the largest.
     """
-    known = [field for field in fields if field is not None]
-    if len(known) != len(fields) or not known or len({len(field.size) for field in known}) != 1:
+    # Each but once: a sum may have a thousand inputs from one layer.
+    different = {id(field): field for field in fields}.values()
+    known = [field for field in different if field is not None]
+    if len(known) != len(different) or not known or len({len(field.size) for field in known}) != 1:
         return None
-    first, *others = known
-    if all(field == first for field in others):
+    first = known[0]
+    if len(known) == 1:
         return first
     axes = range(len(first.size))
     start = tuple(min(field.start[axis] for field in known) for axis in axes)

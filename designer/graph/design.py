@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -97,7 +98,8 @@ class Design:
         found: dict[str, list[Edge]] = {node: [] for node in self.nodes}
         for edge in self.edges:
             found[edge.target].append(edge)
-        return {node: tuple(sorted(edges, key=lambda edge: edge.input)) for node, edges in found.items()}
+        by_input = attrgetter("input")
+        return {node: tuple(sorted(edges, key=by_input)) for node, edges in found.items()}
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:

@@ -60,19 +60,23 @@ def _check_new(design: Design, node_id: str) -> None:
 def check_edge(design: Design, edge: Edge) -> None:
     """Raise DesignError unless both ends exist and the input is one the target has."""
     design.node(edge.source)
-    target = design.node(edge.target)
+    check_port(design.node(edge.target), edge.input)
+
+
+def check_port(target: Node, port: int) -> None:
+    """Raise DesignError unless the node has an input of this number."""
     highest = target.layer.max_inputs
     if highest == 0:
-        raise DesignError(_("{node} takes no input: the image enters there").format(node=edge.target))
-    if 0 <= edge.input < (MOST_INPUTS if highest is None else highest):
-        return
+        raise DesignError(_("{node} takes no input: the image enters there").format(node=target.id))
     count = MOST_INPUTS if highest is None else highest
+    if 0 <= port < count:
+        return
     raise DesignError(
         ngettext(
             "{node} has {count} input, counted from 0; there is no input {input}",
             "{node} has {count} inputs, counted from 0; there is no input {input}",
             count,
-        ).format(node=edge.target, count=count, input=edge.input)
+        ).format(node=target.id, count=count, input=port)
     )
 
 

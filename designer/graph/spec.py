@@ -9,17 +9,21 @@ import json
 import math
 import os
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import attrs
 
 from designer.graph.atomic import atomic_write
 from designer.graph.design import Design, DesignError, Edge, Node, default_seed
-from designer.graph.edits import MOST_INPUTS, check_edge, check_id
+from designer.graph.edits import MOST_INPUTS, check_id, check_port
 from designer.graph.json_text import JsonRefused, parse_json
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
-from designer.i18n import _
+from designer.i18n import N_, _
+from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError, UserError
 from designer.layer_api.registry import make_layer
 
@@ -67,24 +71,34 @@ def _cut(text: str) -> str:
     return text if len(text) <= 50 else text[:49] + "…"
 
 
-def _wrong(where: str, came: Any, wanted: str) -> SpecError:
+Where = str | tuple[object, ...]
+"""A place in the tree, whole or in parts: a million wires are not given names that nobody reads."""
+
+
+def _place(where: Where) -> str:
+    return where if isinstance(where, str) else "".join(map(str, where))
+
+
+def _wrong(where: Where, came: Any, wanted: str) -> SpecError:
+    """The error; ``wanted`` is marked with N_() where it is given, and translated here."""
     return SpecError(
-        _("{where}: {came} came, {wanted} is wanted").format(where=where, came=_shown(came), wanted=wanted)
+        _("{where}: {came} came, {wanted} is wanted").format(where=_place(where), came=_shown(came), wanted=_(wanted))
     )
 
 
-def _typed(value: Any, kind: type | tuple[type, ...], where: str, wanted: str) -> Any:
+def _typed(value: Any, kind: type, where: Where, wanted: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, kind):
         raise _wrong(where, value, wanted)
     return value
 
 
-def _kept(value: Any, where: str) -> Any:
+def _kept(value: Any, where: Where) -> Any:
     """The value itself, which is carried along and written again; raises SpecError where it could not be written."""
     level, depth = [value], 0
     while level:
         if depth > DEEPEST:
-            raise SpecError(_("{where}: nested too deep; at most {limit} levels").format(where=where, limit=DEEPEST))
+            text = _("{where}: nested too deep; at most {limit} levels")
+            raise SpecError(text.format(where=_place(where), limit=DEEPEST))
         inner: list[Any] = []
         for entry in level:
             if isinstance(entry, dict):
@@ -97,14 +111,14 @@ def _kept(value: Any, where: str) -> Any:
     return value
 
 
-def _check_writable(value: Any, where: str) -> None:
+def _check_writable(value: Any, where: Where) -> None:
     if isinstance(value, str):
         if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise SpecError(_("{where}: a text holds half of a character").format(where=where))
+            raise SpecError(_("{where}: a text holds half of a character").format(where=_place(where)))
     elif (isinstance(value, float) and not math.isfinite(value)) or (
         isinstance(value, int) and value.bit_length() > LARGEST_BITS
     ):
-        raise SpecError(_("{where}: a number is too large").format(where=where))
+        raise SpecError(_("{where}: a number is too large").format(where=_place(where)))
 
 
 def parse(text: str) -> Spec:
@@ -118,7 +132,7 @@ def parse(text: str) -> Spec:
 
 def from_json(tree: Any) -> Spec:
     """The design that a parsed spec describes; raises SpecError."""
-    _typed(tree, dict, _("spec"), _("a JSON object"))
+    _typed(tree, dict, _("spec"), N_("a JSON object"))
     if tree.get("format") != FORMAT:
         raise _wrong("format", tree.get("format"), f'"{FORMAT}"')
     version = tree.get("version")
@@ -130,28 +144,32 @@ def from_json(tree: Any) -> Spec:
                 came=_shown(version), known=VERSION
             )
         )
-    nodes: dict[str, Node] = {}
-    for index, entry in enumerate(_typed(tree.get("nodes", []), list, "nodes", _("a list"))):
-        node = _node(entry, f"nodes[{index}]")
-        if node.id in nodes:
-            raise SpecError(
-                _("nodes[{index}]: the id {node} is taken; ids are unique").format(index=index, node=node.id)
-            )
-        nodes[node.id] = node
-    design = _wired(Design(nodes=nodes), _typed(tree.get("edges", []), list, "edges", _("a list")))
-    known = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights", "weights_sha256"}
-    design = design.evolve(
-        name=_kept(_typed(tree.get("name", "Untitled"), str, "name", _("a text")), "name"),
-        groups=tuple(_kept(_typed(tree.get("groups", []), list, "groups", _("a list")), "groups")),
-        notes=tuple(_kept(_typed(tree.get("notes", []), list, "notes", _("a list")), "notes")),
-        extra=_unknown(tree, known, _("spec")),
+    nodes = _nodes(_typed(tree.get("nodes", []), list, "nodes", N_("a list")))
+    design = Design(
+        name=_kept(_typed(tree.get("name", "Untitled"), str, "name", N_("a text")), "name"),
+        nodes=nodes,
+        edges=_edges(nodes, _typed(tree.get("edges", []), list, "edges", N_("a list"))),
+        groups=tuple(_kept(_typed(tree.get("groups", []), list, "groups", N_("a list")), "groups")),
+        notes=tuple(_kept(_typed(tree.get("notes", []), list, "notes", N_("a list")), "notes")),
+        extra=_unknown(tree, _SPEC_KEYS, _("spec")),
     )
+    if len(design.order) < len(nodes):
+        names = ", ".join(sorted(nodes.keys() - set(design.order))[:5])
+        raise SpecError(_("edges: there is a cycle through {nodes}; data only flows forward").format(nodes=names))
     return Spec(design, *_weights_named(tree))
 
 
-def _unknown(entry: dict[str, Any], known: set[str], where: str) -> dict[str, Any]:
+_SPEC_KEYS = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights", "weights_sha256"}
+_NODE_KEYS = {"id", "kind", "params", "position", "seed"}
+_EDGE_KEYS = {"from", "to", "input"}
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def _unknown(entry: dict[str, Any], known: set[str], where: Where) -> Mapping[str, Any]:
     """What a later program wrote."""
-    unknown: dict[str, Any] = _kept({key: value for key, value in entry.items() if key not in known}, where)
+    if entry.keys() <= known:
+        return _NOTHING
+    unknown: Mapping[str, Any] = _kept({key: value for key, value in entry.items() if key not in known}, where)
     return unknown
 
 
@@ -164,72 +182,115 @@ def is_weights_name(name: str) -> bool:
 def _weights_named(tree: dict[str, Any]) -> tuple[str | None, str | None]:
     """Name and digest of the weights file."""
     name, digest = tree.get("weights"), tree.get("weights_sha256")
-    if name is not None and not is_weights_name(_typed(name, str, "weights", _("the name of a safetensors file"))):
-        raise _wrong("weights", name, _("the name of a safetensors file in the same folder"))
-    wanted = _("64 hexadecimal digits")
+    if name is not None and not is_weights_name(_typed(name, str, "weights", N_("the name of a safetensors file"))):
+        raise _wrong("weights", name, N_("the name of a safetensors file in the same folder"))
+    wanted = N_("64 hexadecimal digits")
     if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", _typed(digest, str, "weights_sha256", wanted)):
         raise _wrong("weights_sha256", digest, wanted)
     return name, digest if name is not None else None
 
 
-def _node(entry: Any, where: str) -> Node:
-    _typed(entry, dict, where, _("an object with id and kind"))
+def _nodes(entries: list[Any]) -> dict[str, Node]:
+    nodes: dict[str, Node] = {}
+    made: dict[str, Layer] = {}
+    for index, entry in enumerate(entries):
+        node = _node(entry, index, made)
+        if node.id in nodes:
+            raise SpecError(
+                _("nodes[{index}]: the id {node} is taken; ids are unique").format(index=index, node=node.id)
+            )
+        nodes[node.id] = node
+    return nodes
+
+
+def _node(entry: Any, index: int, made: dict[str, Layer]) -> Node:
+    """The node of an entry; ``made`` holds the layers so far, for those that are the same again."""
+    _typed(entry, dict, ("nodes[", index, "]"), N_("an object with id and kind"))
     try:
-        node_id = check_id(_typed(entry.get("id"), str, f"{where}.id", _("a text")))
-        kind = _typed(entry.get("kind"), str, f"{where}.kind", _("the name of a layer kind"))
-        params = _typed(entry.get("params", {}), dict, f"{where}.params", _("an object"))
-        layer = make_layer(kind, **params)
+        node_id = check_id(_typed(entry.get("id"), str, ("nodes[", index, "].id"), N_("a text")))
+        kind = _typed(entry.get("kind"), str, ("nodes[", index, "].kind"), N_("the name of a layer kind"))
+        params = _typed(entry.get("params", {}), dict, ("nodes[", index, "].params"), N_("an object"))
+        layer = _layer(kind, params, made)
     except (FieldError, DesignError) as problem:
-        named = entry.get("id")
+        named, where = entry.get("id"), f"nodes[{index}]"
         label = f"{where} ({_cut(named)})" if isinstance(named, str) else where
         raise SpecError(f"{label}: {problem}") from None
     except TypeError:
-        raise _wrong(f"{where}.params", entry.get("params"), _("an object of parameters")) from None
-    position = _typed(entry.get("position", [0, 0]), list, f"{where}.position", _("two numbers"))
-    numbers = [v for v in position if isinstance(v, int | float) and not isinstance(v, bool) and abs(v) <= FARTHEST]
-    if len(position) != 2 or len(numbers) != 2 or not all(math.isfinite(v) for v in numbers):
-        raise _wrong(f"{where}.position", position, _("two numbers up to {limit:g}").format(limit=FARTHEST))
-    seed = entry.get("seed", default_seed(node_id))
+        raise _wrong(("nodes[", index, "].params"), entry.get("params"), N_("an object of parameters")) from None
+    position = _typed(entry.get("position", [0, 0]), list, ("nodes[", index, "].position"), N_("two numbers"))
+    if len(position) != 2 or not all(map(_is_coordinate, position)):
+        wanted = _("two numbers up to {limit:g}").format(limit=FARTHEST)
+        raise _wrong(("nodes[", index, "].position"), position, wanted)
+    seed = entry["seed"] if "seed" in entry else default_seed(node_id)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-        raise _wrong(f"{where}.seed", seed, _("a whole number from 0 to 2⁶⁴ − 1"))
-    known = {"id", "kind", "params", "position", "seed"}
-    extra = _unknown(entry, known, where)
-    return Node(node_id, layer, (float(numbers[0]), float(numbers[1])), seed, extra)
+        raise _wrong(("nodes[", index, "].seed"), seed, N_("a whole number from 0 to 2⁶⁴ − 1"))
+    extra = _unknown(entry, _NODE_KEYS, ("nodes[", index, "]"))
+    return Node(node_id, layer, (float(position[0]), float(position[1])), seed, extra)
 
 
-def _wired(design: Design, entries: list[Any]) -> Design:
+def _layer(kind: str, params: dict[str, Any], made: dict[str, Layer]) -> Layer:
+    try:
+        written = f"{kind} {params}"
+    except ValueError:
+        # A number of more digits than are converted; the layer's field says what is wrong with it.
+        return make_layer(kind, **params)
+    layer = made.get(written)
+    if layer is None:
+        layer = made[written] = make_layer(kind, **params)
+    return layer
+
+
+def _is_coordinate(value: Any) -> bool:
+    # NaN compares as false.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= FARTHEST
+
+
+def _edges(nodes: Mapping[str, Node], entries: list[Any]) -> tuple[Edge, ...]:
     edges: list[Edge] = []
-    taken: set[tuple[str, int]] = set()
+    taken: defaultdict[str, set[int]] = defaultdict(set)
     for index, entry in enumerate(entries):
-        where = f"edges[{index}]"
-        _typed(entry, dict, where, _("an object with from, to and input"))
-        ends = [_typed(entry.get(key), str, f"{where}.{key}", _("the id of a node")) for key in ("from", "to")]
-        port = _typed(entry.get("input", 0), int, f"{where}.input", _("the number of an input"))
-        if not 0 <= port <= MOST_INPUTS:
-            raise _wrong(f"{where}.input", port, _("the number of an input"))
-        for end in ends:
-            if end not in design.nodes:
-                raise SpecError(_("{where}: there is no node {node}").format(where=where, node=_cut(end)))
-        extra = _unknown(entry, {"from", "to", "input"}, where)
-        edge = Edge(ends[0], ends[1], port, extra)
-        try:
-            check_edge(design, edge)
-        except DesignError as problem:
-            raise SpecError(f"{where}: {problem}") from None
-        if (edge.target, edge.input) in taken:
+        edge = _ordinary_edge(nodes, entry) or _edge(nodes, entry, index)
+        ports = taken[edge.target]
+        if edge.input in ports:
             raise SpecError(
-                _("{where}: input {input} of {node} has a wire already").format(
-                    where=where, input=edge.input, node=edge.target
+                _("edges[{index}]: input {input} of {node} has a wire already").format(
+                    index=index, input=edge.input, node=edge.target
                 )
             )
-        taken.add((edge.target, edge.input))
+        ports.add(edge.input)
         edges.append(edge)
-    wired = design.evolve(edges=tuple(edges))
-    stuck = set(wired.nodes) - set(wired.order)
-    if stuck:
-        names = ", ".join(sorted(stuck)[:5])
-        raise SpecError(_("edges: there is a cycle through {nodes}; data only flows forward").format(nodes=names))
-    return wired
+    return tuple(edges)
+
+
+def _ordinary_edge(nodes: Mapping[str, Node], entry: Any) -> Edge | None:
+    """The wire of an entry that is right and holds nothing else: what nearly all are, without asking more than that."""
+    try:
+        source, target, port = nodes[entry["from"]], nodes[entry["to"]], entry["input"]
+    except (KeyError, TypeError):
+        return None
+    ports = target.layer.max_inputs
+    if type(port) is not int or len(entry) != 3 or not 0 <= port < (MOST_INPUTS if ports is None else ports):
+        return None
+    # The names of the nodes, not the equal texts that were read: each name is in memory once.
+    return Edge(source.id, target.id, port, _NOTHING)
+
+
+def _edge(nodes: Mapping[str, Node], entry: Any, index: int) -> Edge:
+    _typed(entry, dict, ("edges[", index, "]"), N_("an object with from, to and input"))
+    source = _typed(entry.get("from"), str, ("edges[", index, "].from"), N_("the id of a node"))
+    target = _typed(entry.get("to"), str, ("edges[", index, "].to"), N_("the id of a node"))
+    port = _typed(entry.get("input", 0), int, ("edges[", index, "].input"), N_("the number of an input"))
+    if not 0 <= port <= MOST_INPUTS:
+        raise _wrong(("edges[", index, "].input"), port, N_("the number of an input"))
+    for end in (source, target):
+        if end not in nodes:
+            text = _("edges[{index}]: there is no node {node}")
+            raise SpecError(text.format(index=index, node=_cut(end)))
+    try:
+        check_port(nodes[target], port)
+    except DesignError as problem:
+        raise SpecError(f"edges[{index}]: {problem}") from None
+    return Edge(source, target, port, _unknown(entry, _EDGE_KEYS, ("edges[", index, "]")))
 
 
 def node_to_json(node: Node) -> dict[str, Any]:

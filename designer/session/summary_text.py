@@ -6,7 +6,6 @@ import sys
 from typing import TextIO
 
 from rich.console import Console
-from rich.table import Table
 
 from designer.analysis.conventions import UNITS
 from designer.analysis.report import LayerReport, Report
@@ -14,41 +13,34 @@ from designer.i18n import _
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.problems import printable
 from designer.layer_api.quantities import byte_text, number
-
-PIPE_WIDTH = 100_000
-"""Columns where the output goes to a file or another program: nothing is cut there."""
+from designer.session.text_table import table_lines
 
 
 def print_summary(report: Report, stream: TextIO | None = None) -> None:
     """Print one row for each layer and the totals under it; problems in words at the end."""
     target = stream or sys.stdout
-    console = Console(
-        file=target, width=None if target.isatty() else PIPE_WIDTH, highlight=False, markup=False, emoji=False
+    console = Console(file=target, highlight=False, markup=False, emoji=False)
+    headings = (
+        _("layer"),
+        _("kind"),
+        _("output"),
+        _("parameters"),
+        UNITS[report.convention],
+        _("memory"),
+        _("receptive field"),
     )
-    unit = UNITS[report.convention]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (
-        (_("layer"), "left"),
-        (_("kind"), "left"),
-        (_("output"), "right"),
-        (_("parameters"), "right"),
-        (unit, "right"),
-        (_("memory"), "right"),
-        (_("receptive field"), "right"),
-    ):
-        table.add_column(heading, justify=justify, no_wrap=True)  # type: ignore[arg-type]
-    for layer in report.layers.values():
-        table.add_row(*_row(layer))
+    rows = [headings, *map(_row, report.layers.values())]
+    # Nothing is cut where the output goes to a file or another program.
+    header, *lines = table_lines(rows, (False, False, *(True,) * 5), console.width if target.isatty() else None)
+    lines += total_lines(report)
+    for layer in report.problems:
+        if layer.problem is not None:
+            lines.append(f"{layer.id}: {printable(layer.problem.message)}")
     # Captured and written at once: rich would end the program itself where the reader of a pipe has gone.
     with console.capture() as captured:
         console.print(printable(report.name), style="bold", soft_wrap=True)
-        console.print(table)
-        for line in total_lines(report):
-            console.print(line, soft_wrap=True)
-        for layer in report.problems:
-            if layer.problem is not None:
-                console.print(f"{layer.id}: {printable(layer.problem.message)}", soft_wrap=True)
-    target.write("".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
+        console.print(header, style="bold", soft_wrap=True)
+    target.write("".join(f"{line.rstrip()}\n" for line in (*captured.get().splitlines(), *lines)))
 
 
 def _row(layer: LayerReport) -> tuple[str, ...]:

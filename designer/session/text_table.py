@@ -1,0 +1,64 @@
+"""Rows of cells as aligned lines of text. rich.Table takes 0.7 ms a row, which is a minute for 100,000 layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len, set_cell_size
+
+NARROWEST = 8
+"""Columns to which a name may be cut where the terminal is narrow."""
+
+GAP = "  "
+CUT = "…"
+
+
+def table_lines(
+    rows: Sequence[Sequence[str]], to_the_right: Sequence[bool], longest_line: int | None = None
+) -> list[str]:
+    """One line for each row, in the cells of a terminal.
+
+    Parameters
+    ----------
+    to_the_right
+        For each column whether it holds numbers: they stand on the right and are never cut.
+    longest_line
+        Cells of the terminal: words are cut, down to NARROWEST, where the lines would be longer. None: nothing is cut.
+    """
+    columns = [_Column(cells, right) for cells, right in zip(zip(*rows, strict=True), to_the_right, strict=True)]
+    if longest_line is not None:
+        _narrow([column for column in columns if not column.right], columns, longest_line)
+    return [GAP.join(cells).rstrip() for cells in zip(*(column.aligned() for column in columns), strict=True)]
+
+
+class _Column:
+    def __init__(self, cells: Sequence[str], right: bool) -> None:
+        self._cells, self.right = cells, right
+        self._sizes = [_size(cell) for cell in cells]
+        self.width = max(self._sizes, default=0)
+
+    def aligned(self) -> list[str]:
+        width = self.width
+        if self.right:
+            return [" " * (width - size) + cell for cell, size in zip(self._cells, self._sizes, strict=True)]
+        return [
+            cell + " " * (width - size) if size <= width else set_cell_size(cell, width - 1) + CUT
+            for cell, size in zip(self._cells, self._sizes, strict=True)
+        ]
+
+
+def _narrow(words: list[_Column], columns: list[_Column], longest_line: int) -> None:
+    """Take from the widest column of words, again and again, until the lines fit or nothing more can be cut."""
+    surplus = sum(column.width for column in columns) + len(GAP) * (len(columns) - 1) - longest_line
+    while surplus > 0:
+        widest = max(words, key=lambda column: column.width, default=None)
+        if widest is None or widest.width <= NARROWEST:
+            return
+        others = max((column.width for column in words if column is not widest), default=NARROWEST)
+        cut = min(surplus, widest.width - NARROWEST, max(1, widest.width - others))
+        widest.width -= cut
+        surplus -= cut
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)

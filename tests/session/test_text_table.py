@@ -1,0 +1,50 @@
+"""Aligned lines of text."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from designer.analysis.analyse import analyse
+from designer.gallery.catalogue import network
+from designer.session.summary_text import print_summary
+from designer.session.text_table import table_lines
+
+ROWS = [("layer", "kind", "values"), ("a", "image_input", "12"), ("features.0.0", "relu", "1 234")]
+
+
+def test_words_stand_on_the_left_and_numbers_on_the_right() -> None:
+    assert table_lines(ROWS, (False, False, True)) == [
+        "layer         kind         values",
+        "a             image_input      12",
+        "features.0.0  relu          1 234",
+    ]
+
+
+def test_wide_letters_take_two_cells_of_a_terminal() -> None:
+    assert table_lines([("層", "1"), ("abc", "23")], (False, True)) == ["層    1", "abc  23"]
+
+
+def test_where_the_terminal_is_narrow_names_are_cut_and_numbers_never() -> None:
+    assert table_lines(ROWS, (False, False, True), 28) == [
+        "layer      kind       values",
+        "a          image_in…      12",
+        "features…  relu        1 234",
+    ]
+    narrowest = table_lines(ROWS, (False, False, True), 5)
+    assert narrowest[1:] == ["a         image_i…      12", "feature…  relu       1 234"]
+
+
+def test_a_wide_letter_is_not_cut_in_half() -> None:
+    assert table_lines([("層層層層層", "1")], (False, True), 11) == ["層層層 …  1"]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18"])
+def test_the_summary_has_a_line_for_each_layer(name: str) -> None:
+    report, written = analyse(network(name)), io.StringIO()
+    print_summary(report, written)
+    title, header, *lines = written.getvalue().splitlines()
+    assert title == report.name
+    assert header.split() == ["layer", "kind", "output", "parameters", "MACs", "memory", "receptive", "field"]
+    assert [line.split()[0] for line in lines[: len(report.layers)]] == list(report.layers)
