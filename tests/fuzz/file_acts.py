@@ -105,6 +105,13 @@ def change_underneath(world: World, rng: random.Random) -> None:
         path.write_bytes(content + b"garbage")
 
 
+def open_gallery(world: World, rng: random.Random) -> None:
+    """A network too large for the checks that compute; it is pruned soon."""
+    world.session.document.mark_saved()
+    world.window.files.open_source(f"gallery:{rng.choice(('lenet5', 'residual_block', 'squeezenet1_1', 'resnet18'))}")
+    world.settle()
+
+
 def run(world: World, rng: random.Random) -> None:
     world.window.commands[rng.choice(("run", "run", "stop", "auto_run"))].trigger()
 

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QWidget
+from shiboken6 import isValid
 
 Button, Modifier = Qt.MouseButton, Qt.KeyboardModifier
 LEFT, NONE = Button.LeftButton, Modifier.NoModifier
@@ -80,7 +81,7 @@ def _inside(widget: QWidget, spot: QPoint) -> QPoint:
 
 
 def move(widget: QWidget, spot: QPoint) -> None:
-    handle = widget.window().windowHandle()
+    handle = widget.window().windowHandle() if isValid(widget) else None
     if handle is not None:
         QTest.mouseMove(handle, _inside(widget, spot))
 
@@ -100,6 +101,8 @@ def _activate(window: QWidget) -> None:
 
 
 def release(widget: QWidget, spot: QPoint, button: Button = LEFT, keys: Modifier = NONE) -> None:
+    if not isValid(widget):
+        return  # what the press did has deleted it
     handle = widget.window().windowHandle()
     if handle is not None:
         QTest.mouseRelease(handle, button, keys, _inside(widget, spot))
@@ -145,6 +148,8 @@ def turn_wheel(widget: QWidget, spot: QPoint, turns: int, keys: Modifier = NONE)
         )
         if part.isEnabled() and QApplication.sendEvent(part, event) and event.isAccepted():
             return
+        if not isValid(part):
+            return
         part = None if part.isWindow() else part.parentWidget()
 
 
@@ -155,7 +160,7 @@ def ask_context_menu(widget: QWidget, spot: QPoint, *, by_key: bool = False) -> 
     while part is not None:
         at = widget.mapTo(part, spot) if part is not widget else spot
         event = QContextMenuEvent(reason, at, part.mapToGlobal(at), NONE)
-        if QApplication.sendEvent(part, event) and event.isAccepted():
+        if (QApplication.sendEvent(part, event) and event.isAccepted()) or not isValid(part):
             return
         part = None if part.isWindow() else part.parentWidget()
 
@@ -163,7 +168,14 @@ def ask_context_menu(widget: QWidget, spot: QPoint, *, by_key: bool = False) -> 
 def carry(target: QWidget, mime: QMimeData, places: Sequence[QPoint], *, let_go: bool = True) -> None:
     """Drag something from elsewhere over a widget and drop it, or leave."""
     copy = Qt.DropAction.CopyAction
-    QApplication.sendEvent(target, QDragEnterEvent(places[0], copy, mime, LEFT, NONE))
+    enter = QDragEnterEvent(places[0], copy, mime, LEFT, NONE)
+    QApplication.sendEvent(target, enter)
+    if not enter.isAccepted():
+        # As in Qt: who does not want it hears no more of it, and the next one around is asked.
+        parent = None if target.isWindow() else target.parentWidget()
+        if parent is not None and parent.acceptDrops():
+            carry(parent, mime, [target.mapTo(parent, place) for place in places], let_go=let_go)
+        return
     taken = True
     for place in places:
         event = QDragMoveEvent(place, copy, mime, LEFT, NONE)

@@ -64,6 +64,7 @@ TABLE: tuple[tuple[Act, int], ...] = (
     (file_acts.vanish, 1),
     (file_acts.change_underneath, 1),
     (file_acts.run, 6),
-    (file_acts.start_over, 1),
+    (file_acts.open_gallery, 1),
+    (file_acts.start_over, 2),
 )
 """Acts and weights: a card is drawn, wired and filled in some ten times as often as a window is closed."""

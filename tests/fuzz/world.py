@@ -166,7 +166,8 @@ class World:
         self.flush_deletes()
 
     def at_rest(self) -> bool:
-        return not self.window.tasks.active and not self.session.run_state.running
+        closed = not self.window.isVisible()  # what had not begun then never will
+        return closed or (not self.window.tasks.active and not self.session.run_state.running)
 
     def settle(self) -> None:
         """Wait for files and the engine; a run that takes too long is stopped."""
@@ -178,7 +179,7 @@ class World:
                 self.window.worker.stop()
             self.pump(10)
         if not self.at_rest():
-            self.watch.found.append(f"does not come to rest: {self.window.tasks.active} {self.session.run_state}")
+            self.watch.add(f"does not come to rest: {self.window.tasks.active} {self.session.run_state}")
 
     def put_away(self) -> None:
         """Close popups, dialogs and gestures, so that what is shown is the design."""
