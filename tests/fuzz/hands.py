@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import (
@@ -254,6 +255,13 @@ class InnerLoops(QTimer):
         self.acting = False
         self.stop()
 
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """While a loop of ours turns."""
+        was, self.acting = self.acting, False
+        yield
+        self.acting = was
+
     def _help(self) -> None:
         if not self.acting:
             return
@@ -269,7 +277,7 @@ class InnerLoops(QTimer):
                 modal.close()
         elif self._turns <= 6:
             self._finish_drag(self._turns)
-        else:
+        elif self._turns == 7:
             QDrag.cancel()
 
 

@@ -160,7 +160,8 @@ class World:
         if milliseconds:
             loop = QEventLoop()
             QTimer.singleShot(milliseconds, loop.quit)
-            loop.exec()
+            with self.loops.paused():
+                loop.exec()
         else:
             QApplication.processEvents()
         self.flush_deletes()
