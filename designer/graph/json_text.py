@@ -34,7 +34,7 @@ def parse_json(text: str) -> Any:
     try:
         tree = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=read_object)
     except RecursionError:
-        raise JsonRefused(_("the JSON is nested too deep; a spec needs six levels")) from None
+        raise JsonRefused(_("the JSON is nested too deep; six levels are enough")) from None
     except json.JSONDecodeError as problem:
         raise JsonRefused(
             _("line {line}, column {column}: not JSON ({problem})").format(

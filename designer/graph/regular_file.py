@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 
@@ -43,22 +45,42 @@ def read_regular_file(path: str | os.PathLike[str], *, limit: int) -> bytes:
     """
     where = printable_path(path)
     try:
+        with checked_file(path, limit=limit) as (stream, size):
+            contents = _read(stream, size, limit)
+    except MemoryError:
+        raise FileRefused(_("{where}: there is not enough memory to read it").format(where=where)) from None
+    if len(contents) > limit:
+        raise FileRefused(_too_large(where, len(contents), limit))
+    return contents
+
+
+@contextlib.contextmanager
+def checked_file(path: str | os.PathLike[str], *, limit: int) -> Iterator[tuple[BufferedReader, int]]:
+    """Open a regular file of bounded size to read it piece by piece.
+
+    Yields
+    ------
+    tuple
+        The open file and its size, 0 where the system does not know it.
+
+    Raises
+    ------
+    FileRefused
+        As `read_regular_file`; also where reading fails inside the block.
+    """
+    where = printable_path(path)
+    try:
         with open_regular_file(path) as stream:
             size = os.fstat(stream.fileno()).st_size
             if size > limit:
                 raise FileRefused(_too_large(where, size, limit))
-            contents = _read(stream, size, limit)
-    except MemoryError:
-        raise FileRefused(_("{where}: there is not enough memory to read it").format(where=where)) from None
+            if not stream.peek(1):
+                raise FileRefused(_("{where}: the file is empty").format(where=where))
+            yield stream, size
+    except UserError:
+        raise
     except (OSError, ValueError) as error:
-        if isinstance(error, FileRefused):
-            raise
         raise FileRefused(f"{where}: {_reason(error)}") from error
-    if len(contents) > limit:
-        raise FileRefused(_too_large(where, len(contents), limit))
-    if not contents:
-        raise FileRefused(_("{where}: the file is empty").format(where=where))
-    return contents
 
 
 def open_regular_file(path: str | os.PathLike[str]) -> BufferedReader:

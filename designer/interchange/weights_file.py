@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import safetensors
 
 from designer.graph.atomic import atomic_write
-from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
+from designer.graph.regular_file import FileRefused, checked_file, printable_path
 from designer.i18n import N_, _
+from designer.interchange.safetensors_format import NUMPY_TYPES, Damaged, Entry, blocks, read_entries, read_values
 from designer.layer_api.problems import UserError
 
 SUFFIX = ".safetensors"
@@ -53,34 +52,14 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArra
         If it cannot be written; an old file is then untouched.
     """
     with atomic_write(path) as stream:
-        for block in weights_blocks(tensors):
+        for block in blocks(tensors):
             stream.write(block)
-
-
-def weights_blocks(tensors: Mapping[str, npt.NDArray[Any]]) -> Iterator[bytes | memoryview]:
-    """The contents of a safetensors file, piece by piece: they depend on names and values alone.
-
-    The library would hand over a copy of all tensors at once, which for VGG-16 is 553 MB. The format: the length of the
-    header, the header as JSON, the values as they lie (huggingface.co/docs/safetensors, "Format").
-    """
-    plain = {name: np.asarray(tensors[name], "<f4", order="C") for name in sorted(tensors)}
-    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
-    end = 0
-    for name, tensor in plain.items():
-        begin, end = end, end + tensor.nbytes
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": [begin, end]}
-    encoded = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
-    encoded += b" " * (-len(encoded) % 8)  # values begin where any of them may be read from without a copy
-    yield struct.pack("<Q", len(encoded)) + encoded
-    for tensor in plain.values():
-        if tensor.size:
-            yield tensor.reshape(-1).data
 
 
 def weights_digest(tensors: Mapping[str, npt.NDArray[Any]]) -> str:
     """SHA-256, in hexadecimal, of the file that `write_weights` would write."""
     digest = hashlib.sha256()
-    for block in weights_blocks(tensors):
+    for block in blocks(tensors):
         digest.update(block)
     return digest.hexdigest()
 
@@ -109,30 +88,24 @@ def read_weights(path: str | os.PathLike[str], *, sha256: str | None = None) -> 
     """
     where = printable_path(path)
     _refuse_other_suffix(where, Path(path).suffix)
+    digest = hashlib.sha256()
     try:
-        contents = read_regular_file(path, limit=MAX_FILE_BYTES)
+        with checked_file(path, limit=MAX_FILE_BYTES) as (stream, size):
+            _refuse_other_contents(where, stream.peek(9)[:9])
+            tensors = {
+                entry.name: _to_float32(where, entry, stream, digest.update)
+                for entry in read_entries(stream, size, digest.update)
+            }
     except FileRefused as refusal:
         raise WeightsError(_("{reason}; choose a safetensors file").format(reason=refusal)) from refusal
-    if sha256 is not None and (came := hashlib.sha256(contents).hexdigest()) != sha256:
-        raise OtherWeights(came)
-    _refuse_other_contents(where, contents[:9])
-    try:
-        stored: list[tuple[str, dict[str, Any]]] = safetensors.deserialize(contents)  # type: ignore[no-untyped-call]
-        del contents  # what was parsed is a copy, and this can be gigabytes
-        stored.sort(key=lambda named: named[0], reverse=True)
-        tensors = {}
-        while stored:
-            name, tensor = stored.pop()
-            tensors[name] = _to_float32(where, name, tensor)
-    except WeightsError:
-        raise
-    except (safetensors.SafetensorError, ValueError, OverflowError) as error:
-        reason = " ".join(str(error).split())[:200]
+    except Damaged as damage:
         message = _("{where}: not a safetensors file, or a damaged one ({reason}); save it again")
-        raise WeightsError(message.format(where=where, reason=reason)) from error
+        raise WeightsError(message.format(where=where, reason=str(damage)[:200])) from damage
     except MemoryError:
         raise WeightsError(_("{where}: there is not enough memory to read it").format(where=where)) from None
-    return tensors
+    if sha256 is not None and digest.hexdigest() != sha256:
+        raise OtherWeights(digest.hexdigest())
+    return {name: tensors[name] for name in sorted(tensors)}
 
 
 def not_finite(tensors: Mapping[str, npt.NDArray[Any]]) -> dict[str, int]:
@@ -195,27 +168,18 @@ def _refuse_other_contents(where: str, start: bytes) -> None:
 
 # ------------------------------------------------------------------------------------------------ conversion
 
-_NUMPY_TYPES = {
-    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2",
-    "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
-    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1", "BOOL": "<u1",
-}  # fmt: skip
 
-
-def _to_float32(where: str, name: str, tensor: Mapping[str, Any]) -> _Weights:
-    numpy_type = _NUMPY_TYPES.get(tensor["dtype"])
-    if numpy_type is None:
+def _to_float32(where: str, entry: Entry, stream: BufferedReader, seen: Callable[[Any], None]) -> _Weights:
+    if entry.type not in NUMPY_TYPES:
         message = _("{where}: {name} is stored as {type}; wanted F32, or F16, BF16, F64 to convert")
-        raise WeightsError(message.format(where=where, name=name, type=tensor["dtype"]))
-    values = np.frombuffer(tensor["data"], numpy_type).reshape(tensor["shape"])
-    if tensor["dtype"] == "BF16":  # the upper half of a float32
+        raise WeightsError(message.format(where=where, name=entry.name, type=entry.type))
+    values = read_values(stream, entry, seen)
+    if entry.type == "BF16":  # the upper half of a float32
         values = (values.astype(np.uint32) << 16).view(np.float32)
     with np.errstate(over="ignore"):
-        weights = np.asarray(values, np.float32, order="C")
-    if tensor["dtype"] == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
+        weights = np.asarray(values, np.float32)
+    if entry.type == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
         message = _("{where}: {name} has values too large for float32; wanted at most 3.4e38")
-        raise WeightsError(message.format(where=where, name=name))
-    if weights.base is not None:  # one that owns its values is not copied again, and lets go of the file's
-        weights = weights.copy()
+        raise WeightsError(message.format(where=where, name=entry.name))
     weights.flags.writeable = False
     return weights

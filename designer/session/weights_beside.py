@@ -22,7 +22,8 @@ from designer.graph.design import Array
 from designer.graph.json_text import JsonRefused, parse_json
 from designer.graph.regular_file import FileRefused, file_digest, read_regular_file
 from designer.graph.temporary import left_over, new_temporary, opened_temporary
-from designer.interchange.weights_file import weights_blocks, weights_digest
+from designer.interchange.safetensors_format import blocks
+from designer.interchange.weights_file import weights_digest
 
 DIGITS = 12
 """Of the digest in a file's name: two of 16 million files share them with a probability of one half."""
@@ -127,7 +128,7 @@ def is_whole(folder: Path, weights: Beside) -> bool:
 def write_beside(folder: Path, weights: Beside, tensors: Mapping[str, Array], access_of: os.stat_result | None) -> None:
     """Write the weights file; a link of its name is replaced, and what that names stays as it is."""
     with atomic_write(folder / weights.name, through_link=False, access_of=access_of) as stream:
-        for block in weights_blocks(tensors):
+        for block in blocks(tensors):
             stream.write(block)
 
 
