@@ -267,20 +267,25 @@ class Interrupt(QObject):
     def _drain(self) -> None:
         self._reader.recv(64)
 
+    # A handler may run between any two instructions, in the middle of an edit too; the event loop runs between edits.
+
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         self._count += 1
-        if self._count == 1:
-            self._window.close()
-        else:
-            self._application.exit(130)
+        QTimer.singleShot(0, self._window.close if self._count == 1 else lambda: self._application.exit(130))
 
     def _terminated(self, number: int, _frame: FrameType | None) -> None:
+        QTimer.singleShot(0, lambda: self._end(number))
+
+    def _end(self, number: int) -> None:
+        # Else the closed window ends the loop with 0 now and then.
+        self._application.setQuitOnLastWindowClosed(False)
         self._window.leave_unsaved()
         # What a shell makes of a process that a signal has ended.
         self._application.exit(128 + number)
 
     def close(self) -> None:
         """Give the signals back."""
+        self._application.setQuitOnLastWindowClosed(True)
         self._notifier.setEnabled(False)
         signal.set_wakeup_fd(self._before)
         for number, handler in self._handlers.items():
