@@ -252,6 +252,7 @@ def _run(
     ] = False,
 ) -> None:
     from designer.session.headless import run_image
+    from designer.session.terminal_progress import shown_progress
 
     _check_path("--out", out, _("a folder"))
     keep = "all" if layers.strip() == "all" else [name.strip() for name in layers.split(",") if name.strip()]
@@ -260,9 +261,10 @@ def _run(
             _("--layers: {came!r} came, ids of layers like conv1,pool1 or all is wanted").format(came=layers)
         )
     design = _shaped(net, input_shape)
-    ways = {"fit": fit, "normalisation": normalisation}
-    for line in run_image(design, image, out, keep=keep, precise=precise, profile=profile, **ways):
-        _say(line)
+    ways: dict[str, Any] = {"fit": fit, "normalisation": normalisation, "precise": precise, "profile": profile}
+    with shown_progress() as progress:
+        for line in run_image(design, image, out, keep=keep, progress=progress, **ways):
+            _say(line)
 
 
 def _check_path(option: str, path: str, wanted: str) -> None:

@@ -15,7 +15,7 @@ from designer.engine.image_file import (
     picture_from_array,
 )
 from designer.engine.placement import Fit, Placement
-from designer.engine.preprocess import Normalisation, Prepared, Preprocessing, prepare
+from designer.engine.preprocess import Normalisation, Prepared, Preprocessing, prepare, preparing_bytes
 from designer.i18n import N_, _
 from designer.resources import resource
 
@@ -34,6 +34,7 @@ __all__ = [
     "open_image",
     "picture_from_array",
     "prepare",
+    "preparing_bytes",
 ]
 
 

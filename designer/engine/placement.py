@@ -10,6 +10,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from designer.i18n import _
+from designer.kernels.blocks import even_runs
+from designer.kernels.threads import checkpoint, checkpoint_part
+
+BAND_VALUES = 1 << 19
+"""Values resampled between two checkpoints: some 10 ms."""
 
 Pixels = npt.NDArray[np.float32]
 
@@ -90,7 +95,7 @@ def _letterbox(source: Pixels, width: int, height: int) -> tuple[Pixels, Placeme
     inner_height = min(max(round(rows / scale), 1), height)
     left, top = (width - inner_width) // 2, (height - inner_height) // 2
     canvas = np.zeros((height, width, source.shape[2]), np.float32)
-    canvas[top : top + inner_height, left : left + inner_width] = _resample(source, inner_width, inner_height)
+    _resample(source, inner_width, inner_height, out=canvas[top : top + inner_height, left : left + inner_width])
     # Whole pixels make the two scales differ a little.
     sx, sy = columns / inner_width, rows / inner_height
     return canvas, Placement((sx, sy), (-left * sx, -top * sy))
@@ -99,16 +104,31 @@ def _letterbox(source: Pixels, width: int, height: int) -> tuple[Pixels, Placeme
 _PLACERS = {Fit.STRETCH: _stretch, Fit.CENTER_CROP: _center_crop, Fit.LETTERBOX: _letterbox}
 
 
-def _resample(source: Pixels, width: int, height: int, box: Rect | None = None) -> Pixels:
+def _resample(source: Pixels, width: int, height: int, box: Rect | None = None, out: Pixels | None = None) -> Pixels:
     rows, columns = source.shape[:2]
     whole = (0.0, 0.0, float(columns), float(rows))
-    box = whole if box is None else box
-    if (rows, columns) == (height, width) and box == whole:
+    left, top, right, bottom = whole if box is None else box
+    if out is None and (rows, columns) == (height, width) and (left, top, right, bottom) == whole:
         return source
-    resampled = np.empty((height, width, source.shape[2]), np.float32)
+    resampled = np.empty((height, width, source.shape[2]), np.float32) if out is None else out
+    passes = 2 * source.shape[2]
     for channel in range(source.shape[2]):
-        plane = Image.fromarray(np.ascontiguousarray(source[:, :, channel]))
-        small = plane.resize((width, height), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
-        resampled[:, :, channel] = np.asarray(small)
-    # The filter's negative lobes overshoot at edges.
-    return np.clip(resampled, 0.0, 1.0, out=resampled)
+        narrow = np.empty((rows, width), np.float32)
+        with checkpoint_part(2 * channel, passes):
+            _resample_rows(source[:, :, channel], (left, right), narrow)
+        with checkpoint_part(2 * channel + 1, passes):
+            _resample_rows(narrow.T, (top, bottom), resampled[:, :, channel].T, clip=True)
+    return resampled
+
+
+def _resample_rows(plane: Pixels, part: tuple[float, float], out: Pixels, *, clip: bool = False) -> None:
+    """Resample a part of every row, from and to, to the width of `out`: some rows at a time, to be stopped between."""
+    rows, width = out.shape
+    for run in even_runs(rows, BAND_VALUES // max(1, plane.shape[1], width)):
+        band = Image.fromarray(np.ascontiguousarray(plane[run]))
+        count = run.stop - run.start
+        box = (part[0], 0.0, part[1], float(count))
+        small = np.asarray(band.resize((width, count), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0))
+        # The filter's negative lobes overshoot at edges.
+        out[run] = np.clip(small, 0.0, 1.0) if clip else small
+        checkpoint(run.stop / rows)

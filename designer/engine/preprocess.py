@@ -11,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from designer.engine.image_file import ImageError, Picture
-from designer.engine.placement import Fit, Placement, Rect, place
+from designer.engine.placement import BAND_VALUES, Fit, Placement, Rect, place
 from designer.i18n import _, ngettext
+from designer.kernels.blocks import even_runs
+from designer.kernels.threads import checkpoint, checkpoint_part
 
 # Channel statistics of the ImageNet training set, as torchvision and Keras use them.
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -185,13 +187,37 @@ def prepare(picture: Picture, shape: tuple[int, ...], preprocessing: Preprocessi
     notes: list[str] = []
     if picture.size != (width, height):
         notes.append(_resized_note(picture.size, (width, height), preprocessing.fit))
-    source = _adapt_channels(picture.pixels, channels, notes)
-    canvas, placement = place(source, width, height, preprocessing.fit)
-    planes = canvas.transpose(2, 0, 1)[np.arange(channels) % canvas.shape[2]]
-    tensor = ((planes - mean[:, np.newaxis, np.newaxis]) / std[:, np.newaxis, np.newaxis])[np.newaxis]
-    shown = _for_display(canvas)
-    tensor.flags.writeable = shown.flags.writeable = False
+    with checkpoint_part(0, 2):
+        source = _adapt_channels(picture.pixels, channels, notes)
+        canvas, placement = place(source, width, height, preprocessing.fit)
+    with checkpoint_part(1, 2):
+        tensor, shown = _normalised(canvas, mean, std)
     return Prepared(tensor, shown, placement, picture, preprocessing, tuple(notes))
+
+
+def preparing_bytes(picture: Picture, shape: tuple[int, ...]) -> int:
+    """What `prepare` takes beside the tensor, about: pixels before normalisation, and a channel half resampled."""
+    channels, height, width = _image_shape(shape)
+    have = int(picture.pixels.shape[2])
+    mixed = int(picture.pixels.nbytes) // have if channels < have else 0
+    if picture.size == (width, height):
+        return mixed + height * width * 3
+    return mixed + height * width * (4 * min(channels, have) + 3) + 4 * picture.size[1] * width
+
+
+def _normalised(canvas: Floats, mean: Floats, std: Floats) -> tuple[Floats, npt.NDArray[np.uint8]]:
+    """The tensor of pixels (H, W, C) in [0, 1], and the pixels as they are shown; some rows at a time."""
+    height, width, have = canvas.shape
+    channels = np.arange(len(mean)) % have
+    tensor = np.empty((1, len(mean), height, width), np.float32)
+    shown = np.empty((height, width, 3), np.uint8)
+    for rows in even_runs(height, BAND_VALUES // (width * len(mean))):
+        planes = canvas[rows].transpose(2, 0, 1)[channels]
+        tensor[0, :, rows] = (planes - mean[:, np.newaxis, np.newaxis]) / std[:, np.newaxis, np.newaxis]
+        shown[rows] = _for_display(canvas[rows])
+        checkpoint(rows.stop / height)
+    tensor.flags.writeable = shown.flags.writeable = False
+    return tensor, shown
 
 
 def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -227,13 +253,21 @@ def _adapt_channels(pixels: Floats, channels: int, notes: list[str]) -> Floats:
         return pixels
     if channels == 1:
         notes.append(_("converted to grey because the input has 1 channel"))
-        return (pixels @ np.asarray(LUMA, np.float32))[:, :, np.newaxis]
+        return _grey(pixels)
     if channels == 2:
         notes.append(_("only red and green are used because the input has 2 channels"))
         return pixels[:, :, :2]
     message = _("red, green and blue repeated to fill the input's {channels} channels")
     notes.append(message.format(channels=channels))
     return pixels
+
+
+def _grey(pixels: Floats) -> Floats:
+    grey = np.empty((*pixels.shape[:2], 1), np.float32)
+    for rows in even_runs(len(pixels), BAND_VALUES // max(1, pixels.shape[1])):
+        np.matmul(pixels[rows], np.asarray(LUMA, np.float32), out=grey[rows, :, 0])
+        checkpoint(0.0)
+    return grey
 
 
 def _for_display(canvas: Floats) -> npt.NDArray[np.uint8]:

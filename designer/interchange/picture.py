@@ -2,21 +2,127 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import attrs
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from designer.graph.atomic import atomic_write
 from designer.interchange.colormap import colormap_table
+from designer.interchange.png import png_pieces
+from designer.kernels.blocks import even_runs
 
 # Between the maps and where the last row has no more of them; distinct from both ends of every colour map.
 GAP_COLOR = (128, 128, 128)
 NOT_A_NUMBER_COLOR = (255, 0, 255)
+
+
+Pixels = npt.NDArray[np.uint8]
+
+STRIP_VALUES = 1 << 18
+"""Cells coloured at a time: some 20 bytes each meanwhile, 5 MB."""
+
+
+@attrs.frozen(eq=False)
+class Sheet:
+    """Tiles of one size side by side, drawn some rows at a time, so that the whole need not be in memory.
+
+    Attributes
+    ----------
+    count, height, width
+        Number of tiles, and cells of one.
+    columns, gap, zoom
+        As for `mosaic`.
+    cells
+        Colours of some tiles' rows, uint8 (tiles, rows, width, 3), given which tiles and which rows.
+    """
+
+    count: int
+    height: int
+    width: int
+    columns: int
+    gap: int
+    zoom: int
+    cells: Callable[[slice, slice], Pixels]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Height and width in pixels, and three colours."""
+        rows = math.ceil(self.count / self.columns)
+        height, width = self.height * self.zoom + self.gap, self.width * self.zoom + self.gap
+        return rows * height - self.gap, self.columns * width - self.gap, 3
+
+    def strips(self) -> Iterator[Pixels]:
+        """The picture from top to bottom, each strip (rows, width, 3)."""
+        width = self.shape[1]
+        for first in range(0, self.count, self.columns):
+            tiles = slice(first, min(self.count, first + self.columns))
+            if first and self.gap:
+                yield self._blank(self.gap, width)
+            for rows in even_runs(self.height, STRIP_VALUES // (self.columns * self.width)):
+                cells = self.cells(tiles, rows).repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
+                strip = self._blank(cells.shape[1], width)
+                for place, cell in enumerate(cells):
+                    left = place * (cell.shape[1] + self.gap)
+                    strip[:, left : left + cell.shape[1]] = cell
+                yield strip
+
+    def whole(self) -> Pixels:
+        """The picture, uint8 (H, W, 3)."""
+        return np.concatenate(list(self.strips()))
+
+    @staticmethod
+    def _blank(rows: int, width: int) -> Pixels:
+        blank = np.empty((rows, width, 3), np.uint8)
+        blank[:] = GAP_COLOR
+        return blank
+
+
+def mosaic_sheet(
+    maps: npt.NDArray[Any],
+    *,
+    order: npt.NDArray[np.intp] | None = None,
+    columns: int | None = None,
+    colormap: str = "viridis",
+    shared_scale: bool = False,
+    limits: npt.NDArray[np.float64] | None = None,
+    gap: int = 1,
+    zoom: int = 1,
+) -> Sheet:
+    """Maps side by side, to be drawn in strips; parameters and errors as for `mosaic`, and ``order``: which maps."""
+    if maps.ndim != 3 or maps.size == 0:
+        raise ValueError(f"maps have the shape {maps.shape}; wanted (C, H, W) with nothing empty")
+    colormap_table(colormap)  # refuses one that is unknown
+    order = np.arange(len(maps)) if order is None else order
+    if limits is None:
+        limits = map_ranges(maps)[order]
+        if shared_scale:
+            limits = np.broadcast_to([limits[:, 0].min(), limits[:, 1].max()], limits.shape)
+
+    def cells(tiles: slice, rows: slice) -> Pixels:
+        return colorize(maps[order[tiles], rows], colormap=colormap, limits=limits[tiles])
+
+    return tiled(cells, (len(order), *maps.shape[1:]), columns=columns, gap=gap, zoom=zoom)
+
+
+def tiled(
+    cells: Callable[[slice, slice], Pixels],
+    shape: tuple[int, int, int],
+    *,
+    columns: int | None = None,
+    gap: int = 1,
+    zoom: int = 1,
+) -> Sheet:
+    """Tiles of a shape (count, H, W) side by side, as many in a row as make about a square if not given."""
+    if gap < 0 or zoom < 1 or (columns is not None and columns < 1):
+        raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
+    count, height, width = shape
+    found = columns or _columns_of_a_square(count, height * zoom + gap, width * zoom + gap)
+    return Sheet(count, height, width, min(count, found), gap, zoom, cells)
 
 
 def mosaic(
@@ -62,29 +168,8 @@ def mosaic(
     ValueError
         If the maps are no (C, H, W), or an option makes no sense.
     """
-    if maps.ndim != 3 or maps.size == 0:
-        raise ValueError(f"maps have the shape {maps.shape}; wanted (C, H, W) with nothing empty")
-    if gap < 0 or zoom < 1 or (columns is not None and columns < 1):
-        raise ValueError(f"columns {columns}, gap {gap}, zoom {zoom}; wanted at least 1, 0 and 1")
-    colored = colorize(maps, colormap=colormap, shared_scale=shared_scale, limits=limits)
-    return arrange(colored, columns=columns, gap=gap, zoom=zoom)
-
-
-def arrange(
-    pictures: npt.NDArray[np.uint8], *, columns: int | None = None, gap: int = 1, zoom: int = 1
-) -> npt.NDArray[np.uint8]:
-    """Lay coloured pictures, uint8 (count, H, W, 3), side by side as `mosaic` does."""
-    count, height, width = pictures.shape[:3]
-    height, width = height * zoom, width * zoom
-    columns = min(count, columns or _columns_of_a_square(count, height + gap, width + gap))
-    rows = math.ceil(count / columns)
-    drawn = np.empty((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), np.uint8)
-    drawn[:] = GAP_COLOR
-    for index in range(count):
-        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        cell = pictures[index] if zoom == 1 else pictures[index].repeat(zoom, axis=0).repeat(zoom, axis=1)
-        drawn[top : top + height, left : left + width] = cell
-    return drawn
+    options: dict[str, Any] = {"colormap": colormap, "shared_scale": shared_scale, "limits": limits}
+    return mosaic_sheet(maps, columns=columns, gap=gap, zoom=zoom, **options).whole()
 
 
 def _columns_of_a_square(count: int, height: int, width: int) -> int:
@@ -108,11 +193,11 @@ def colorize(
     if maps.dtype.kind != "f":
         maps = maps.astype(np.float64)
     finite = np.isfinite(maps)
-    axes = None if shared_scale else (1, 2)
-    low = np.min(maps, axis=axes, keepdims=True, where=finite, initial=np.inf).astype(np.float64)
-    high = np.max(maps, axis=axes, keepdims=True, where=finite, initial=-np.inf).astype(np.float64)
-    if limits is not None:
-        low, high = limits[:, :1, np.newaxis], limits[:, 1:, np.newaxis]
+    if limits is None:
+        limits = map_ranges(maps)
+        if shared_scale:
+            limits = np.array([[limits[:, 0].min(), limits[:, 1].max()]])
+    low, high = limits[:, :1, np.newaxis], limits[:, 1:, np.newaxis]
     if colormap == "diverging":
         high = np.maximum(np.abs(low), np.abs(high))
         low = -high
@@ -129,16 +214,41 @@ def colorize(
     return colored
 
 
-def write_png(path: str | os.PathLike[str], pixels: npt.NDArray[np.uint8]) -> None:
-    """Write uint8 pixels, (H, W) or (H, W, 3), as a PNG file that replaces ``path`` only when it is complete.
+def map_ranges(maps: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Lowest and highest finite value of each map (C, H, W), (C, 2); infinite the wrong way round where none is."""
+    count, height, width = maps.shape
+    ranges = np.tile(np.array([np.inf, -np.inf]), (count, 1))
+    for rows in even_runs(height, STRIP_VALUES // width):
+        for some in even_runs(count, STRIP_VALUES // (width * (rows.stop - rows.start))):
+            part = maps[some, rows]
+            if part.dtype.kind != "f":
+                part = part.astype(np.float64)
+            finite = np.isfinite(part)
+            low = np.min(part, axis=(1, 2), where=finite, initial=np.inf)
+            high = np.max(part, axis=(1, 2), where=finite, initial=-np.inf)
+            np.minimum(ranges[some, 0], low, out=ranges[some, 0])
+            np.maximum(ranges[some, 1], high, out=ranges[some, 1])
+    return ranges
+
+
+def write_png(path: str | os.PathLike[str], picture: Pixels | Sheet) -> None:
+    """Write uint8 pixels, (H, W) or (H, W, 3), or a sheet, strip by strip, as a PNG file.
+
+    The file replaces ``path`` only when it is complete.
 
     Raises
     ------
     OSError
         If it cannot be written; an old file is then untouched.
     """
-    # Encoded first: Pillow may seek, and a picture that cannot be encoded should not touch the disk.
-    encoded = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(encoded, "PNG")
+    if isinstance(picture, Sheet):
+        shape, strips = picture.shape, picture.strips()
+    else:
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3) or picture.shape[2:] not in ((), (3,)):
+            raise ValueError(f"pixels are {picture.dtype} {picture.shape}; wanted uint8 (H, W) or (H, W, 3)")
+        shape = (*picture.shape[:2], picture[0, 0].size)
+        step = max(1, STRIP_VALUES // picture[0].size)
+        strips = (picture[top : top + step] for top in range(0, len(picture), step))
     with atomic_write(path) as stream:
-        stream.write(encoded.getbuffer())
+        for piece in png_pieces(shape, strips):
+            stream.write(piece)

@@ -5,17 +5,29 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
-from designer.engine.images import Fit, ImageError, Normalisation, Picture, Preprocessing, open_image, prepare
+from designer.engine.images import (
+    Fit,
+    ImageError,
+    Normalisation,
+    Preprocessing,
+    open_image,
+    prepare,
+    preparing_bytes,
+)
+from designer.engine.runner import Progress, ignore_progress
 from designer.graph.design import Array, Design
 from designer.i18n import _
+from designer.kernels.threads import checkpoint_scope
 from designer.layer_api.quantities import byte_text, number
 from designer.session.export import make_folder, write_maps
-from designer.session.models import check_wanted, run, run_profiled
+from designer.session.models import Runner
 from designer.session.profile_text import profile_lines
+from designer.session.results import source_shapes
 
 
 def preprocessing_of(fit: str, normalisation: str) -> Preprocessing:
@@ -43,47 +55,39 @@ def run_image(
     normalisation: str = "unit",
     precise: bool = False,
     profile: bool = False,
+    progress: Progress = ignore_progress,
 ) -> Iterator[str]:
     """Feed a picture to a design and write the maps into a folder; yields a line for the user for all that happens.
 
-    With ``profile`` the last lines are a table of where the time went.
+    With ``profile`` the design is run twice, and the last lines are a table of where the time went. ``progress`` is
+    told what is being made and the fraction of it that is done.
     """
     preprocessing = preprocessing_of(fit, normalisation)
     report = analyse(design)
-    for layer in () if keep == "all" else keep:
-        check_wanted(report, layer)
+    runner = Runner(design, keep=keep, precise=precise, report=report)
     picture = open_image(image)
     yield from picture.notes
+    shapes = source_shapes(design, report)
+    runner.check_memory(sum(preparing_bytes(picture, shape) for shape in shapes.values()))
     with _folder(out):
-        tensors, notes = _feed(design, report, picture, preprocessing)
-        yield from notes
+        tensors: dict[str, Array] = {}
+        for source, shape in shapes.items():
+            with checkpoint_scope(partial(progress, source)):
+                prepared = prepare(picture, shape, preprocessing)
+            yield from prepared.notes
+            tensors[source] = prepared.tensor
         for problem in report.problems:
             if problem.problem is not None:
                 yield _("{layer} is left out: {problem}").format(layer=problem.id, problem=problem.problem.message)
-        times: list[str] = []
+        maps, times = runner.run(tensors, progress=progress), list[str]()
         if profile:
-            maps, measured = run_profiled(design, tensors, keep=keep, precise=precise)
+            # The second time counts: in the first, weights are drawn and brought into the form in which they are read.
+            maps.clear()
+            maps, measured = runner.run_profiled(tensors, progress=progress)
             times = profile_lines(measured)
-        else:
-            maps = run(design, tensors, keep=keep, precise=precise)
-        for path in write_maps(out, maps):
+        for path in write_maps(out, maps, progress):
             yield _("wrote {path}").format(path=path)
         yield from times
-
-
-def _feed(
-    design: Design, report: Report, picture: Picture, preprocessing: Preprocessing
-) -> tuple[dict[str, Array], list[str]]:
-    """The picture as every image input wants it, and what was done to it, in words."""
-    tensors: dict[str, Array] = {}
-    notes: list[str] = []
-    for source in design.sources():
-        shape = report.layers[source].output_shape
-        if shape is not None:
-            prepared = prepare(picture, shape, preprocessing)
-            notes += prepared.notes
-            tensors[source] = prepared.tensor
-    return tensors, notes
 
 
 @contextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import attrs
 import numpy as np
@@ -11,7 +13,7 @@ import numpy.typing as npt
 
 from designer.graph.design import Array
 from designer.interchange.colormap import colormap_table
-from designer.interchange.picture import arrange, mosaic, write_png
+from designer.interchange.picture import Sheet, mosaic_sheet, tiled, write_png
 from designer.session.export import write_npz
 from designer.session.map_scale import Scaling, clipped_range
 from designer.session.maps import MapStack
@@ -47,19 +49,26 @@ class MapsExport:
     colormap: str = "viridis"
     scaling: Scaling = Scaling.FULL
 
-    def render(self) -> npt.NDArray[np.uint8]:
-        """The picture, uint8 (H, W, 3): a mosaic of all maps, or bars."""
-        chosen = list(self.order)
+    def picture(self) -> npt.NDArray[np.uint8] | Sheet:
+        """A mosaic of all maps, to be drawn in strips, or bars, uint8 (H, W, 3)."""
+        order = np.array(self.order, np.intp)
         if self.stack is None:
-            return bars_picture(self.values[0].reshape(-1)[chosen])
+            return bars_picture(self.values[0].reshape(-1)[order])
         zoom = max(1, EDGE // max(self.stack.size))
-        pictures = self.stack.pictures[chosen]
+        pictures = self.stack.pictures
         shared = self.scaling is Scaling.SHARED
         if self.stack.in_colour:
-            return arrange(coloured_filters(pictures, shared_scale=shared), gap=2, zoom=zoom)
+            cells = partial(_filter_cells, pictures, order, _reaches(pictures, order, shared_scale=shared))
+            return tiled(cells, (len(order), *self.stack.size), gap=2, zoom=zoom)
         clipped = self.scaling is Scaling.CLIPPED
-        limits = np.array([clipped_range(picture) for picture in pictures]) if clipped else None
-        return mosaic(pictures, colormap=self.colormap, shared_scale=shared, limits=limits, gap=2, zoom=zoom)
+        limits = np.array([clipped_range(pictures[index]) for index in order]) if clipped else None
+        options: dict[str, Any] = {"colormap": self.colormap, "shared_scale": shared, "limits": limits}
+        return mosaic_sheet(pictures, order=order, gap=2, zoom=zoom, **options)
+
+    def render(self) -> npt.NDArray[np.uint8]:
+        """The whole picture, uint8 (H, W, 3)."""
+        picture = self.picture()
+        return picture.whole() if isinstance(picture, Sheet) else picture
 
     def arrays(self) -> Mapping[str, Array]:
         """What the NPZ holds."""
@@ -67,7 +76,7 @@ class MapsExport:
 
     def write_png(self, path: str | os.PathLike[str]) -> None:
         """Write the picture; raises OSError and leaves an old file as it was."""
-        write_png(path, self.render())
+        write_png(path, self.picture())
 
     def write_npz(self, path: str | os.PathLike[str]) -> None:
         """Write the values for ``numpy.load``; raises OSError and leaves an old file as it was."""
@@ -88,10 +97,17 @@ def reach_of(picture: Array) -> float:
     return float(np.max(np.abs(picture), where=np.isfinite(picture), initial=0.0))
 
 
-def coloured_filters(pictures: Array, *, shared_scale: bool) -> npt.NDArray[np.uint8]:
-    """Filters (count, H, W, 3) as colours, each on its own scale or all on one."""
-    shared = reach_of(pictures)
-    return np.stack([colours_of_filter(each, shared if shared_scale else reach_of(each)) for each in pictures])
+def _reaches(pictures: Array, order: npt.NDArray[np.intp], *, shared_scale: bool) -> list[float]:
+    """The scale of each filter (H, W, 3), its own or one for all."""
+    reaches = [reach_of(pictures[index]) for index in order]
+    return [max(reaches, default=0.0)] * len(reaches) if shared_scale else reaches
+
+
+def _filter_cells(
+    pictures: Array, order: npt.NDArray[np.intp], reaches: list[float], tiles: slice, rows: slice
+) -> npt.NDArray[np.uint8]:
+    chosen = zip(order[tiles], reaches[tiles], strict=True)
+    return np.stack([colours_of_filter(pictures[index, rows], reach) for index, reach in chosen])
 
 
 def bars_picture(values: Array) -> npt.NDArray[np.uint8]:

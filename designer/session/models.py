@@ -14,13 +14,13 @@ from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.report import Report
 from designer.engine.options import EngineOptions
-from designer.engine.plan import Plan, RunRefused, check_weights_memory
+from designer.engine.plan import Plan, Request, RunRefused, check_request, check_weights_memory
 from designer.engine.profile import RunProfile
-from designer.engine.runner import LayerResult, RunProfiled, plan_run, run_to_end
+from designer.engine.runner import LayerResult, Progress, RunProfiled, ignore_progress, plan_run, run_to_end
 from designer.engine.runner import run as run_steps
 from designer.engine.weights import all_weights
 from designer.engine.workspace import Workspace
-from designer.graph.design import Array, Design
+from designer.graph.design import Array, Design, freeze
 from designer.i18n import _
 from designer.kernels.threads import kernel_scope
 from designer.session import files
@@ -130,25 +130,39 @@ class Runner:
         input_shape: Sequence[int] | None = None,
         keep: str | Collection[str] = "all",
         precise: bool = False,
+        report: Report | None = None,
     ) -> None:
+        """``report`` is what is known of the model already, of the shape that it has."""
         self.model = model if input_shape is None else with_input_shape(model, input_shape)
-        self._report = analyse_design(self.model)
+        self._report = analyse_design(self.model) if report is None or input_shape is not None else report
         self._keep = None if keep == "all" else ([keep] if isinstance(keep, str) else list(keep))
         self._options, self._workspace = EngineOptions(precise=precise), Workspace()
         for node_id in self._keep or ():
             check_wanted(self._report, node_id)
 
-    def run(self, images: Array | Mapping[str, Array]) -> dict[str, Array]:
-        """The maps of these images, as :func:`run` gives them; they stay as they are when the next are computed."""
-        plan, arrays = self._plan(images)
-        return run_to_end(plan, arrays, workspace=self._workspace)
+    def check_memory(self, image_bytes: int = 0) -> None:
+        """Raise RunRefused where a run on one image would not fit into memory, with so many bytes besides."""
+        sources = frozenset(self.model.sources())
+        keep = None if self._keep is None else frozenset(self._keep)
+        request = Request(self.model, self._report, keep, sources, 1, self._options.precise)
+        check_request(request, self._workspace, image_bytes)
 
-    def run_profiled(self, images: Array | Mapping[str, Array]) -> tuple[dict[str, Array], RunProfile]:
+    def run(self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress) -> dict[str, Array]:
+        """The maps of these images, as :func:`run` gives them; they stay as they are when the next are computed.
+
+        ``progress`` is told the layer and the fraction of it that is done.
+        """
+        plan, arrays = self._plan(images)
+        return run_to_end(plan, arrays, progress=progress, workspace=self._workspace)
+
+    def run_profiled(
+        self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress
+    ) -> tuple[dict[str, Array], RunProfile]:
         """The maps, computed layer by layer, and where the time went."""
         plan, arrays = self._plan(images)
         maps, profile = {}, RunProfile()
         with kernel_scope():
-            for event in run_steps(plan, arrays, workspace=self._workspace):
+            for event in run_steps(plan, arrays, progress=progress, workspace=self._workspace):
                 if isinstance(event, LayerResult):
                     maps[event.id] = event.output
                 elif isinstance(event, RunProfiled):
@@ -161,23 +175,6 @@ class Runner:
             self.model, self._report, arrays, keep=self._keep, options=self._options, workspace=self._workspace
         )
         return plan, arrays
-
-
-def run_profiled(
-    model: Model,
-    images: Array | Mapping[str, Array],
-    *,
-    keep: str | Collection[str] = "all",
-    precise: bool = False,
-) -> tuple[dict[str, Array], RunProfile]:
-    """The maps as :func:`run` gives them, and where the time went.
-
-    The model is run twice, and the second time counts: in the first, weights are drawn and brought into the form in
-    which they are read.
-    """
-    runner = Runner(model, keep=keep, precise=precise)
-    runner.run(images)
-    return runner.run_profiled(images)
 
 
 def check_wanted(report: Report, node_id: str) -> None:
@@ -207,13 +204,13 @@ def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, A
 
 
 def _batched(model: Model, name: str, array: Any) -> Array:
-    """An own float32 copy, so that no result changes when the caller's array does; one image becomes a batch of one."""
+    """Read-only float32, a copy of what the caller can change; one image becomes a batch of one."""
     try:
         values = np.asarray(array)
         if values.dtype.kind not in "biuf":
             raise TypeError
         with np.errstate(over="ignore"):
-            values = np.array(values, dtype=np.float32, order="C")
+            values = freeze(values)
     except (TypeError, ValueError):
         raise RunRefused(_("{name}: an array of numbers is wanted").format(name=name)) from None
     shape = model.nodes[name].layer.output_shape(()) if name in model.sources() else ()

@@ -12,6 +12,7 @@ from designer.engine.plan import way_of
 from designer.engine.steps import FLOAT_BYTES
 from designer.engine.workspace import Workspace
 from designer.graph.design import Design
+from designer.layer_api.geometry import Shape
 
 MAPS_SHARE = 2
 """One part in so many of the budget is what all maps of a design may take: they want weights beside them."""
@@ -24,6 +25,12 @@ def worth_keeping(design: Design, report: Report, current: str | None, budget_by
         return None
     ends = [node for node in design.nodes if not design.outgoing[node]]
     return [*ends, *([current] if current is not None else [])]
+
+
+def source_shapes(design: Design, report: Report) -> dict[str, Shape]:
+    """What images the inputs of a design take, by id."""
+    shapes = {source: report.layers[source].output_shape for source in design.sources()}
+    return {source: shape for source, shape in shapes.items() if shape is not None}
 
 
 def fitting(prepared: Mapping[str, Prepared], report: Report) -> dict[str, Prepared]:

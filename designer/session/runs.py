@@ -5,18 +5,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 import attrs
 
 from designer.analysis.report import Report
-from designer.engine.images import Picture, Prepared, Preprocessing, prepare
+from designer.engine.images import Picture, Prepared, Preprocessing, prepare, preparing_bytes
 from designer.engine.options import EngineOptions
-from designer.engine.runner import Event, RunCancelled, plan_run, run
+from designer.engine.plan import Request, check_request
+from designer.engine.runner import Event, Progress, RunCancelled, plan_run, run
 from designer.engine.workspace import Workspace
 from designer.graph.design import Design
 from designer.i18n import _
-from designer.kernels.threads import kernel_scope
+from designer.kernels.threads import checkpoint_scope, kernel_scope
 from designer.layer_api.problems import UserError
+from designer.session.results import source_shapes
 
 PROGRESS_INTERVAL = 0.05
 """Seconds between two reports of progress inside a layer."""
@@ -118,7 +121,8 @@ class Job:
             self._workspace.trim()
 
     def _run(self, tell: Callable[[JobEvent], None]) -> None:
-        images = self.prepare_images()
+        progress = self._progress_teller(tell)
+        images = self._images(progress)
         tell(ImagesPrepared(images))
         tensors = {source: image.tensor for source, image in images.items()}
         plan = plan_run(
@@ -131,29 +135,34 @@ class Job:
             workspace=self._workspace,
         )
         with kernel_scope():
-            for event in run(plan, tensors, workspace=self._workspace, progress=self._progress_teller(tell)):
+            for event in run(plan, tensors, workspace=self._workspace, progress=progress):
                 tell(event)
 
-    def prepare_images(self) -> dict[str, Prepared]:
-        """The picture fitted to every source, taking over what fits already."""
-        images = {}
-        for source in self._design.sources():
-            shape = self._report.layers[source].output_shape
-            if shape is None:
-                continue
-            old = self._prepared.get(source)
-            images[source] = old if old is not None and self._fits(old, shape) else self._fit(shape)
-        return images
+    def _images(self, progress: Progress) -> dict[str, Prepared]:
+        """The picture fitted to every source, taking over what fits already; refused before where memory is short."""
+        shapes = source_shapes(self._design, self._report)
+        fitting = {source: old for source, old in self._prepared.items() if self._fits(old, shapes.get(source))}
+        if len(fitting) < len(shapes):
+            size = sum(preparing_bytes(self._picture, shapes[source]) for source in shapes if source not in fitting)
+            keep = None if self._keep is None else frozenset(self._keep)
+            request = Request(self._design, self._report, keep, frozenset(shapes), 1, self._options.precise)
+            check_request(request, self._workspace, size)
+        return {
+            source: fitting[source] if source in fitting else self._fit(source, shape, progress)
+            for source, shape in shapes.items()
+        }
 
-    def _fit(self, shape: tuple[int, ...]) -> Prepared:
-        return prepare(self._picture, shape, self._preprocessing)
+    def _fit(self, source: str, shape: tuple[int, ...], progress: Progress) -> Prepared:
+        progress(source, 0.0)
+        with checkpoint_scope(partial(progress, source)):
+            return prepare(self._picture, shape, self._preprocessing)
 
-    def _fits(self, old: Prepared, shape: tuple[int, ...]) -> bool:
+    def _fits(self, old: Prepared, shape: tuple[int, ...] | None) -> bool:
         return (
             old.picture is self._picture and old.preprocessing == self._preprocessing and old.tensor.shape[1:] == shape
         )
 
-    def _progress_teller(self, tell: Callable[[JobEvent], None]) -> Callable[[str, float], None]:
+    def _progress_teller(self, tell: Callable[[JobEvent], None]) -> Progress:
         told = time.perf_counter()
 
         def progress(node_id: str, fraction: float) -> None:

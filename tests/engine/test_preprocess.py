@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, reject
 from hypothesis import strategies as st
 
+from designer.engine import placement, preprocess
 from designer.engine.image_file import ImageError, Picture, picture_from_array
 from designer.engine.placement import Fit
-from designer.engine.preprocess import Normalisation, Preprocessing, prepare
+from designer.engine.preprocess import Normalisation, Preprocessing, prepare, preparing_bytes
+from designer.kernels.threads import checkpoint_scope
 
 
 def picture(pixels: Any) -> Picture:
@@ -317,3 +320,61 @@ def test_nobody_can_change_what_was_prepared() -> None:
     assert prepared.tensor.flags.c_contiguous
     assert prepared.shown.dtype == np.uint8
     assert prepared.shown.shape == (4, 4, 3)
+
+
+# ------------------------------------------------------------------------------------------------ in steps
+
+
+class Stopped(Exception):
+    pass
+
+
+@pytest.mark.parametrize("fit", Fit)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(("width", "height"), [(1200, 900), (40, 30)])
+def test_it_may_be_stopped_every_half_million_values(fit: Fit, channels: int, width: int, height: int) -> None:
+    """From a large picture or to a large input: no step in between handles more."""
+    given = picture(np.random.default_rng(1).random((height, width, 3), np.float32))
+    shape = (channels, 900, 1200) if width < 1000 else (channels, 90, 120)
+    told: list[float] = []
+    with checkpoint_scope(told.append):
+        prepare(given, shape, Preprocessing(fit=fit))
+    values = channels * max(width * height, shape[1] * shape[2])
+    assert len(told) >= values / 2**19
+    assert max(np.diff([0.0, *told, 1.0])) <= 0.5
+
+    for count in (1, len(told)):
+        passed = []
+
+        def stop(fraction: float, passed: list[float] = passed, count: int = count) -> None:
+            passed.append(fraction)
+            if len(passed) == count:
+                raise Stopped
+
+        with checkpoint_scope(stop), pytest.raises(Stopped):
+            prepare(given, shape, Preprocessing(fit=fit))
+        assert len(passed) == count
+
+
+@pytest.mark.parametrize(("width", "height"), [(500, 100), (100, 500), (90, 60)])
+def test_in_bands_or_at_once_is_the_same(width: int, height: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = picture(np.random.default_rng(2).random((height, width, 3), np.float32))
+    at_once = [prepare(given, (3, 41, 39), Preprocessing(fit=fit)) for fit in Fit]
+    for module in (placement, preprocess):
+        monkeypatch.setattr(module, "BAND_VALUES", 1)
+    for fit, whole in zip(Fit, at_once, strict=True):
+        bands = prepare(given, (3, 41, 39), Preprocessing(fit=fit))
+        np.testing.assert_array_equal(bands.tensor, whole.tensor)
+        np.testing.assert_array_equal(bands.shown, whole.shown)
+
+
+@pytest.mark.parametrize("shape", [(3, 400, 500), (1, 400, 500), (3, 300, 200)])
+def test_what_it_takes_is_known_before(shape: tuple[int, ...]) -> None:
+    given = picture(np.random.default_rng(2).random((300, 200, 3), np.float32))
+    reckoned = preparing_bytes(given, shape)
+    tracemalloc.start()
+    prepared = prepare(given, shape)
+    peak = tracemalloc.get_traced_memory()[1] - prepared.tensor.nbytes
+    tracemalloc.stop()
+    # Pillow's own memory is not seen; a band is some megabytes, here smaller than the picture.
+    assert reckoned / 2 <= peak <= reckoned + 6 * 4 * 400 * 500 * 3

@@ -7,7 +7,7 @@ import designer
 from designer.kernels.choose import Algorithm
 from designer.layer_api.registry import catalogue
 from designer.session.algorithms import algorithm_explanation, algorithm_text
-from designer.session.models import run_profiled
+from designer.session.models import Runner
 
 
 @pytest.mark.parametrize("name", [*(algorithm.value for algorithm in Algorithm), *catalogue()])
@@ -23,7 +23,7 @@ def test_whatever_a_network_runs_through_has_an_explanation(network: str) -> Non
     design = designer.load(f"gallery:{network}")
     source = design.sources()[0]
     image = np.ones((1, *design.nodes[source].layer.output_shape(())), np.float32)
-    _maps, profile = run_profiled(design, {source: image}, keep="all")
+    _maps, profile = Runner(design).run_profiled({source: image})
     used = {step.algorithm for step in profile.steps}
     assert len(used) > 3
     assert [name for name in used if not algorithm_explanation(name).endswith(".")] == []

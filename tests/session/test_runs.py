@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -340,6 +341,61 @@ def test_a_design_adopted_stops_the_run(session: Session, listener: Listener) ->
     assert session.run_state == RunState()
     session.take(job, RunEnded(problem="of the other design"))
     assert listener.all_of("noticed") == []
+
+
+def test_an_image_that_a_run_has_no_memory_for_is_not_made(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object) -> None:
+        raise AssertionError("made all the same")
+
+    session.do(SetParameters("image", {"shape": (3, 8000, 8000)}))
+    monkeypatch.setattr("designer.session.runs.prepare", refuse)
+    monkeypatch.setattr("designer.engine.plan.available_bytes", lambda: 2_000_000_000)
+    (ended,) = run_job(session)
+    assert isinstance(ended, RunEnded)
+    assert ended.problem is not None
+    assert "2.00\N{NO-BREAK SPACE}GB are free" in ended.problem
+    assert session.prepared == {}
+
+
+def test_what_making_the_image_takes_is_part_of_what_a_run_needs(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.do(SetParameters("image", {"shape": (3, 600, 500)}))
+    # All maps, of which two lie in their concatenation; floats and bytes of pixels before normalisation; a channel of
+    # 12 rows as wide as these.
+    maps = (ALL_MAPS // 120 - 7 * 4) * 600 * 500
+    making = 600 * 500 * 3 * (4 + 1) + 12 * 500 * 4
+    weights = 50_000
+    for available, problems in ((maps + making - 1, True), (maps + making + weights, False)):
+        session.workspace.room = (-math.inf, 0)
+        monkeypatch.setattr("designer.engine.plan.available_bytes", lambda available=available: available)
+        ended = run_job(session)[-1]
+        assert isinstance(ended, RunEnded)
+        assert (ended.problem is not None) is problems
+
+
+def test_making_a_large_image_shows_progress_and_stops_at_the_next_step(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designer.session.runs.PROGRESS_INTERVAL", 0.0)
+    session.do(SetParameters("image", {"shape": (3, 1500, 1500)}))
+    job = session.start_job()
+    assert job is not None
+    events: list[JobEvent] = []
+
+    def tell(event: JobEvent) -> None:
+        events.append(event)
+        if len(events) == 5:
+            job.cancel()
+
+    job.run(tell)
+    told, ended = events[:-1], events[-1]
+    assert ended == RunEnded(cancelled=True)
+    assert len(told) == 5
+    assert all(isinstance(event, LayerProgress) and event.id == "image" for event in told)
+    fractions = [event.fraction for event in told if isinstance(event, LayerProgress)]
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[-1] < 0.5
 
 
 # ------------------------------------------------------------------------------------- more than can be kept
