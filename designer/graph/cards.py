@@ -24,9 +24,6 @@ TOUCH = 6.0
 NEARBY = 320.0
 """How far above and below its ports a wire's lane is looked for first, in pixels."""
 
-MOST_ROWS = 256
-"""Rows that are looked at for one wire. Cards on the grid of 8 pixels stand in at most 90 within ``NEARBY``."""
-
 
 @attrs.frozen
 class Row:
@@ -44,6 +41,11 @@ class Row:
     def between(self, first: float, last: float) -> tuple[int, int]:
         """Numbers of the first card that reaches into a stretch, and of the first behind it."""
         return bisect_right(self.lefts, first - self.width), bisect_left(self.lefts, last)
+
+    def reaches(self, first: float, last: float) -> bool:
+        """Whether a card reaches into a stretch."""
+        number = bisect_left(self.lefts, last)
+        return number > 0 and self.lefts[number - 1] + self.width > first
 
     def next_left(self, x: float) -> float:
         """Left side of the first card that begins there or to the right; infinite where none does."""
@@ -65,9 +67,16 @@ class _Rows:
 
 
 class CardIndex:
-    """All nodes' cards, by size, then by height, then by place. Adding, removing and finding take O(log n)."""
+    """All nodes' cards, by size, then by height, then by place. Adding, removing and finding take O(log n).
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    most
+        Rows that are looked at for one question; where there are more it is not answered.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._sizes: dict[Size, _Rows] = {}
 
     def add(self, place: Position, size: Size) -> None:
@@ -100,7 +109,7 @@ class CardIndex:
         found: list[Row] = []
         for (_width, height), rows in self._sizes.items():
             first, behind = bisect_right(rows.tops, high - height), bisect_left(rows.tops, low)
-            if len(found) + behind - first > MOST_ROWS:
+            if len(found) + behind - first > self._most:
                 return None
             found += [rows.rows[top] for top in rows.tops[first:behind]]
         return found
@@ -110,16 +119,7 @@ class CardIndex:
         rows = self.rows(high, low)
         if rows is None:
             return None
-        bands = set()
-        for row in rows:
-            begin, end = row.between(first, last)
-            if begin < end:
-                bands.add((row.top, row.bottom))
-        return bands
-
-    def free(self, first: float, last: float, high: float, low: float) -> bool:
-        """Whether no card reaches into a rectangle; False as well where there are too many to look at."""
-        return self.bands(first, last, high, low) == set()
+        return {(row.top, row.bottom) for row in rows if row.reaches(first, last)}
 
 
 @attrs.frozen

@@ -15,16 +15,24 @@ import numpy as np
 from designer.graph.cards import CLEARANCE, CardIndex, Way
 from designer.graph.design import Design, Edge, Position
 from designer.graph.layout import NODE_SIZE, Size
-from designer.graph.passing_wires import Bundle, Wire, bundle
+from designer.graph.passing_wires import Bundle, bundle, struck
 from designer.graph.turning_wires import Turn, TurningWires
 from designer.graph.wire_lanes import Lanes, Uprights
 
 MOST_CHANGED = 64
 """Cards up to which a change is followed card by card; beyond, all wires are routed anew (measured: as quick then)."""
 
+ROWS_IN_ALL = 1_000_000
+"""Rows of cards that are looked at for all wires together, at about 0.4 µs each; every wire gets its part of them."""
+
+FEWEST_ROWS, MOST_ROWS = 60, 512
+"""Bounds of that part. Within 320 pixels of its port a wire in a layout meets less than ten rows."""
+
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 Box = tuple[Position, Size]
+Reach = tuple[float, float, float, float]
+"""Left, top, right and bottom."""
 
 
 def edge_routes(
@@ -112,35 +120,32 @@ class WireRouter:
         removed
             Cards that are gone; their wires are among ``edges_removed``.
         """
-        before = dict(self.ways)
         sources: dict[str, None] = {}
         for edge in edges_removed:
             self._rub_out(edge)
-            before.pop(edge, None)
             sources[edge.source] = None
         for edge in edges_added:
             self._draw(edge)
             sources[edge.source] = None
         changed = [*removed, *dict.fromkeys((*moved, *sizes))]
         ends = {edge for key in changed for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
-        places = {key: (moved.get(key), sizes.get(key)) for key in changed[len(removed) :]}
+        places = {key: self._box(key, moved.get(key), sizes.get(key)) for key in changed[len(removed) :]}
         if len(changed) > MOST_CHANGED:
-            self._boxes |= {key: self._box(key, *new) for key, new in places.items()}
+            before, self.ways = self.ways, {}
+            self._boxes |= places
             for key in removed:
                 del self._boxes[key]
             self._route_all()
-        else:
-            touched = [self._boxes[key] for key in changed if key in self._boxes]
-            for key in changed:
-                self._lift(key)
-            for key, new in places.items():
-                self._put(key, self._box(key, *new))
-            touched += [self._boxes[key] for key in places]
-            sources |= dict.fromkeys(edge.source for edge in sorted(ends))
-            sources |= dict.fromkeys(self._near(touched))
-            self._release(sources)
-            self._route(sources)
-        return {edge: way for edge, way in self.ways.items() if edge in ends or before.get(edge) != way}
+            return {edge: way for edge, way in self.ways.items() if before.get(edge) != way or edge in ends}
+        touched = [self._boxes[key] for key in changed if key in self._boxes] + list(places.values())
+        for key in changed:
+            self._lift(key)
+        for key, box in places.items():
+            self._put(key, box)
+        sources |= dict.fromkeys(edge.source for edge in sorted(ends))
+        sources |= dict.fromkeys(self._near(touched))
+        self._release(sources)
+        return self._route(sources, ends)
 
     def preview(self, places: Mapping[str, Position]) -> dict[Edge, Way]:
         """The ways of all wires at these cards if they stood there, the other wires staying as they are.
@@ -157,7 +162,7 @@ class WireRouter:
             for key, place in places.items():
                 self._lift(key)
                 self._put(key, (place, before[key][1]))
-            found = self._found(sources)
+            found, _reaches = self._found(sources)
             for key, box in before.items():
                 self._lift(key)
                 self._put(key, box)
@@ -195,10 +200,10 @@ class WireRouter:
         self._drawn += 1
         self._leaving.setdefault(edge.source, {})[edge] = self._drawn
         self._entering.setdefault(edge.target, {})[edge] = self._drawn
-        self.ways[edge] = ()
 
     def _rub_out(self, edge: Edge) -> None:
-        del self._leaving[edge.source][edge], self._entering[edge.target][edge], self.ways[edge]
+        del self._leaving[edge.source][edge], self._entering[edge.target][edge]
+        self.ways.pop(edge, None)
 
     def _box(self, key: str, place: Position | None, size: Size | None) -> Box:
         old_place, old_size = self._boxes.get(key, (place, NODE_SIZE))
@@ -231,7 +236,9 @@ class WireRouter:
     # -- routing ---------------------------------------------------------------------------------------------------
 
     def _route_all(self) -> None:
-        self._cards, self._lanes, self._uprights = CardIndex(), Lanes(), Uprights()
+        wires = sum(map(len, self._leaving.values()))
+        most = max(FEWEST_ROWS, min(MOST_ROWS, ROWS_IN_ALL // max(wires, 1)))
+        self._cards, self._lanes, self._uprights = CardIndex(most), Lanes(3 * most), Uprights()
         self._turning = TurningWires(self._cards, self._lanes, self._uprights)
         for box in self._boxes.values():
             self._cards.add(*box)
@@ -245,63 +252,75 @@ class WireRouter:
             self._lanes.remove(source)
             self._uprights.remove(source)
 
-    def _route(self, sources: Collection[str]) -> None:
-        """Find the ways of all wires of these sources, whose places are released."""
-        self.ways |= self._found(sources)
+    def _route(self, sources: Collection[str], told: Collection[Edge] = ()) -> dict[Edge, Way]:
+        """Find the ways of all wires of these sources, whose places are released; those told of, and the changed."""
+        found, reaches = self._found(sources)
+        changed = {edge: way for edge, way in found.items() if self.ways.get(edge) != way or edge in told}
+        self.ways |= changed
         new = [source for source in sources if source not in self._number_of]
         self._number_of |= {source: len(self._sources) + number for number, source in enumerate(new)}
         self._sources += new
         self._reach = np.pad(self._reach, ((0, 0), (0, len(new))))
-        numbers = [self._number_of[source] for source in sources]
-        self._reach[:, numbers] = np.array([self._reach_of(source) for source in sources]).reshape(-1, 4).T
+        self._reach[:, [self._number_of[source] for source in sources]] = np.array(reaches).reshape(-1, 4).T
+        return changed
 
-    def _reach_of(self, source: str) -> tuple[float, float, float, float]:
-        """The rectangle that a source's wires run in."""
-        wires = self._wires(source)
-        if not wires:
-            return np.inf, np.inf, -np.inf, -np.inf
-        points = [wires[0].start, *(wire.end for wire in wires)]
-        for edge in self._leaving[source]:
-            points += self.ways[edge]
-        xs, ys = zip(*points, strict=True)
-        return min(xs), min(ys), max(xs), max(ys)
+    def _found(self, sources: Iterable[str]) -> tuple[dict[Edge, Way], list[Reach]]:
+        """Ways for the wires of these sources, and the rectangle that each source's wires run in.
 
-    def _wires(self, source: str) -> list[Wire]:
-        edges = self._leaving.get(source)
-        if not edges:
-            return []
-        (x, y), (width, height) = self._boxes[source]
-        start = (x + width, y + height / 2)
-        ends = ((edge, *self._boxes[edge.target]) for edge in edges)
-        return [Wire(edge, start, (left, top + size[1] / 2)) for edge, (left, top), size in ends]
-
-    def _found(self, sources: Iterable[str]) -> dict[Edge, Way]:
-        """Ways for the wires of these sources: those to the right first, the shortest next to the cards."""
+        Wires to the right come first, the shortest of them next to the cards; then those that run back.
+        """
         found: dict[Edge, Way] = {}
         bundles: list[Bundle] = []
         turns: list[tuple[Edge, Turn]] = []
+        ends: list[list[Position]] = []
         for source in sources:
-            wires = self._wires(source)
-            found |= dict.fromkeys((wire.edge for wire in wires), ())
-            passing = bundle(wires, self._cards)
-            if passing is not None:
-                bundles.append(passing)
-            turns += [
-                (wire.edge, Turn(source, wire.start, wire.end))
-                for wire in wires
-                if wire.end[0] < wire.start[0] and not self._covered(wire.edge)
-            ]
+            points: list[Position] = []
+            ends.append(points)
+            wires = self._leaving.get(source)
+            if not wires:
+                continue
+            start = self._output(source)
+            points.append(start)
+            passing = []
+            for edge in wires:
+                found[edge] = ()
+                end = self._input(edge.target)
+                points.append(end)
+                if end[0] > start[0]:
+                    span = struck(self._cards, start, end)
+                    if span is not None:
+                        passing.append((edge, end, span))
+                elif end[0] < start[0] and not self._covered(edge):
+                    turns.append((edge, Turn(source, start, end)))
+            if passing:
+                bundles.append(bundle(start, passing))
         bundles.sort(key=lambda passing: (passing.span, self._number(passing.edges[0])))
-        for passing in bundles:
-            lane = passing.lane(self._cards, self._lanes)
+        for one in bundles:
+            lane = one.lane(self._cards, self._lanes)
             if lane is not None:
-                self._lanes.add(lane, passing.edges[0].source)
-                found |= passing.ways(lane)
+                self._lanes.add(lane, one.edges[0].source)
+                found |= one.ways(lane)
         # Those side by side get their lanes from above.
         turns.sort(key=lambda item: (item[1].start[0], -item[1].start[1], self._number(item[0])))
         for edge, turn in turns:
             found[edge] = self._turning.way(turn)
-        return found
+        return found, [self._reach_of(source, points, found) for source, points in zip(sources, ends, strict=True)]
+
+    def _reach_of(self, source: str, points: list[Position], ways: Mapping[Edge, Way]) -> Reach:
+        if not points:
+            return np.inf, np.inf, -np.inf, -np.inf
+        for edge in self._leaving[source]:
+            points += ways[edge]
+        xs, ys = zip(*points, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
+    def _output(self, key: str) -> Position:
+        (x, y), (width, height) = self._boxes[key]
+        return x + width, y + height / 2
+
+    def _input(self, key: str) -> Position:
+        (x, y), (_width, height) = self._boxes[key]
+        return x, y + height / 2
 
     def _number(self, edge: Edge) -> int:
         return self._leaving[edge.source][edge]

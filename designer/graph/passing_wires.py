@@ -19,14 +19,8 @@ _T = np.linspace(0.0, 1.0, 33)
 _ALONG: list[float] = (1.5 * _T * (1.0 - _T) + _T**3).tolist()
 _ACROSS: list[float] = (_T**2 * (3.0 - 2.0 * _T)).tolist()
 
-
-@attrs.frozen
-class Wire:
-    """A wire from port to port."""
-
-    edge: Edge
-    start: Position
-    end: Position
+REACHES = (NEARBY, 4 * NEARBY)
+"""How far above and below its ports a lane is looked for; further away it would be less legible than a direct wire."""
 
 
 @attrs.frozen
@@ -51,7 +45,7 @@ class Bundle:
 
     def lane(self, cards: CardIndex, others: Lanes) -> Lane | None:
         """The free lane with the shortest way and the fewest bends; below rather than above."""
-        for reach in (NEARBY, math.inf):
+        for reach in REACHES:
             y = self._free(cards, others, reach)
             if y is not None:
                 return Lane(self.first, self.last, y)
@@ -65,11 +59,11 @@ class Bundle:
         """The best height no further than ``reach`` from both ports: there is less to look at than everywhere."""
         highest, lowest = min(self.start, self.end) - reach, max(self.start, self.end) + reach
         bands = cards.bands(self.first, self.last, highest - CLEARANCE, lowest + CLEARANCE)
-        if bands is None:
-            return None
-        taken = {(top - CLEARANCE, bottom + CLEARANCE) for top, bottom in bands}
         lanes = others.heights(self.first, self.last, highest - LANE, lowest + LANE)
-        taken.update((y - LANE, y + LANE) for y in lanes)
+        if bands is None or lanes is None:
+            return None
+        taken = [(top - CLEARANCE, bottom + CLEARANCE) for top, bottom in bands]
+        taken += [(y - LANE, y + LANE) for y in lanes]
         places = [y for y in free_edges((self.start, self.end), taken) if highest <= y <= lowest]
         # Of two equally good places it is always the upper one.
         return min(places, default=None, key=lambda y: (self._cost(y), y))
@@ -81,26 +75,20 @@ class Bundle:
         return abs(y - self.start) + abs(y - self.end) + bends + above
 
 
-def bundle(wires: Iterable[Wire], cards: CardIndex) -> Bundle | None:
-    """What of a source's wires would run through cards; None where all run free."""
-    struck = [(wire, span) for wire in wires if (span := _struck(cards, wire)) is not None]
-    if not struck:
-        return None
-    x, y = struck[0][0].start
-    begin = max(min(first for _wire, (first, _last) in struck), x + CLEARANCE)
-    exits = tuple(max(begin, min(last, wire.end[0] - CLEARANCE)) for wire, (_first, last) in struck)
-    middle = sum(wire.end[1] for wire, _span in struck) / len(struck)
-    return Bundle(tuple(wire.edge for wire, _span in struck), begin, max(exits), exits, y, middle)
+def bundle(start: Position, struck: Iterable[tuple[Edge, Position, Span]]) -> Bundle:
+    """What of a source's wires has to go around something: each wire, its target's port, and :func:`struck`."""
+    edges, ends, spans = zip(*struck, strict=True)
+    begin = max(min(first for first, _last in spans), start[0] + CLEARANCE)
+    exits = tuple(max(begin, min(last, x - CLEARANCE)) for (x, _y), (_first, last) in zip(ends, spans, strict=True))
+    return Bundle(edges, begin, max(exits), exits, start[1], sum(y for _x, y in ends) / len(ends))
 
 
-def _struck(cards: CardIndex, wire: Wire) -> Span | None:
+def struck(cards: CardIndex, start: Position, end: Position) -> Span | None:
     """Left side of the first and right side of the last card that a wire would run through; None where it runs free."""
-    (x0, y0), (x1, y1) = wire.start, wire.end
-    if x1 <= x0:
-        return None
-    rows = cards.rows(min(y0, y1) - TOUCH, max(y0, y1) + TOUCH)
+    (x0, y0), (x1, y1) = start, end
+    high, low = (y0, y1) if y0 < y1 else (y1, y0)
     first, last = math.inf, -math.inf
-    for row in rows or ():
+    for row in cards.rows(high - TOUCH, low + TOUCH) or ():
         begin, behind = row.between(x0, x1)
         if begin < behind and y0 != y1:
             # Up or down, the wire is at the row's height for a part of its way only.

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 
 import attrs
+import numpy as np
 
 FEWEST = 6
 """A network of so many columns stays one row."""
@@ -92,19 +93,20 @@ def _broken(flow: Flow, limit: float) -> list[int]:
     """The best breaks into rows no wider than ``limit``."""
     places = _places(flow, limit)
     costs = [0.0, *(_cost(flow, place - 1) for place in places[1:-1]), 0.0]
-    best = [0.0]
+    lefts = np.array([flow.lefts[place] for place in places[:-1]])
+    best = np.zeros(len(places))
     before = [0]
+    widest = 0
     for end in range(1, len(places)):
         right = flow.rights[places[end] - 1]
-        least, row = math.inf, end - 1
-        for first in range(end - 1, -1, -1):
-            width = right - flow.lefts[places[first]]
-            if width > limit and first < end - 1:
-                break
-            cost = best[first] + _ragged(width, limit)
-            if cost < least:
-                least, row = cost, first
-        best.append(least + costs[end])
+        # The first place from which a row to this end is narrow enough; a single block may be wider.
+        while widest < end - 1 and right - lefts[widest] > limit:
+            widest += 1
+        left_over = np.maximum(1.0 - (right - lefts[widest:end]) / limit, 0.0)
+        row_costs = best[widest:end] + left_over * left_over
+        # Of equally good ones the shortest row.
+        row = end - 1 - int(row_costs[::-1].argmin())
+        best[end] = row_costs[row - widest] + costs[end]
         before.append(row)
     rows = [before[-1]]
     while rows[-1]:

@@ -26,10 +26,10 @@ LANE_APART = 16.0
 ROOMY = 32.0
 """Heights for lanes that a gap between rows leaves, in pixels."""
 
-FARTHEST_UPRIGHT = 2048.0
-"""How far an upright piece past whole rows may be from its target's, in pixels: about ten columns."""
+FARTHEST_UPRIGHT = 1024.0
+"""How far an upright piece past whole rows may be from its target's, in pixels: about five columns."""
 
-MOST_CARDS = 512
+MOST_CARDS = 128
 """Cards that are looked at for one upright piece."""
 
 
@@ -56,13 +56,17 @@ class TurningWires:
         None where so many cards or wires are about that a way among them could not be made out anyway.
         """
         (x0, y0), (x1, y1) = turn.start, turn.end
-        out, back = self._free_stretch(x0, y0, 1), self._free_stretch(x1, y1, -1)
         gaps = self._gaps(x1 - REACH, x0 + REACH, y0, y1)
-        if out is None or back is None or gaps is None:
+        if gaps is None:
+            return ()
+        out, back = self._free_stretch(x0, y0, 1), self._free_stretch(x1, y1, -1)
+        if out is None or back is None:
             return ()
         gaps.sort(key=lambda gap: _detour(gap, y0, y1))
         for gap in gaps[:4]:
             y = self._lane_in(gap, x1 - REACH, x0 + REACH, turn.source)
+            if y is None:
+                return ()
             leave, enter = self._upright(x0 + REACH, out, y0, y, turn), self._upright(x1 - REACH, back, y, y1, turn)
             if leave is not None and enter is not None:
                 return self._taken(turn, ((leave, y), (enter, y)))
@@ -79,6 +83,8 @@ class TurningWires:
         second = min(beside_target, key=lambda gap: _beside(gap, y1, not down))
         upper = self._lane_in(first, x1, x0 + REACH, turn.source)
         lower = self._lane_in(second, x1 - REACH, x0, turn.source)
+        if upper is None or lower is None:
+            return ()
         leave = self._upright(x0 + REACH, out, y0, upper, turn)
         enter = self._upright(x1 - REACH, back, lower, y1, turn)
         past = self._upright(x1 - REACH, (-math.inf, math.inf), upper, lower, turn)
@@ -119,8 +125,8 @@ class TurningWires:
             low = max(low, bottom)
         return [*gaps, (low + CLEARANCE, math.inf)]
 
-    def _lane_in(self, gap: Span, first: float, last: float, source: str) -> float:
-        """The height in a gap nearest to its middle that no other wire's lane has; below rather than above."""
+    def _lane_in(self, gap: Span, first: float, last: float, source: str) -> float | None:
+        """The height in a gap nearest to its middle that no other wire's lane has; None where too many are about."""
         low, high = gap
         if math.isinf(low):
             wanted = high - REACH + CLEARANCE
@@ -130,6 +136,8 @@ class TurningWires:
             wanted = (low + high) / 2
         gap = max(low, wanted - NEARBY), min(high, wanted + NEARBY)
         others = self._lanes.heights(first, last, *gap, sharer=source)
+        if others is None:
+            return None
         # Too many wires for one gap move closer together.
         for apart in (LANE_APART, LANE_APART / 2, LANE_APART / 4):
             found = nearest_free(wanted, gap, [(y - apart, y + apart) for y in others])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+
+import attrs
 
 from designer.graph.cards import Lane, Span
 
@@ -14,42 +17,63 @@ MOST_UPRIGHTS = 256
 """Upright pieces that are looked at for one wire; beyond, it is kept clear of cards only."""
 
 
-class Lanes:
-    """The lanes of all wires by height; each belongs to the source of its wires."""
+@attrs.frozen
+class _Height:
+    """Lanes at one height: where they begin, in ascending order, and where they end and who may share them."""
 
-    def __init__(self) -> None:
+    firsts: list[float] = attrs.field(factory=list)
+    rest: list[tuple[float, str]] = attrs.field(factory=list)
+
+
+class Lanes:
+    """The lanes of all wires by height; each belongs to the source of its wires.
+
+    Parameters
+    ----------
+    most
+        Heights that are looked at for one question; where there are more it is not answered.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
         self._heights: list[float] = []
-        self._at: dict[float, list[tuple[float, float, str]]] = {}
-        self._of: dict[str, list[tuple[float, tuple[float, float, str]]]] = {}
+        self._at: dict[float, _Height] = {}
+        self._of: dict[str, list[tuple[Lane, str]]] = {}
 
     def add(self, lane: Lane, source: str, sharer: str = "") -> None:
         """Take a lane for a source's wires; those of ``sharer`` may run in it as well."""
-        entry = (lane.first, lane.last, sharer)
-        if lane.y not in self._at:
+        height = self._at.get(lane.y)
+        if height is None:
             insort(self._heights, lane.y)
-        insort(self._at.setdefault(lane.y, []), entry)
-        self._of.setdefault(source, []).append((lane.y, entry))
+            height = self._at[lane.y] = _Height()
+        number = bisect_left(height.firsts, lane.first)
+        height.firsts.insert(number, lane.first)
+        height.rest.insert(number, (lane.last, sharer))
+        self._of.setdefault(source, []).append((lane, sharer))
 
     def remove(self, source: str) -> list[tuple[Lane, str]]:
         """Give back all lanes of a source's wires; what :meth:`add` was told of each."""
-        removed = []
-        for y, entry in self._of.pop(source, ()):
-            lanes = self._at[y]
-            del lanes[bisect_left(lanes, entry)]
-            if not lanes:
-                del self._at[y]
-                del self._heights[bisect_left(self._heights, y)]
-            removed.append((Lane(entry[0], entry[1], y), entry[2]))
+        removed = self._of.pop(source, [])
+        for lane, sharer in removed:
+            height = self._at[lane.y]
+            number = height.rest.index((lane.last, sharer), bisect_left(height.firsts, lane.first))
+            del height.firsts[number], height.rest[number]
+            if not height.firsts:
+                del self._at[lane.y]
+                del self._heights[bisect_left(self._heights, lane.y)]
         return removed
 
-    def heights(self, first: float, last: float, high: float, low: float, sharer: str = "") -> list[float]:
+    def heights(self, first: float, last: float, high: float, low: float, sharer: str = "") -> list[float] | None:
         """Heights between two, the ends included, of lanes that others have along a stretch; from above."""
+        begin, behind = bisect_left(self._heights, high), bisect_right(self._heights, low)
+        if behind - begin > self._most:
+            return None
         found = []
-        for y in self._heights[bisect_left(self._heights, high) : bisect_right(self._heights, low)]:
-            lanes = self._at[y]
-            end = bisect_left(lanes, (last,))
-            for start, stop, owner in lanes[max(0, end - NEIGHBOURS) : end]:
-                if stop > first and start < last and not (sharer and owner == sharer):
+        for y in self._heights[begin:behind]:
+            height = self._at[y]
+            end = bisect_left(height.firsts, last)
+            for stop, owner in reversed(height.rest[max(0, end - NEIGHBOURS) : end]):
+                if stop > first and not (sharer and owner == sharer):
                     found.append(y)
                     break
         return found
@@ -95,7 +119,7 @@ def nearest_free(wanted: float, within: Span, taken: Iterable[Span]) -> float | 
     return min(found, default=None, key=lambda place: (abs(place - wanted), -place))
 
 
-def _next_free(place: float, spans: Sequence[Span]) -> float:
+def _next_free(place: float, spans: Iterable[Span]) -> float:
     """The first number from a place on that lies inside no span; ``spans`` ascend by their beginnings."""
     for low, high in spans:
         if low >= place:
@@ -106,17 +130,15 @@ def _next_free(place: float, spans: Sequence[Span]) -> float:
 
 def free_edges(places: Iterable[float], taken: Iterable[Span]) -> list[float]:
     """Of these places and the ends of the spans, those that lie inside no span."""
-    spans = sorted(taken)
     merged: list[Span] = []
-    for low, high in spans:
-        if merged and low < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
-        else:
-            merged.append((low, high))
-    found = [side for span in merged for side in span]
-    lows = [low for low, _high in merged]
-    for place in places:
-        number = bisect_left(lows, place) - 1
-        if number < 0 or place >= merged[number][1]:
-            found.append(place)
+    begin, end = -math.inf, -math.inf
+    for low, high in sorted(taken):
+        if low >= end:
+            merged.append((begin, end))
+            begin, end = low, high
+        elif high > end:
+            end = high
+    merged.append((begin, end))
+    found = [side for span in merged[1:] for side in span]
+    found += [place for place in places if not any(low < place < high for low, high in merged)]
     return found
