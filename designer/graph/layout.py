@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from designer.graph.checkpoint import Checkpoint, never
 from designer.graph.column_order import ordered
 from designer.graph.design import Design, Position
 from designer.graph.row_breaks import Flow, row_starts
@@ -40,6 +41,7 @@ def layout(
     *,
     direction: Literal["right", "down"] = "right",
     aspect: float | None = ASPECT,
+    checkpoint: Checkpoint = never,
 ) -> dict[str, Position]:
     """Top left corner of every node, on a grid of eight pixels; the same design and sizes give the same places.
 
@@ -52,6 +54,8 @@ def layout(
     aspect
         Width to height that a long network is broken into rows for (into columns where it flows down); None keeps it
         in one row.
+    checkpoint
+        Called often while a large design is laid out; what it raises ends the work.
 
     Notes
     -----
@@ -66,7 +70,8 @@ def layout(
     positions: dict[str, Position] = {}
     top = 0.0
     for part in _parts(design):
-        placed = _Part(design, part, boxes).positions(aspect)
+        checkpoint()
+        placed = _Part(design, part, boxes).positions(aspect, checkpoint)
         positions |= {key: (x, y + top) for key, (x, y) in placed.items()}
         top = _on_grid(max(y + top + boxes[key][1] for key, (_x, y) in placed.items()) + PART_GAP)
     return {key: (positions[key][1], positions[key][0]) if turned else positions[key] for key in design.nodes}
@@ -125,22 +130,22 @@ class _Part:
             self.links.append((before, target))
         self.links = list(dict.fromkeys(self.links))
 
-    def positions(self, aspect: float | None) -> dict[str, Position]:
+    def positions(self, aspect: float | None, checkpoint: Checkpoint) -> dict[str, Position]:
         """Top left corners, the first column at x = 0 and the uppermost node at y = 0."""
         columns: list[list[int]] = [[] for _column in range(max(self.column) + 1)]
         for vertex, column in enumerate(self.column):
             columns[column].append(vertex)
-        columns = ordered(columns, self.links)
+        standing = ordered(columns, self.links, checkpoint)
         count = len(self.ids)
         heights = [_on_grid(height) + ROW_GAP for _width, height in self.boxes]
         heights += [LANE] * (len(self.column) - count)
-        middles = segment_places(columns, self.links, heights, nodes=count, grid=GRID)
+        middles = segment_places(standing, self.links, heights, nodes=count, grid=GRID, checkpoint=checkpoint)
         tops = [
             float(math.floor((middle - height / 2) / GRID) * GRID)
             for middle, (_width, height) in zip(middles, self.boxes, strict=False)
         ]
-        flow = self._flow(columns, tops, middles)
-        shift = _shifts(flow, [0] if aspect is None else row_starts(flow, aspect))
+        flow = self._flow(standing, tops, middles)
+        shift = _shifts(flow, [0] if aspect is None else row_starts(flow, aspect, checkpoint))
         places = [(flow.lefts[c] + shift[c][0], top + shift[c][1]) for c, top in zip(self.column, tops, strict=False)]
         highest = min(y for _x, y in places)
         return {key: (x, y - highest) for key, (x, y) in zip(self.ids, places, strict=True)}

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
+from designer.graph.checkpoint import Checkpoint, never
+
 FEWEST = 6
 """A network of so many columns stays one row."""
 
@@ -55,15 +57,19 @@ class Flow:
         return self.gap + self.lane * (self.wires[column] - 1)
 
 
-def row_starts(flow: Flow, aspect: float) -> list[int]:
+def row_starts(flow: Flow, aspect: float, checkpoint: Checkpoint = never) -> list[int]:
     """First column of every row, so that the rows together are about ``aspect`` times as wide as high.
 
     A block that lies between two places crossed by one wire is not broken, unless it is wider than a row.
+    ``checkpoint`` is called now and then; what it raises ends the work.
     """
     count = len(flow.lefts)
     if count <= FEWEST:
         return [0]
-    trials = [_broken(flow, limit) for limit in _limits(flow, aspect)]
+    trials = []
+    for limit in _limits(flow, aspect):
+        checkpoint()
+        trials.append(_broken(flow, limit))
     return min(([0], *trials), key=lambda starts: _size(flow, starts, aspect))
 
 

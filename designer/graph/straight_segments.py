@@ -11,13 +11,21 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
+from designer.graph.checkpoint import Checkpoint, never
+
 ROUNDS = 8
 
 Link = tuple[int, int]
 
 
 def segment_places(
-    columns: Sequence[Sequence[int]], links: Sequence[Link], heights: Sequence[float], *, nodes: int, grid: int
+    columns: Sequence[Sequence[int]],
+    links: Sequence[Link],
+    heights: Sequence[float],
+    *,
+    nodes: int,
+    grid: int,
+    checkpoint: Checkpoint = never,
 ) -> list[float]:
     """Middle of every vertex across the flow, in multiples of ``grid``.
 
@@ -29,6 +37,8 @@ def segment_places(
         Pairs (vertex, vertex of the next column), the trunk of the network among them.
     heights
         Room that each vertex takes, gaps included.
+    checkpoint
+        Called now and then; what it raises ends the work.
     """
     segment = _segments(columns, links, nodes)
     above: dict[int, dict[int, float]] = {number: {} for number in segment}
@@ -48,6 +58,7 @@ def segment_places(
     for number in order:
         place[number] = max((place[upper] + apart for upper, apart in above[number].items()), default=0.0)
     for turn in range(ROUNDS):
+        checkpoint()
         for number in reversed(order) if turn % 2 == 0 else order:
             if not attached[number]:
                 continue
