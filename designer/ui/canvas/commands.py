@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF
 from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
-from designer.graph.layout import layout
 from designer.graph.spec import SpecError
 from designer.i18n import _
 from designer.layer_api.registry import make_layer
@@ -102,19 +101,6 @@ def _free_offset(design: Design, nodes: Iterable[Node]) -> Position:
 def copied(session: Session) -> str | None:
     """The selected nodes as text; None where none is selected."""
     return copy_text(session.design, session.selection) if session.selection else None
-
-
-def lay_out(session: Session, scene: CanvasScene) -> bool:
-    """Put every node where the automatic layout has it, keeping the upper left corner."""
-    design = session.design
-    if not design.nodes:
-        return False
-    places = layout(design, scene.node_sizes())
-    left = min(node.position[0] for node in design.nodes.values())
-    top = min(node.position[1] for node in design.nodes.values())
-    new_left, new_top = min(x for x, _y in places.values()), min(y for _x, y in places.values())
-    dx, dy = snapped(left - new_left, top - new_top)
-    return session.do(MoveNodes({key: (x + dx, y + dy) for key, (x, y) in places.items()}, text=_("Lay out")))
 
 
 def insert_layer(session: Session, scene: CanvasScene, kind: str, edge: Edge) -> None:

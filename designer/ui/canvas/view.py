@@ -24,17 +24,26 @@ from designer.ui.canvas.drops import LayerDrop
 from designer.ui.canvas.gesture_view import GestureView
 from designer.ui.canvas.hits import OnNode, hit_node
 from designer.ui.canvas.keys import press
+from designer.ui.canvas.laying_out import LayingOut
 from designer.ui.canvas.menus import context_menu, popup
 from designer.ui.canvas.rename_editor import RenameEditor
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.walking import step_in_order
+from designer.ui.worker import BackgroundTasks
 
 
 class CanvasView(GestureView):
     """The canvas on the screen. Its public methods are what the window's actions call."""
 
-    def __init__(self, scene: CanvasScene, bridge: Bridge, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        scene: CanvasScene,
+        bridge: Bridge,
+        parent: QWidget | None = None,
+        tasks: BackgroundTasks | None = None,
+    ) -> None:
         super().__init__(scene, bridge, parent)
+        self.laying_out = LayingOut(bridge.session, scene, tasks, self._show_laid_out, self)
         self.editor: RenameEditor | None = None
         self._drop = LayerDrop(self)
         self.setAcceptDrops(True)
@@ -78,8 +87,10 @@ class CanvasView(GestureView):
 
     def auto_layout(self) -> None:
         """Let the network flow from left to right."""
-        if commands.lay_out(self.session, self.canvas):
-            self.camera.open_on(self.canvas.content_rect())
+        self.laying_out.start()
+
+    def _show_laid_out(self) -> None:
+        self.camera.open_on(self.canvas.content_rect())
 
     # -- Qt: mouse -------------------------------------------------------------------------------------------------
 

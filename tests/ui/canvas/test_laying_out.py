@@ -1,0 +1,111 @@
+"""Laying out large designs in the background."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPointF
+
+from benchmarks.big_designs import dense_skips
+from designer.graph.design import Design, Node
+from designer.graph.edits import AddNode, Disconnect, MoveNodes
+from designer.graph.layout import layout
+from designer.session.session import Session
+from designer.ui.bridge import Bridge
+from designer.ui.canvas.laying_out import SMALL
+from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.view import CanvasView
+from designer.ui.worker import BackgroundTasks
+
+
+class Working:
+    """A canvas whose large layouts are computed in the background."""
+
+    def __init__(self, qtbot, design: Design) -> None:
+        self.session = Session(design)
+        self.bridge = Bridge(self.session)
+        self.notices = []
+        self.bridge.noticed.connect(self.notices.append)
+        self.scene = CanvasScene(self.bridge)
+        self.tasks = BackgroundTasks()
+        self.view = CanvasView(self.scene, self.bridge, tasks=self.tasks)
+        for owned in (self.bridge, self.scene, self.tasks):
+            owned.setParent(self.view)
+        qtbot.addWidget(self.view, before_close_func=lambda _view: self.tasks.close())
+        self.qtbot = qtbot
+
+    def places(self):
+        return {key: node.position for key, node in self.session.design.nodes.items()}
+
+    def labels(self):
+        return [step.label for step in self.session.document.history()]
+
+    def wait(self) -> None:
+        self.qtbot.waitUntil(lambda: not self.tasks.active)
+
+
+@pytest.fixture
+def working(qtbot, qapp) -> Working:
+    return Working(qtbot, dense_skips(SMALL + 1))
+
+
+def test_a_large_design_is_laid_out_in_the_background_in_one_step(working):
+    before = working.session.design
+    working.view.auto_layout()
+    assert working.session.design is before
+    assert [task.label for task in working.tasks.active] == ["laying out 301 layers"]
+    working.wait()
+    assert working.places() == layout(before, working.scene.node_sizes())
+    assert working.labels() == ["Lay out"]
+    working.session.undo()
+    assert working.session.design == before
+
+
+def test_a_small_one_stands_at_once(qtbot, qapp):
+    working = Working(qtbot, dense_skips(SMALL))
+    working.view.auto_layout()
+    assert working.tasks.active == ()
+    assert working.labels() == ["Lay out"]
+
+
+def test_stopped_it_changes_nothing(working):
+    before = working.session.design
+    working.view.auto_layout()
+    working.tasks.cancel(working.tasks.active[0])
+    working.tasks.close()
+    working.qtbot.wait(0)
+    assert working.session.design is before
+    assert working.notices == []
+
+
+def test_asked_again_only_the_last_one_counts(working):
+    working.view.auto_layout()
+    working.view.auto_layout()
+    assert len(working.tasks.active) == 1
+    working.wait()
+    assert working.labels() == ["Lay out"]
+
+
+@pytest.mark.parametrize("change", ["wire", "node"])
+def test_what_was_laid_out_is_dropped_when_it_is_no_longer_the_design(working, change):
+    working.view.auto_layout()
+    edit = Disconnect([working.session.design.edges[0]])
+    if change == "node":
+        edit = AddNode(Node("other", working.session.design.nodes["node1"].layer))
+    working.session.do(edit)
+    after = working.session.design
+    working.wait()
+    assert working.session.design is after
+    assert [notice.text for notice in working.notices] == [
+        "The design has changed while it was laid out; choose Lay Out again"
+    ]
+
+
+def test_moving_meanwhile_does_not_matter(working):
+    before = working.session.design
+    working.view.auto_layout()
+    working.session.do(MoveNodes({"node5": (80.0, -40.0)}))
+    working.wait()
+    laid = layout(before, working.scene.node_sizes())
+    shift = QPointF(*working.places()["node5"]) - QPointF(*laid["node5"])
+    assert all(QPointF(*place) - QPointF(*laid[key]) == shift for key, place in working.places().items())
+    assert working.labels() == ["Move node5", "Lay out"]
