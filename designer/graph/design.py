@@ -31,11 +31,13 @@ def default_seed(node_id: str) -> int:
 
 @attrs.frozen
 class Node:
-    """A layer placed on the canvas. ``position`` is the card's top left corner in canvas pixels."""
+    """A layer placed on the canvas, or one without a place: what is written by hand or by a program has none."""
 
     id: str
     layer: Layer
-    position: Position = (0.0, 0.0)
+    place: Position | None = attrs.field(default=None, alias="position")
+    """The card's top left corner in canvas pixels; None until it is laid out."""
+
     seed: int = attrs.field()
     extra: Mapping[str, Any] = attrs.field(factory=dict)
     """Unknown keys of the spec file, kept."""
@@ -43,6 +45,11 @@ class Node:
     @seed.default
     def _seed(self) -> int:
         return default_seed(self.id)
+
+    @property
+    def position(self) -> Position:
+        """The place, the origin where there is none."""
+        return self.place or (0.0, 0.0)
 
 
 # Wires are keys everywhere: of ten thousand, hashing anew each time took a fifth of laying them.

@@ -212,7 +212,7 @@ class MoveNodes(Edit):
         nodes = dict(design.nodes)
         for node_id, (x, y) in self.positions.items():
             node = design.node(node_id)
-            if node.position != (x, y):
+            if node.place != (x, y):
                 nodes[node_id] = attrs.evolve(node, position=(float(x), float(y)))
         return design.evolve(nodes=nodes)
 

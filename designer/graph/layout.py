@@ -69,7 +69,7 @@ def layout(
         boxes = {key: (height, width) for key, (width, height) in boxes.items()}
     positions: dict[str, Position] = {}
     top = 0.0
-    for part in _parts(design):
+    for part in parts(design):
         checkpoint()
         placed = _Part(design, part, boxes).positions(aspect, checkpoint)
         positions |= {key: (x, y + top) for key, (x, y) in placed.items()}
@@ -82,7 +82,7 @@ def _on_grid(length: float) -> float:
     return float(math.ceil(length / GRID) * GRID)
 
 
-def _parts(design: Design) -> list[list[str]]:
+def parts(design: Design) -> list[list[str]]:
     """Ids of each connected part in execution order."""
     part_of: dict[str, list[str]] = {}
     for start in design.nodes:

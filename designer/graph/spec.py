@@ -18,7 +18,7 @@ from typing import Any
 import attrs
 
 from designer.graph.atomic import atomic_write
-from designer.graph.design import Design, DesignError, Edge, Node, default_seed
+from designer.graph.design import Design, DesignError, Edge, Node, Position, default_seed
 from designer.graph.edits import MOST_INPUTS, check_id, check_port
 from designer.graph.json_text import JsonRefused, parse_json
 from designer.graph.regular_file import FileRefused, printable_path, read_regular_file
@@ -217,15 +217,20 @@ def _node(entry: Any, index: int, made: dict[str, Layer]) -> Node:
         raise SpecError(f"{label}: {problem}") from None
     except TypeError:
         raise _wrong(("nodes[", index, "].params"), entry.get("params"), N_("an object of parameters")) from None
-    position = _typed(entry.get("position", [0, 0]), list, ("nodes[", index, "].position"), N_("two numbers"))
-    if len(position) != 2 or not all(map(_is_coordinate, position)):
-        wanted = _("two numbers up to {limit:g}").format(limit=FARTHEST)
-        raise _wrong(("nodes[", index, "].position"), position, wanted)
+    position = _position(entry["position"], index) if "position" in entry else None
     seed = entry["seed"] if "seed" in entry else default_seed(node_id)
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
         raise _wrong(("nodes[", index, "].seed"), seed, N_("a whole number from 0 to 2⁶⁴ − 1"))
     extra = _unknown(entry, _NODE_KEYS, ("nodes[", index, "]"))
-    return Node(node_id, layer, (float(position[0]), float(position[1])), seed, extra)
+    return Node(node_id, layer, position, seed, extra)
+
+
+def _position(value: Any, index: int) -> Position:
+    position = _typed(value, list, ("nodes[", index, "].position"), N_("two numbers"))
+    if len(position) != 2 or not all(map(_is_coordinate, position)):
+        wanted = _("two numbers up to {limit:g}").format(limit=FARTHEST)
+        raise _wrong(("nodes[", index, "].position"), position, wanted)
+    return float(position[0]), float(position[1])
 
 
 def _layer(kind: str, params: dict[str, Any], made: dict[str, Layer]) -> Layer:
@@ -294,12 +299,13 @@ def _edge(nodes: Mapping[str, Node], entry: Any, index: int) -> Edge:
 
 
 def node_to_json(node: Node) -> dict[str, Any]:
-    """A node as the spec holds it; parameters and seed at their default are left out."""
+    """A node as the spec holds it; parameters and seed at their default, and a place it has not, are left out."""
     entry: dict[str, Any] = {"id": node.id, "kind": node.layer.kind}
     params = node.layer.to_json()
     if params:
         entry["params"] = params
-    entry["position"] = [_plain(value) for value in node.position]
+    if node.place is not None:
+        entry["position"] = [_plain(value) for value in node.place]
     if node.seed != default_seed(node.id):
         entry["seed"] = node.seed
     return {**entry, **node.extra}

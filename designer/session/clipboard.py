@@ -9,6 +9,7 @@ import attrs
 from designer.graph import spec
 from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design
+from designer.graph.placing import placed
 from designer.i18n import _
 
 
@@ -21,7 +22,7 @@ def copy_text(design: Design, ids: Iterable[str]) -> str:
 
 def paste_edit(text: str, offset: tuple[float, float], label: str | None = None) -> AddPart:
     """The edit that adds a copied part, moved by ``offset``; raises SpecError where the text is no spec."""
-    part = spec.parse(text).design
+    part = placed(spec.parse(text).design)
     moved = tuple(
         attrs.evolve(node, position=(node.position[0] + offset[0], node.position[1] + offset[1]))
         for node in part.nodes.values()

@@ -22,6 +22,7 @@ from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
+from designer.graph.placing import placed
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
@@ -138,7 +139,8 @@ class Session(SessionSignals):
         return self.do(Rename(old, new))
 
     def adopt(self, design: Design, path: Path | None = None, *, saved: bool = True) -> None:
-        """Show another design, with an empty history: open, new, example."""
+        """Show another design, with an empty history: open, new, example. What has no place gets one."""
+        design = placed(design)
         with self._signals.held():
             self.cancel_run()
             self.path = path

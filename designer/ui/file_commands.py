@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
+import attrs
 from PySide6.QtCore import QMimeData, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -17,6 +18,7 @@ from designer.gallery.examples import Example
 from designer.graph import spec
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
+from designer.graph.placing import placed
 from designer.graph.regular_file import printable_path
 from designer.i18n import _, ngettext
 from designer.interchange.weights_file import write_weights
@@ -117,7 +119,7 @@ class FileCommands(QObject):
         path = path.absolute()
 
         def read() -> tuple[FileStamp | None, files.Opened]:
-            opened = files.open_design(path)
+            opened = _open_placed(path)
             return stamp_of(path, opened.saved.digest) if opened.saved is not None else None, opened
 
         def adopt(found: tuple[FileStamp | None, files.Opened]) -> None:
@@ -375,6 +377,12 @@ def dropped_files(mime: QMimeData) -> list[Path]:
 
 def _with_suffix(path: Path) -> Path:
     return path if path.suffix.lower() == ".json" else path.with_name(path.name + spec.SUFFIX)
+
+
+def _open_placed(path: Path) -> files.Opened:
+    """Read a design and lay out what has no place: of thousands of nodes that takes too long for the window."""
+    opened = files.open_design(path)
+    return attrs.evolve(opened, design=placed(opened.design))
 
 
 def _opening(path: Path) -> str:

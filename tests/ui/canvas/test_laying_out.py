@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QApplication
 
 from benchmarks.big_designs import dense_skips
 from designer.graph.design import Design, Node
@@ -72,7 +73,7 @@ def test_stopped_it_changes_nothing(working):
     working.view.auto_layout()
     working.tasks.cancel(working.tasks.active[0])
     working.tasks.close()
-    working.qtbot.wait(0)
+    QApplication.sendPostedEvents(working.tasks)
     assert working.session.design is before
     assert working.notices == []
 
