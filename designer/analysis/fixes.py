@@ -12,6 +12,9 @@ from designer.analysis.report import LayerReport, Report
 from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import Connect, Edit, SetParameters, SetWeights
+from designer.graph.inserting import insertion, place_on
+from designer.graph.layout import NODE_SIZE
+from designer.graph.placing import usual_sizes
 from designer.i18n import _
 from designer.layer_api.fields import PaddingField
 from designer.layer_api.geometry import Shape
@@ -28,6 +31,8 @@ from designer.layer_api.problems import (
 from designer.layer_api.registry import make_layer
 
 MOST_OFFERED = 3
+PROBLEM_HEIGHT = 32.0
+"""What a card grows by to tell of its problem: two lines."""
 
 
 @attrs.frozen
@@ -99,7 +104,7 @@ def _remedy(design: Design, report: Report, facts: LayerReport, remedy: Remedy) 
         case SetFields(values=values):
             yield from _set(design, facts.id, values)
         case InsertBefore(kind=kind, input=port):
-            yield from _insert(design, facts, kind, port)
+            yield from _insert(design, report, facts, kind, port)
         case DropWeights():
             yield Fix(_("Initialise {node} again").format(node=facts.id), SetWeights({facts.id: None}))
         case MatchInputs(wanted=wanted):
@@ -135,16 +140,25 @@ def _shown(layer: Layer, name: str) -> str:
     return "×".join(map(str, plain))
 
 
-def _insert(design: Design, facts: LayerReport, kind: str, port: int) -> Iterator[Fix]:
+def _insert(design: Design, report: Report, facts: LayerReport, kind: str, port: int) -> Iterator[Fix]:
     layer = make_layer(kind)
     edge = next((edge for edge in design.incoming[facts.id] if edge.input == port), None)
     if edge is None:
         return
-    before, here = design.nodes[edge.source].position, design.nodes[facts.id].position
-    place = ((before[0] + here[0]) / 2, (before[1] + here[1]) / 2 + 96)
-    node = Node(design.new_id(layer.prefix), layer, place)
-    label = _("Insert {layer} before {node}").format(layer=_(layer.label), node=facts.id)
-    yield Fix(label, InsertOnEdge(node, Edge(edge.source, edge.target, edge.input)))
+    name, label = design.new_id(layer.prefix), _("Insert {layer} before {node}")
+    yield Fix(label.format(layer=_(layer.label), node=facts.id), _insertion(design, report, Node(name, layer), edge))
+
+
+def _insertion(design: Design, report: Report, node: Node, edge: Edge) -> Edit:
+    """The node on the wire, with room made for it where cards have places."""
+    if design.nodes[edge.source].place is None or design.nodes[edge.target].place is None:
+        return InsertOnEdge(node, edge)
+    sizes = usual_sizes(design)
+    for layer in report.problems:
+        width, height = sizes[layer.id]
+        sizes[layer.id] = (width, height + PROBLEM_HEIGHT)
+    place = place_on(edge, design, sizes, NODE_SIZE)
+    return insertion(design, attrs.evolve(node, position=place), edge, sizes, NODE_SIZE)
 
 
 def _connections(design: Design, report: Report, node_id: str, port: int) -> Iterator[Fix]:

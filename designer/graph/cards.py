@@ -9,7 +9,7 @@ from collections import Counter
 import attrs
 
 from designer.graph.design import Position
-from designer.graph.layout import Size
+from designer.graph.layout import GRID, Size
 
 Span = tuple[float, float]
 Way = tuple[Position, ...]
@@ -23,6 +23,11 @@ TOUCH = 6.0
 
 NEARBY = 320.0
 """How far above and below its ports a wire's lane is looked for first, in pixels."""
+
+
+def snapped(x: float, y: float) -> Position:
+    """The nearest place on the grid."""
+    return math.floor(x / GRID + 0.5) * float(GRID), math.floor(y / GRID + 0.5) * float(GRID)
 
 
 @attrs.frozen

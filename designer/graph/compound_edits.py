@@ -36,6 +36,29 @@ class InsertOnEdge(Edit):
 
 
 @attrs.frozen
+class InsertAfter(Edit):
+    """Place a new node behind another: everything that read the other one reads the new one."""
+
+    node: Node
+    after: str
+
+    def apply(self, design: Design) -> Design:
+        """The design with the node in between."""
+        design.node(self.after)
+        grown = AddNode(self.node).apply(design)
+        bypassed = grown.evolve(
+            edges=tuple(
+                attrs.evolve(edge, source=self.node.id) if edge.source == self.after else edge for edge in grown.edges
+            )
+        )
+        return Connect(self.after, self.node.id).apply(bypassed)
+
+    def label(self) -> str:
+        """What goes where."""
+        return _("Insert {node} after {source}").format(node=self.node.id, source=self.after)
+
+
+@attrs.frozen
 class AddPart(Edit):
     """Add nodes and wires among them: paste, duplicate, template. Taken ids get the next free number."""
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import attrs
 
-from designer.graph.cards import CardIndex
+from designer.graph.cards import CardIndex, snapped
 from designer.graph.checkpoint import Checkpoint, never
 from designer.graph.compound_edits import wires_among
 from designer.graph.design import Design, Node, Position
@@ -93,10 +93,14 @@ def cards_of(boxes: Iterable[tuple[Position, Size]]) -> CardIndex:
     return cards
 
 
-def free_below(cards: CardIndex, wanted: Position, size: Size) -> Position:
-    """The wanted place on the grid, or the nearest below it, where a card of this size keeps clear of all others."""
-    x, y = (math.floor(value / GRID + 0.5) * float(GRID) for value in wanted)
-    apart = ROW_GAP / 2
+def uncovered(design: Design, sizes: Mapping[str, Size], wanted: Position, size: Size) -> Position:
+    """The wanted place on the grid, or the nearest below it, where a card of this size covers no other."""
+    return free_below(cards_of((node.position, sizes[key]) for key, node in design.nodes.items()), wanted, size, 0.0)
+
+
+def free_below(cards: CardIndex, wanted: Position, size: Size, apart: float = ROW_GAP) -> Position:
+    """The wanted place on the grid, or the nearest below it, where a card of this size stands apart from all others."""
+    x, y = snapped(*wanted)
     bands = cards.bands(x - apart, x + size[0] + apart, y - apart, math.inf) or set()
     taken = [
         (math.floor((top - size[1] - apart) / GRID) * float(GRID), math.ceil((bottom + apart) / GRID) * float(GRID))

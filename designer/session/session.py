@@ -5,7 +5,7 @@ Views read from here and ask for changes here; they never speak to each other.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from pathlib import Path
 
 import attrs
@@ -22,7 +22,9 @@ from designer.engine.workspace import Workspace
 from designer.graph.design import Array, Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
-from designer.graph.placing import placed
+from designer.graph.inserting import appended
+from designer.graph.layout import Size
+from designer.graph.placing import placed, usual_sizes
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
@@ -30,9 +32,6 @@ from designer.session.notices import Choice, Level, Notice
 from designer.session.results import fitting, keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 from designer.session.signals import SessionSignals
-
-STEP_RIGHT = 216.0
-STEP_DOWN = 104.0
 
 
 @attrs.frozen
@@ -64,6 +63,8 @@ class Session(SessionSignals):
         self.profile = RunProfile()
         self.engine_options = EngineOptions()
         self.workspace = Workspace(options=self.engine_options)
+        self.card_sizes: Callable[[], Mapping[str, Size]] = lambda: usual_sizes(self.design)
+        """How large the nodes' cards are: a canvas that draws them knows better."""
         self._job: Job | None = None
         self._keys: Mapping[str, Hashable] | None = None
         self._pointed = False
@@ -104,35 +105,26 @@ class Session(SessionSignals):
 
     def add_layer(self, kind: str, position: Position, after: str | None = None) -> str | None:
         """Add a layer of a kind, wired after ``after``, and select it; its id, or None where that was refused."""
+        return self._add(kind, lambda node: AddNode(attrs.evolve(node, position=position), after))
+
+    def append_layer(self, kind: str, *, branch: bool = False) -> str | None:
+        """Add a layer of a kind behind the current node and select it; its id, or None where that was refused.
+
+        What read the current node reads the new one and makes room for it. A ``branch`` takes nothing over.
+        """
+        return self._add(kind, lambda node: appended(self.design, node, self.current, self.card_sizes(), branch=branch))
+
+    def _add(self, kind: str, edit_of: Callable[[Node], Edit]) -> str | None:
         try:
             layer = make_layer(kind)
         except FieldError as problem:
             self.notice(str(problem), Level.ERROR)
             return None
-        node = Node(self.design.new_id(layer.prefix), layer, position)
-        with self._signals.held():
-            if not self.do(AddNode(node, after)):
-                return None
-            self.select([node.id])
+        node = Node(self.design.new_id(layer.prefix), layer)
+        if not self.do(edit_of(node)):
+            return None
+        self.select([node.id])
         return node.id
-
-    def append_layer(self, kind: str) -> str | None:
-        """Add a layer of a kind to the right of the current node, connected to it."""
-        after = self.current
-        return self.add_layer(kind, self.free_place(after), after)
-
-    def free_place(self, after: str | None) -> Position:
-        """A place to the right of a node (or of everything) where no node stands."""
-        taken = [node.position for node in self.design.nodes.values()]
-        if after is None:
-            right = max((x for x, _y in taken), default=-STEP_RIGHT)
-            x, y = right + STEP_RIGHT, taken[-1][1] if taken else 0.0
-        else:
-            x, y = self.design.nodes[after].position
-            x += STEP_RIGHT
-        while any(abs(x - a) < STEP_RIGHT - 24 and abs(y - b) < STEP_DOWN - 8 for a, b in taken):
-            y += STEP_DOWN
-        return x, y
 
     def rename(self, old: str, new: str) -> bool:
         """Rename a node; it stays selected where it was, through undo as well."""

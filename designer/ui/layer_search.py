@@ -43,7 +43,9 @@ def layer_tooltip(layer: type[Layer]) -> str:
         for field in layer.fields().values()
     )
     table = f"<table cellspacing='2'>{fields}</table>" if fields else ""
-    hint = html.escape(_("Drag onto the canvas, or double-click to append."))
+    hint = html.escape(
+        _("Drag onto the canvas, or double-click to insert after the selected layer, with Alt as a branch.")
+    )
     return (
         f"<p><b>{html.escape(_(layer.label))}</b> <code>{layer.kind}</code></p>"
         f"<p>{html.escape(layer.description())}</p>{table}<p><i>{hint}</i></p>"

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 
-from PySide6.QtCore import QEvent, QMimeData, QModelIndex, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QPainter
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QDrag, QFont, QKeyEvent, QKeySequence, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
+    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -24,6 +37,7 @@ from designer.layer_api.registry import catalogue, make_layer
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.card_picture import card_pixmap
 from designer.ui.canvas.drops import LAYER_MIME, layer_card
+from designer.ui.canvas.menus import popup
 from designer.ui.category_icon import category_icon
 from designer.ui.layer_search import layer_tooltip, ranked
 from designer.ui.panels.model_line import asks_for_undo
@@ -32,13 +46,15 @@ from designer.ui.theme import RHYTHM, category_colour, current_theme, icon
 KIND, CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 ROW, HEADING = 28, 30
 STRIP = 3.0
+BRANCH = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier
+"""Held, a layer is added beside what reads the current node rather than before it."""
 
 
 class LayerTree(QTreeWidget):
     """Layers under their categories; found ones without headings."""
 
-    wanted = Signal(str)
-    """A kind was double-clicked, or chosen with Enter."""
+    wanted = Signal(str, bool)
+    """A kind was double-clicked, or chosen with Enter; with Alt, or with Shift and Enter, as a branch."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +69,10 @@ class LayerTree(QTreeWidget):
         self.setFrameShape(QTreeWidget.Shape.NoFrame)
         self.setAccessibleName(_("Layers"))
         self.setExpandsOnDoubleClick(False)
+        self._branch = False
         self.itemDoubleClicked.connect(self._want)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._show_menu)
         self.itemClicked.connect(self._fold)
 
     def show_categories(self) -> None:
@@ -121,7 +140,26 @@ class LayerTree(QTreeWidget):
     def _want(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         kind = item.data(0, KIND)
         if kind is not None:
-            self.wanted.emit(str(kind))
+            self.wanted.emit(str(kind), self._branch)
+
+    def menu_of(self, item: QTreeWidgetItem) -> QMenu | None:
+        """What can be done with an entry; None for a heading."""
+        kind = item.data(0, KIND)
+        if kind is None:
+            return None
+        menu = QMenu(self)
+        for text, keys, branch in ((_("Add"), "Return", False), (_("Add as branch"), "Shift+Return", True)):
+            action = menu.addAction(text)
+            action.triggered.connect(partial(self.wanted.emit, str(kind), branch))
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutVisibleInContextMenu(True)
+        return menu
+
+    def _show_menu(self, spot: QPoint) -> None:
+        item = self.itemAt(spot)
+        menu = self.menu_of(item) if item is not None else None
+        if menu is not None:
+            popup(menu, self.viewport(), QPointF(spot))
 
     def _fold(self, item: QTreeWidgetItem, _column: int = 0) -> None:
         if item.childCount():
@@ -163,9 +201,15 @@ class LayerTree(QTreeWidget):
         drag.setHotSpot(QPoint(round(size.width() / 2), round(size.height() / 2)))
         return drag
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double-click adds, with Alt as a branch."""
+        self._branch = bool(event.modifiers() & BRANCH)
+        super().mouseDoubleClickEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter appends; a heading folds."""
+        """Enter adds, Shift+Enter as a branch; a heading folds."""
         item = self.currentItem()
+        self._branch = bool(event.modifiers() & BRANCH)
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
             self._want(item)
             self._fold(item)
@@ -229,7 +273,8 @@ class SearchField(QLineEdit):
     """
 
     stepped = Signal(int)
-    entered = Signal()
+    entered = Signal(bool)
+    """Enter was pressed; with Shift or Alt."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -257,7 +302,7 @@ class SearchField(QLineEdit):
         if key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
             self.stepped.emit(1 if key == Qt.Key.Key_Down else -1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
+            self.entered.emit(bool(event.modifiers() & BRANCH))
         elif key == Qt.Key.Key_Escape and self.text():
             self.clear()
         else:
@@ -265,7 +310,7 @@ class SearchField(QLineEdit):
 
 
 class PalettePanel(QWidget):
-    """The dock with the layers; double-click or Enter appends one after the current node."""
+    """The dock with the layers; double-click or Enter inserts one behind the current node, Alt or Shift branches."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -274,7 +319,9 @@ class PalettePanel(QWidget):
         self.search.setPlaceholderText(_("Search layers"))
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName(_("Search layers"))
-        self.search.setToolTip(_("Search by name, kind or what the layer does"))
+        self.search.setToolTip(
+            _("Search by name, kind or what it does; Enter inserts after the selected layer, Shift+Enter as a branch")
+        )
         self._glass = self.search.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         self.tree = LayerTree(self)
         column = QVBoxLayout(self)
@@ -309,13 +356,13 @@ class PalettePanel(QWidget):
         else:
             self.tree.show_categories()
 
-    def _append_current(self) -> None:
+    def _append_current(self, branch: bool) -> None:
         kind = self.tree.current_kind()
         if kind is not None:
-            self._append(kind)
+            self._append(kind, branch)
 
-    def _append(self, kind: str) -> None:
-        self._session.append_layer(kind)
+    def _append(self, kind: str, branch: bool) -> None:
+        self._session.append_layer(kind, branch=branch)
         self.search.start_anew()
 
     def sizeHint(self) -> QSize:

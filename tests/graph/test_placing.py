@@ -107,5 +107,5 @@ def test_a_free_place_is_free_and_none_nearer_below_was(wanted: tuple[float, flo
 
     assert clear(y)
     assert not any(
-        clear(other) and clear(other - 16) and clear(other + 16) for other in range(int(wanted[1]) + 4, int(y), 8)
+        clear(other) and clear(other - 32) and clear(other + 32) for other in range(int(wanted[1]) + 4, int(y), 8)
     )

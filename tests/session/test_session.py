@@ -16,10 +16,12 @@ from designer.graph.design import Design
 from designer.graph.document import Change
 from designer.graph.edits import Connect, Disconnect, MoveNodes, RemoveNodes, Rename, SetName, SetParameters, SetWeights
 from designer.session.notices import Level, Notice
-from designer.session.session import STEP_DOWN, STEP_RIGHT, Probe, Session
+from designer.session.session import Probe, Session
 from tests.helpers.designs import any_edit, designs
 from tests.helpers.networks import branchy, chain
 from tests.session.listening import Listener
+
+STEP_RIGHT, STEP_DOWN = 216.0, 104.0
 
 
 @pytest.fixture

@@ -177,3 +177,54 @@ def test_rows_are_painted(palette):
     colours = {image.pixelColor(1, y).name() for y in range(60, image.height())}
     # The strips of the first categories: grey, blue, green.
     assert {"#999999", "#0072b2", "#009e73"} <= colours
+
+
+@pytest.fixture
+def between(session):
+    """image → conv1, the image selected."""
+    session.add_layer("image_input", (0.0, 0.0))
+    session.append_layer("conv2d")
+    session.select(["image"])
+    return session
+
+
+def test_enter_inserts_and_shift_enter_branches(palette, between):
+    QTest.keyClicks(palette.search, "tanh")
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert between.design.inputs_of("conv1") == ("tanh1",)
+    between.select(["image"])
+    QTest.keyClicks(palette.search, "tanh")
+    QTest.keyClick(palette.search, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert between.design.inputs_of("tanh1") == ("image",)
+    assert between.design.inputs_of("tanh2") == ("image",)
+    assert between.design.outgoing["tanh2"] == ()
+
+
+def test_shift_enter_in_the_list_branches(palette, between):
+    palette.tree.setCurrentItem(entry(palette, "tanh"))
+    QTest.keyClick(palette.tree, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert between.design.inputs_of("conv1") == ("image",)
+    assert between.design.inputs_of("tanh1") == ("image",)
+
+
+@pytest.mark.parametrize(
+    ("keys", "before_conv"),
+    [(Qt.KeyboardModifier.NoModifier, "tanh1"), (Qt.KeyboardModifier.AltModifier, "image")],
+)
+def test_a_double_click_inserts_and_with_alt_it_branches(palette, between, keys, before_conv):
+    spot = centre(palette, "tanh")
+    QTest.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    QTest.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, keys, spot)
+    assert between.design.inputs_of("conv1") == (before_conv,)
+    assert between.design.inputs_of("tanh1") == ("image",)
+
+
+def test_the_menu_of_a_layer_offers_both(palette, between, qtbot):
+    menu = palette.tree.menu_of(entry(palette, "tanh"))
+    assert [action.text() for action in menu.actions()] == ["Add", "Add as branch"]
+    menu.actions()[1].trigger()
+    assert between.design.inputs_of("conv1") == ("image",)
+    between.select(["image"])
+    menu.actions()[0].trigger()
+    assert between.design.inputs_of("conv1") == ("tanh2",)
+    assert palette.tree.menu_of(palette.tree.topLevelItem(0)) is None

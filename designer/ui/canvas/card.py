@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable
 
@@ -208,8 +207,3 @@ def _longest(text: str, metrics: QFontMetricsF, width: float) -> str:
     while count < len(text) and metrics.horizontalAdvance(text[: count + 1]) <= width:
         count += 1
     return text[:count]
-
-
-def snapped(x: float, y: float) -> tuple[float, float]:
-    """The nearest place on the grid."""
-    return math.floor(x / GRID + 0.5) * float(GRID), math.floor(y / GRID + 0.5) * float(GRID)

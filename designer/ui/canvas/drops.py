@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF
 
+from designer.graph.cards import snapped
 from designer.graph.design import Edge, Node, Position
+from designer.graph.inserting import insertion, landing, pushed
+from designer.graph.placing import uncovered
 from designer.i18n import _
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas.card import Card, snapped
-from designer.ui.canvas.connecting import insertion, landing, pushed
+from designer.ui.canvas.card import Card
 from designer.ui.canvas.node_item import NodeItem, ghost
 
 if TYPE_CHECKING:
@@ -95,9 +97,10 @@ class LayerDrop:
         """Where the card's upper left corner comes to stand."""
         size = self._size()
         corner = snapped(place.x() - size[0] / 2, place.y() - size[1] / 2)
+        design, sizes = self._view.session.design, self._view.canvas.node_sizes()
         if self._edge is None:
-            return corner
-        return landing(self._view.session.design, self._edge, corner, self._view.canvas.node_sizes(), size)
+            return uncovered(design, sizes, corner, size)
+        return landing(design, self._edge, corner, sizes, size)
 
     def _size(self) -> tuple[float, float]:
         assert self._ghost is not None

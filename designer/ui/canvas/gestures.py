@@ -13,9 +13,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 
+from designer.graph.cards import snapped
 from designer.graph.design import Position
 from designer.graph.edits import MoveNodes
-from designer.ui.canvas.card import snapped
 
 if TYPE_CHECKING:
     from designer.ui.canvas.gesture_view import GestureView

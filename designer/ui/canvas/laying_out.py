@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
 
+from designer.graph.cards import snapped
 from designer.graph.design import Design, Position
 from designer.graph.edits import MoveNodes
 from designer.graph.layout import layout
 from designer.i18n import _
 from designer.session.session import Session
-from designer.ui.canvas.card import snapped
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.worker import BackgroundTasks, Task
 

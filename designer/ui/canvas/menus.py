@@ -9,13 +9,15 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from designer.graph.cards import snapped
 from designer.graph.design import Edge
 from designer.graph.edits import Disconnect
+from designer.graph.layout import NODE_SIZE
+from designer.graph.placing import uncovered
 from designer.i18n import _
 from designer.layer_api.layer import Category, Layer
 from designer.layer_api.registry import catalogue
 from designer.ui.canvas import commands
-from designer.ui.canvas.card import snapped
 from designer.ui.canvas.hits import Hit, OnEdge, hit_node
 from designer.ui.category_icon import category_icon
 from designer.ui.theme import icon
@@ -69,7 +71,8 @@ def _canvas_menu(menu: QMenu, view: CanvasView, place: QPointF) -> None:
     session = view.session
 
     def add(kind: str) -> None:
-        session.add_layer(kind, snapped(place.x(), place.y()))
+        wanted = snapped(place.x(), place.y())
+        session.add_layer(kind, uncovered(session.design, session.card_sizes(), wanted, NODE_SIZE))
 
     layer_menu(menu, _("Add layer here"), add)
     _action(menu, _("Paste"), lambda: view.paste(at=place), "paste", QKeySequence.StandardKey.Paste)

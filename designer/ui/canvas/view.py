@@ -43,6 +43,7 @@ class CanvasView(GestureView):
         tasks: BackgroundTasks | None = None,
     ) -> None:
         super().__init__(scene, bridge, parent)
+        bridge.session.card_sizes = scene.node_sizes
         self.laying_out = LayingOut(bridge.session, scene, tasks, self._show_laid_out, self)
         self.editor: RenameEditor | None = None
         self._drop = LayerDrop(self)

@@ -7,19 +7,10 @@ import pytest
 from designer.gallery.catalogue import network
 from designer.graph.design import DesignError, Edge, Node
 from designer.graph.edits import Connect
+from designer.graph.inserting import insertion, landing, place_on
 from designer.graph.layout import COLUMN_GAP, NODE_SIZE
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas.connecting import (
-    insertion,
-    landing,
-    may_feed,
-    may_read,
-    open_input,
-    place_on,
-    rewire,
-    wire_at,
-    without,
-)
+from designer.ui.canvas.connecting import may_feed, may_read, open_input, rewire, wire_at, without
 
 DESIGNS = pytest.mark.parametrize("name", ["residual_block", "squeezenet1_1"])
 
