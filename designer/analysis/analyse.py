@@ -87,12 +87,7 @@ def analyse(
     if input_shape is not None:
         design = with_input_shape(design, input_shape)
     usable = previous if previous is not None and _counted_alike(previous.report, settings) else None
-    layers: dict[str, LayerReport] = {}
-    counter = _Counter(settings)
-    for node_id in design.order:
-        node = design.nodes[node_id]
-        facts = _taken_over(node, design, layers, usable)
-        layers[node_id] = facts if facts is not None else _layer_report(node, design, layers, counter, usable)
+    layers = _layers(design, settings, usable)
     return Report(
         name=design.name,
         layers=layers,
@@ -111,22 +106,31 @@ def _counted_alike(report: Report, settings: Settings) -> bool:
     )
 
 
-def _taken_over(
-    node: Node, design: Design, layers: dict[str, LayerReport], previous: Previous | None
-) -> LayerReport | None:
-    """The earlier report of a node where neither it nor anything that reaches it has changed."""
-    if previous is None:
-        return None
-    old = previous.design.nodes.get(node.id)
-    facts = previous.report.layers.get(node.id)
-    if old is None or facts is None or old.layer is not node.layer or facts.inputs != design.inputs_of(node.id):
-        return None
-    if design.weights.get(node.id) is not previous.design.weights.get(node.id):
-        return None
-    for source in facts.inputs:
-        if source is not None and not _equal_output(layers[source], previous.report.layers.get(source)):
-            return None
-    return facts
+def _layers(design: Design, settings: Settings, previous: Previous | None) -> dict[str, LayerReport]:
+    """Every layer's facts in execution order: the earlier ones where neither it nor what it reads has changed."""
+    layers: dict[str, LayerReport] = {}
+    counter = _Counter(settings)
+    before = previous or Previous(Design(), Report("", {}, Totals()))
+    same_weights = design.weights is before.design.weights
+    changed: set[str | None] = set()
+    """Nodes whose readers have to be looked at anew."""
+    for node_id in design.order:
+        node, inputs = design.nodes[node_id], design.inputs_of(node_id)
+        old, facts = before.design.nodes.get(node_id), before.report.layers.get(node_id)
+        if (
+            old is not None
+            and facts is not None
+            and old.layer is node.layer
+            and facts.inputs == inputs
+            and (not changed or changed.isdisjoint(inputs))
+            and (same_weights or design.weights.get(node_id) is before.design.weights.get(node_id))
+        ):
+            layers[node_id] = facts
+            continue
+        layers[node_id] = _layer_report(node, design, layers, counter)
+        if not _equal_output(layers[node_id], facts):
+            changed.add(node_id)
+    return layers
 
 
 def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
@@ -138,9 +142,7 @@ def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
     )
 
 
-def _layer_report(
-    node: Node, design: Design, layers: dict[str, LayerReport], counter: _Counter, previous: Previous | None
-) -> LayerReport:
+def _layer_report(node: Node, design: Design, layers: Mapping[str, LayerReport], counter: _Counter) -> LayerReport:
     node_id, layer, inputs = node.id, node.layer, design.inputs_of(node.id)
     if None in inputs:
         free = [index for index, source in enumerate(inputs) if source is None]
@@ -157,16 +159,7 @@ def _layer_report(
         field = of_source(len(counts.output) - 1)
     else:
         field = through(counts.window, [source.receptive_field for source in sources])
-    old = previous.report.layers.get(node_id) if previous is not None and _same_place(node, shapes, previous) else None
-    if old is not None and old.output_shape == counts.output:
-        return attrs.evolve(old, inputs=inputs, receptive_field=field)
     return LayerReport(node_id, layer.kind, inputs, shapes, counts.output, receptive_field=field, **counts.numbers)
-
-
-def _same_place(node: Node, shapes: tuple[Shape, ...], previous: Previous) -> bool:
-    """Whether the layer stood on the same shapes before, so that its counts hold."""
-    old = previous.design.nodes.get(node.id)
-    return old is not None and old.layer is node.layer and previous.report.layers[node.id].input_shapes == shapes
 
 
 @attrs.frozen

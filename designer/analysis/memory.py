@@ -23,15 +23,18 @@ def timeline(design: Design, output_bytes: Mapping[str, int]) -> tuple[Moment, .
     An output lives until its last reader has run; outputs that nobody reads are results and live to the end. Nothing is
     assumed to be computed in place.
     """
-    return tuple([Moment(node, alive) for node, alive in zip(design.order, _alive(design, output_bytes), strict=True)])
+    return tuple(
+        [Moment(node, alive) for node, alive in zip(design.order, alive_bytes(design, output_bytes), strict=True)]
+    )
 
 
 def peak(design: Design, output_bytes: Mapping[str, int]) -> int:
     """The most memory alive at once, in bytes."""
-    return max(_alive(design, output_bytes), default=0)
+    return max(alive_bytes(design, output_bytes), default=0)
 
 
-def _alive(design: Design, output_bytes: Mapping[str, int]) -> Iterator[int]:
+def alive_bytes(design: Design, output_bytes: Mapping[str, int]) -> Iterator[int]:
+    """The bytes of :func:`timeline`, without the nodes."""
     # The last place in the order at which each output is read is the one that is written here last.
     last: dict[str, int] = {}
     for index, node in enumerate(design.order):

@@ -7,6 +7,7 @@ counts like convolution.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import add, sub
 
 from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
@@ -29,7 +30,7 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
     if joined is None or window is None or len(window.kernel) != len(joined.size):
         return None
     axes = range(len(joined.size))
-    if window == Window.cell(len(axes)):
+    if window.is_cell:
         return joined
     size = tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes)
     stride = tuple(joined.stride[a] * window.stride[a] for a in axes)
@@ -45,6 +46,8 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     Aligned are fields of equal stride and equal centre. Paths of different strides drift apart from cell to cell: the
     union is that of the first cell, and the stride is the largest.
     """
+    if len(fields) == 1:
+        return fields[0]
     # Each but once: a sum may have a thousand inputs from one layer.
     different = {id(field): field for field in fields}.values()
     known = [field for field in different if field is not None]
@@ -53,16 +56,14 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     first = known[0]
     if len(known) == 1:
         return first
-    axes = range(len(first.size))
-    start = tuple(min(field.start[axis] for field in known) for axis in axes)
-    end = tuple(max(field.start[axis] + field.size[axis] for field in known) for axis in axes)
+    start = tuple(map(min, zip(*[field.start for field in known], strict=True)))
+    end = tuple(map(max, zip(*[map(add, field.start, field.size) for field in known], strict=True)))
+    centre = _centre(first)
     return ReceptiveField(
-        tuple(end[axis] - start[axis] for axis in axes),
-        tuple(max(field.stride[axis] for field in known) for axis in axes),
+        tuple(map(sub, end, start)),
+        tuple(map(max, zip(*[field.stride for field in known], strict=True))),
         start,
-        aligned=all(
-            field.aligned and field.stride == first.stride and _centre(field) == _centre(first) for field in known
-        ),
+        aligned=all(f.aligned and f.stride == first.stride and _centre(f) == centre for f in known),
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 import numpy as np
 
+from designer.graph.wiring import Wiring, followed, ports_of, wires_into, wires_out_of
 from designer.i18n import _
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import UserError
@@ -103,19 +103,12 @@ class Design:
     @cached_property
     def incoming(self) -> Mapping[str, tuple[Edge, ...]]:
         """Wires into every node, by input number."""
-        found: dict[str, list[Edge]] = {node: [] for node in self.nodes}
-        for edge in self.edges:
-            found[edge.target].append(edge)
-        by_input = attrgetter("input")
-        return {node: tuple(sorted(edges, key=by_input)) for node, edges in found.items()}
+        return wires_into(self.nodes, self.edges)
 
     @cached_property
     def outgoing(self) -> Mapping[str, tuple[Edge, ...]]:
         """Wires out of every node."""
-        found: dict[str, list[Edge]] = {node: [] for node in self.nodes}
-        for edge in self.edges:
-            found[edge.source].append(edge)
-        return {node: tuple(edges) for node, edges in found.items()}
+        return wires_out_of(self.nodes, self.edges)
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -141,12 +134,7 @@ class Design:
 
     @cached_property
     def _inputs(self) -> Mapping[str, tuple[str | None, ...]]:
-        found = {}
-        for node_id, edges in self.incoming.items():
-            sources = {edge.input: edge.source for edge in edges}
-            ports = max(self.nodes[node_id].layer.min_inputs, max(sources, default=-1) + 1)
-            found[node_id] = tuple([sources.get(port) for port in range(ports)])
-        return found
+        return {key: ports_of(self.nodes[key], edges) for key, edges in self.incoming.items()}
 
     def inputs_of(self, node_id: str) -> tuple[str | None, ...]:
         """Source of every input port, in port order; None where a port is free.
@@ -170,7 +158,11 @@ class Design:
 
     def sources(self) -> tuple[str, ...]:
         """Nodes where an image enters."""
-        return tuple(node.id for node in self.nodes.values() if node.layer.is_source())
+        return self._sources
+
+    @cached_property
+    def _sources(self) -> tuple[str, ...]:
+        return tuple([node.id for node in self.nodes.values() if node.layer.is_source()])
 
     def new_id(self, prefix: str, taken: Iterable[str] = ()) -> str:
         """The first free id ``prefix1``, ``prefix2`` … (a first image is just ``image``)."""
@@ -191,6 +183,11 @@ class Design:
             for name in ("incoming", "outgoing", "order", "_inputs"):
                 if name in self.__dict__:
                     design.__dict__[name] = self.__dict__[name]
+        elif self.__dict__.keys() >= {"incoming", "outgoing", "_inputs"}:
+            known = Wiring(self.incoming, self.outgoing, self._inputs)
+            wiring = followed(known, self.nodes, design.nodes, self.edges, design.edges)
+            if wiring is not None:
+                design.__dict__.update(incoming=wiring.incoming, outgoing=wiring.outgoing, _inputs=wiring.inputs)
         return design
 
     def _has_wiring_of(self, other: Design) -> bool:

@@ -9,6 +9,7 @@ from psygnal import Signal
 
 from designer.graph.design import Design, Edge
 from designer.graph.edits import Edit
+from designer.graph.wiring import changed_edges
 
 HISTORY_NODES = 1_000_000
 """Nodes in all designs of the history: some 26 bytes each where they are only moved, 150 where wires change."""
@@ -77,9 +78,7 @@ def _changed_edges(before: Design, after: Design) -> tuple[tuple[Edge, ...], tup
     if before.edges is after.edges:
         return (), ()
     # Untouched wires are the same objects, and comparing those costs least; few are left to be compared by value.
-    old, new = set(map(id, before.edges)), set(map(id, after.edges))
-    drawn = tuple(edge for edge in after.edges if id(edge) not in old)
-    taken = tuple(edge for edge in before.edges if id(edge) not in new)
+    drawn, taken = changed_edges(before.edges, after.edges)
     if not drawn or not taken:
         return drawn, taken
     kept = set(drawn).intersection(taken)

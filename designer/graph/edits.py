@@ -99,10 +99,12 @@ class AddNode(Edit):
     def apply(self, design: Design) -> Design:
         """The design with the node last."""
         _check_new(design, self.node.id)
-        grown = design.evolve(nodes={**design.nodes, self.node.id: self.node})
+        nodes = {**design.nodes, self.node.id: self.node}
         if self.after is None or self.node.layer.is_source():
-            return grown
-        return Connect(self.after, self.node.id).apply(grown)
+            return design.evolve(nodes=nodes)
+        # Nothing reads a new node, so that no cycle has to be looked for.
+        design.node(self.after)
+        return design.evolve(nodes=nodes, edges=(*design.edges, Edge(self.after, self.node.id)))
 
     def label(self) -> str:
         """Named after the kind of layer."""
@@ -161,9 +163,10 @@ class Connect(Edit):
     def apply(self, design: Design) -> Design:
         """The design with the wire."""
         edge = Edge(self.source, self.target, self.input)
-        if edge in design.edges:
+        there = [e for e in design.incoming.get(edge.target, ()) if e.input == edge.input]
+        if edge in there:
             return design
-        kept = tuple(e for e in design.edges if (e.target, e.input) != (edge.target, edge.input))
+        kept = tuple([e for e in design.edges if e not in there]) if there else design.edges
         pruned = design.evolve(edges=kept)
         check_edge(pruned, edge)
         _check_cycle(pruned, edge)

@@ -5,6 +5,8 @@ A shape is ``(channels, *spatial)`` or ``(features,)``; the batch is left out ev
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import attrs
 
 from designer.kernels.windows import output_size
@@ -18,7 +20,7 @@ Region = tuple[tuple[int, int], ...]
 """First and last cell (both inclusive) per spatial axis; may reach outside the map, into its padding."""
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Window:
     """A window sliding over every spatial axis; one entry per axis.
 
@@ -42,6 +44,11 @@ class Window:
         """The window of a layer whose single output cell sees the whole input of these spatial sizes."""
         rank = len(sizes)
         return cls(sizes, (1,) * rank, ((0, 0),) * rank, (1,) * rank)
+
+    @cached_property
+    def is_cell(self) -> bool:
+        """Whether an output cell sees exactly its own input cell."""
+        return self == Window.cell(len(self.kernel))
 
     def output_sizes(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Number of stops per axis over an input of ``sizes``; 0 or less where the window does not fit."""

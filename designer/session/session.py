@@ -216,7 +216,8 @@ class Session(SessionSignals):
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes; the last one is the current node. Unknown ids are left out."""
-        chosen = tuple(dict.fromkeys(node for node in ids if node in self.design.nodes))
+        nodes = self.design.nodes
+        chosen = tuple(dict.fromkeys(node for node in ids if node in nodes))
         with self._signals.held():
             if self._set_selection(chosen):
                 self._want_current_maps()

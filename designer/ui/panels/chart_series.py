@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from designer.analysis.conventions import UNITS
-from designer.analysis.memory import timeline
+from designer.analysis.memory import alive_bytes
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design
 from designer.i18n import _
@@ -69,7 +69,7 @@ def series_of(design: Design, report: Report) -> dict[str, Series]:
         return np.array([of(layer) for layer in layers], np.float64)
 
     bytes_by_node = {layer.id: layer.activation_bytes for layer in layers}
-    alive = np.array([moment.alive_bytes for moment in timeline(design, bytes_by_node)], np.float64)
+    alive = np.array(list(alive_bytes(design, bytes_by_node)), np.float64)
     return {
         PARAMETERS: Series(PARAMETERS, _("Parameters"), "", values(lambda layer: layer.parameters)),
         OPERATIONS: Series(

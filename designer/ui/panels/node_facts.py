@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import attrs
 
@@ -87,10 +88,11 @@ def facts_of_several(report: Report, ids: Sequence[str]) -> tuple[Fact, ...]:
     totals = report.totals
 
     def summed(title: str, attribute: str, whole: int, unit: str = "") -> Fact:
-        terms = [int(getattr(layer, attribute)) for layer in layers]
+        terms = [term for term in map(attrgetter(attribute), layers) if term]
         total = sum(terms)
-        shown = [term for term in terms if term]
-        written = " + ".join(number(term) for term in shown) + f" = {number(total)}"
+        written = ""
+        if 1 < len(terms) <= LONGEST_SUM:
+            written = " + ".join(number(term) for term in terms) + f" = {number(total)}"
         short = byte_text(total) if unit else short_number(total)
         tail = f"{SPACE}{unit}" if unit else ""
         return Fact(
@@ -98,7 +100,7 @@ def facts_of_several(report: Report, ids: Sequence[str]) -> tuple[Fact, ...]:
             bound + short,
             f"{bound}{number(total)}{tail}",
             _share(total, whole),
-            (written + tail,) if 1 < len(shown) <= LONGEST_SUM else (),
+            (written + tail,) if written else (),
         )
 
     return (
