@@ -46,8 +46,8 @@ class CardTable:
 
     # -- following the design --------------------------------------------------------------------------------------
 
-    def renew(self, ids: Iterable[str]) -> None:
-        """Have rows for these nodes; those that were there keep what they say."""
+    def renew(self, ids: Iterable[str]) -> Rows:
+        """Have rows for these nodes; those that were there keep what they say. The new rows by the old, -1 if gone."""
         before = self.row
         self.ids = tuple(ids)
         self.row = {key: row for row, key in enumerate(self.ids)}
@@ -58,6 +58,9 @@ class CardTable:
             new = np.zeros(len(self.ids), old.dtype)
             new[known] = old[origin[known]]
             setattr(self, name, new)
+        rows = np.full(len(before), -1, np.intp)
+        rows[origin[known]] = known
+        return rows
 
     def place(self, key: str, position: Position) -> None:
         """Move a card."""

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from designer.graph.design import Position
-from designer.graph.edge_routes import edge_routes
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
 
-EXACT = 600
-"""In a design of so many nodes the ways of dragged wires are found at every step; in a larger one at the end."""
+EXACT = 64
+"""So many dragged cards have the ways of their wires found at every step; more at the end."""
 
 
 class Preview:
@@ -23,76 +22,62 @@ class Preview:
     def __init__(self, scene: CanvasScene) -> None:
         self._scene = scene
         self._ids: Iterable[str] | None = None
-        self._shift = (0.0, 0.0)
+        self._step = (0.0, 0.0)
 
     def shift(self, ids: tuple[str, ...], dx: float, dy: float) -> None:
         """Show these nodes so far from where the design has them."""
+        if len(ids) <= EXACT:
+            nodes = self._scene.design.nodes
+            self.places({key: (nodes[key].position[0] + dx, nodes[key].position[1] + dy) for key in ids})
+            return
         scene = self._scene
         if self._ids is not ids:
             self._begin(ids)
-        step = dx - self._shift[0], dy - self._shift[1]
+        step = dx - self._step[0], dy - self._step[1]
         if step == (0.0, 0.0):
             return
-        self._shift = dx, dy
+        self._step = dx, dy
         scene.cards.left[self._rows] = self._left + dx
         scene.cards.top[self._rows] = self._top + dy
-        moved = self._moved
+        scene.wires.shift(*step)
         for key, item in scene.nodes.made.items():
-            if moved[scene.cards.row[key]]:
+            if self._moved[scene.cards.row[key]]:
                 item.setPos(scene.cards.corner(key))
-        if len(scene.design.nodes) <= EXACT:
-            self._route(ids)
-        else:
-            scene.wires.shift(*step)
-            self._follow()
+        for edge, wire in scene.edges.made.items():
+            row = scene.wires.row_of(edge)
+            if self._moved[scene.wires.source[row]] or self._moved[scene.wires.target[row]]:
+                scene.lay_item(edge, wire, scene.wires.way(row))
         scene.stock()
 
     def _begin(self, ids: tuple[str, ...]) -> None:
+        """Wires between these nodes will move with them, those to others run directly."""
         cards = self._scene.cards
         self.end()
-        self._ids, self._shift = ids, (0.0, 0.0)
+        self._ids, self._step = ids, (0.0, 0.0)
         self._rows = cards.rows_of(ids)
         self._left, self._top = cards.left[self._rows], cards.top[self._rows]
         self._moved = np.zeros(len(cards.ids), bool)
         self._moved[self._rows] = True
-        if len(cards.ids) > EXACT:
-            self._scene.wires.begin_shift(self._moved)
-
-    def _follow(self) -> None:
-        """Lay the items of the wires that have been moved."""
-        scene, moved = self._scene, self._moved
-        for edge, item in scene.edges.made.items():
-            row = scene.wires.row_of(edge)
-            if moved[scene.wires.source[row]] or moved[scene.wires.target[row]]:
-                scene.lay_item(edge, item, scene.wires.way(row))
+        self._scene.wires.begin_shift(self._moved)
 
     def places(self, places: Mapping[str, Position]) -> None:
-        """Show nodes at these places."""
-        self._ids = ()
-        for key, place in places.items():
-            self._scene.place(key, place)
-        self._route(places)
-
-    def _route(self, ids: Iterable[str]) -> None:
-        """Find the ways of the wires at these nodes."""
+        """Show nodes at these places, their wires as they would run then."""
         scene = self._scene
-        touched = scene.edges_at(ids)
-        lefts, tops = scene.cards.left.tolist(), scene.cards.top.tolist()
-        positions = dict(zip(scene.cards.ids, zip(lefts, tops, strict=True), strict=True))
-        ways = edge_routes(scene.design, positions, scene.node_sizes(), touched)
-        for edge in touched:
-            if edge in scene.edges.made:
-                scene.lay_item(edge, scene.edges[edge], ways[edge])
-        scene.wires.lay({**scene.ways, **ways})
+        self._ids = self._ids or ()
+        for key, place in places.items():
+            scene.place(key, place)
+        scene.show_ways(scene.ways.preview(places))
+        scene.stock()
 
     def end(self) -> None:
         """Show the nodes and wires where the design has them."""
         if self._ids is None:
             return
+        self.forget()
         for key, node in self._scene.design.nodes.items():
             if self._scene.cards.corner(key).toTuple() != node.position:
                 self._scene.place(key, node.position)
-        self._scene.show_ways()
+        self._scene.show_ways(self._scene.ways.of)
         self._scene.stock()
 
     def forget(self) -> None:

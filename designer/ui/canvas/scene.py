@@ -15,7 +15,6 @@ from PySide6.QtWidgets import QGraphicsScene
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change, difference
-from designer.graph.edge_routes import edge_routes
 from designer.layer_api.geometry import shape_text
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.card import WIDTH, Card, blocked_by, card_of
@@ -32,6 +31,7 @@ from designer.ui.canvas.preview import Preview
 from designer.ui.canvas.style import CanvasStyle, canvas_style
 from designer.ui.canvas.wire_looks import WireLooks
 from designer.ui.canvas.wire_table import Way, WireTable
+from designer.ui.canvas.wire_ways import WireWays
 
 FEW = 600
 """So many nodes have items at any zoom; painting twice as many takes 50 ms."""
@@ -58,7 +58,7 @@ class CanvasScene(QGraphicsScene):
         self.pointing = Pointing(self.cards, self.wires)
         self.preview = Preview(self)
         self.nodes: ItemsOnDemand[str, NodeItem] = ItemsOnDemand(self, lambda: self.design.nodes, self._node_item)
-        self.edges: ItemsOnDemand[Edge, EdgeItem] = ItemsOnDemand(self, lambda: self.ways, self._edge_item)
+        self.edges: ItemsOnDemand[Edge, EdgeItem] = ItemsOnDemand(self, lambda: self.ways.of, self._edge_item)
         self.looks = WireLooks(self)
         self.pill = WirePill(self.appearance)
         self.overview = Overview(self)
@@ -69,11 +69,10 @@ class CanvasScene(QGraphicsScene):
         """A wire that is not shown: its end is at the pointer."""
         self.light: Light | None = None
         self.design = Design()
-        self.ways: dict[Edge, Way] = {}
+        self.ways = WireWays()
         self._current: str | None = None
         self._facts: Mapping[str, LayerReport] = {}
         self._waits: dict[str, str] = {}
-        self._ways_stale = False
         self._sight, self._zoom, self._stocked = QRectF(), 1.0, QRectF()
         bridge.changed.connect(self._follow)
         bridge.analysed.connect(self._refresh)
@@ -103,18 +102,14 @@ class CanvasScene(QGraphicsScene):
             self._forget_edge(edge)
         for node in change.removed:
             self.nodes.drop(node)
-        if change.added or change.removed:
-            self.cards.renew(change.after.nodes)
+        rows = self.cards.renew(change.after.nodes)
         for node in (*change.added, *change.moved):
             self.place(node, change.after.nodes[node].position)
-        self.ways.update(dict.fromkeys(change.edges_added, ()))
-        if change.added or change.removed or change.edges_added or change.edges_removed:
-            self.wires.renew(change.after.edges)
-            self._ways_stale = True
+        self.ways.follow(change)
+        self.wires.renew(change.after.edges, rows)
         told = {*change.added, *change.updated}
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])
-        self._ways_stale = self._ways_stale or bool(change.moved)
         self.looks.follow(self.session.selection)
 
     def place(self, node: str, position: Position) -> None:
@@ -129,7 +124,6 @@ class CanvasScene(QGraphicsScene):
         if self.hovered == OnEdge(edge):
             self.hover(None)
         self.edges.drop(edge)
-        del self.ways[edge]
 
     def _refresh(self, report: Report) -> None:
         """Renew the cards whose facts are not the ones they show, and the ways of wires."""
@@ -153,7 +147,7 @@ class CanvasScene(QGraphicsScene):
             problem = facts.problem.message if facts is not None and facts.problem is not None else ""
             layer, ports = self.design.nodes[key].layer, len(self.design.inputs_of(key))
             if self.cards.measure(key, layer, ports, problem, self.appearance):
-                self._ways_stale = True
+                self.ways.resize(key)
             item = self.nodes.made.get(key)
             if item is not None:
                 item.set_card(self.card(key))
@@ -190,7 +184,7 @@ class CanvasScene(QGraphicsScene):
         elif len(self.design.nodes) <= FEW:
             self._stocked = self.overview.boundingRect()
             self.nodes.keep(self.design.nodes)
-            self.edges.keep(self.ways)
+            self.edges.keep(self.ways.of)
         else:
             aside, above = AROUND * self._sight.width(), AROUND * self._sight.height()
             self._stocked = self._sight.adjusted(-aside, -above, aside, above)
@@ -230,20 +224,17 @@ class CanvasScene(QGraphicsScene):
     # -- wires -----------------------------------------------------------------------------------------------------
 
     def _lay_wires(self) -> None:
-        """Find the ways of the wires anew, where nodes, sizes or wires have changed."""
-        if not self._ways_stale:
-            return
-        self._ways_stale = False
-        positions = {key: node.position for key, node in self.design.nodes.items()}
-        self.ways = edge_routes(self.design, positions, self.node_sizes())
-        self.show_ways()
+        """Find the ways of wires anew, where cards or wires have changed."""
+        ways = self.ways.settle(self.design, self.cards)
+        if ways:
+            self.preview.forget()
+            self.show_ways(ways)
 
-    def show_ways(self) -> None:
-        """Let all wires run along their ways."""
-        self.preview.forget()
-        self.wires.lay(self.ways)
-        for edge, item in self.edges.made.items():
-            self.lay_item(edge, item, self.ways[edge])
+    def show_ways(self, ways: Mapping[Edge, Way]) -> None:
+        """Let these wires run along their ways."""
+        self.wires.lay(ways)
+        for edge in ways.keys() & self.edges.made.keys():
+            self.lay_item(edge, self.edges.made[edge], ways[edge])
         self.overview.update()
 
     def edges_at(self, ids: Iterable[str]) -> set[Edge]:
@@ -258,7 +249,7 @@ class CanvasScene(QGraphicsScene):
         """Show a wire no longer, because its end is at the pointer; None: all are where they were."""
         before, self.lifted = self.lifted, edge
         for other in (before, edge):
-            if other in self.ways:
+            if other in self.ways.of:
                 self.looks.dress(other, self.edges[other])
         self.overview.update()
 

@@ -15,6 +15,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from designer.graph.design import Edge, Position
+from designer.graph.wiring import changed_edges
 from designer.ui.canvas.card_table import CardTable, Mask, Numbers, Rows
 from designer.ui.canvas.edge_item import CORNER, SHORTEST_HANDLE, turns
 
@@ -25,16 +26,23 @@ Points = np.ndarray[Any, np.dtype[np.float64]]
 BEND = 12
 """Straight pieces that a bend is taken for."""
 
+MOST_FORMS = 24
+"""Few edits make new forms of a few wires each; from so many on they are joined again."""
+
 _T = np.linspace(0.0, 1.0, BEND + 1)[1:, None]
 
 
 @attrs.frozen(eq=False)
 class _Form:
-    """All wires of one form: as many way-points, turning or not; ``steps`` picks points for three levels of detail."""
+    """Wires of one form: as many way-points, turning or not; ``steps`` picks points for three levels of detail."""
 
     rows: Rows
     points: Points
     steps: tuple[Sequence[int], ...]
+
+    def only(self, rows: Rows, chosen: Mask) -> _Form:
+        """Some of the wires, with other rows."""
+        return _Form(rows, self.points[chosen], self.steps)
 
 
 class WireTable:
@@ -43,12 +51,14 @@ class WireTable:
     def __init__(self, cards: CardTable) -> None:
         self._cards = cards
         self.edges: tuple[Edge, ...] = ()
-        self._row: dict[Edge, int] | None = {}
-        self._ways: list[Way] = []
         self.source: Rows = np.empty(0, np.intp)
         self.target: Rows = np.empty(0, np.intp)
         self._port: Rows = np.empty(0, np.intp)
-        self._forms: list[_Form] | None = []
+        self._row: dict[Edge, int] | None = {}
+        self._ways: list[Way] = []
+        self._forms: list[_Form] = []
+        self._stale: Mask = np.empty(0, bool)
+        """Wires that are in no form: their points are made when they are asked for."""
         self._boxes: Numbers = np.empty((0, 4))
         self._inside: Mask = np.empty(0, bool)
         self._joining: Mask = np.empty(0, bool)
@@ -56,23 +66,44 @@ class WireTable:
 
     # -- following -------------------------------------------------------------------------------------------------
 
-    def renew(self, edges: tuple[Edge, ...]) -> None:
-        """Have rows for these wires; the cards' rows are up to date."""
-        self.edges, self._row = edges, None
-        row = self._cards.row
-        self.source = np.array([row[edge.source] for edge in edges], np.intp)
-        self.target = np.array([row[edge.target] for edge in edges], np.intp)
-        self._port = np.array([edge.input for edge in edges], np.intp)
-        self._ways = [()] * len(edges)
-        self._settle()
+    def renew(self, edges: tuple[Edge, ...], card_rows: Rows) -> None:
+        """Have rows for these wires; ``card_rows`` are the present rows of the cards by their rows before."""
+        drawn, lost = changed_edges(self.edges, edges)
+        gone = frozenset(map(id, lost))
+        kept = np.array([id(edge) not in gone for edge in self.edges], bool) if gone else np.ones(len(self.edges), bool)
+        remaining = tuple([edge for edge in self.edges if id(edge) not in gone]) if gone else self.edges
+        if edges[: len(remaining)] != remaining:
+            drawn, remaining, kept = edges, (), np.zeros(len(self.edges), bool)
+        count, row = len(remaining), self._cards.row
+        self.source = np.append(card_rows[self.source[kept]], np.array([row[edge.source] for edge in drawn], np.intp))
+        self.target = np.append(card_rows[self.target[kept]], np.array([row[edge.target] for edge in drawn], np.intp))
+        self._port = np.append(self._port[kept], np.array([edge.input for edge in drawn], np.intp))
+        self._ways = [way for way, stays in zip(self._ways, kept, strict=True) if stays] + [()] * len(drawn)
+        if gone or count < len(self.edges):
+            self._row = None
+        elif self._row is not None:
+            self._row |= {edge: count + number for number, edge in enumerate(drawn)}
+        self.edges = edges
+        self._stale = np.append(self._stale[kept], np.ones(len(drawn), bool))
+        self._boxes = np.append(self._boxes[kept], np.zeros((len(drawn), 4)), axis=0)
+        rows = np.cumsum(kept) - 1
+        self._forms = [form.only(rows[form.rows[kept[form.rows]]], kept[form.rows]) for form in self._forms]
+        self._end_shift()
 
     def lay(self, ways: Mapping[Edge, Way]) -> None:
-        """Let the wires run along these ways, from where the cards' ports are now."""
-        self._ways = [ways[edge] for edge in self.edges]
-        self._settle()
+        """Let these wires run along these ways, from where the cards' ports are now."""
+        if len(ways) == len(self.edges):
+            self._ways = [ways[edge] for edge in self.edges]
+            self._stale[:] = True
+            self._forms = []
+        else:
+            for edge, way in ways.items():
+                row = self.row_of(edge)
+                self._ways[row] = way
+                self._stale[row] = True
+        self._end_shift()
 
-    def _settle(self) -> None:
-        self._forms = None
+    def _end_shift(self) -> None:
         self._inside = self._joining = np.zeros(len(self.edges), bool)
         self._way_shift = (0.0, 0.0)
 
@@ -82,24 +113,20 @@ class WireTable:
         self._inside, self._joining = ends == 2, ends == 1
         for row in np.flatnonzero(self._joining):
             self._ways[row] = ()
-        self._forms = None
+        self._stale |= self._joining
         self._made()
 
     def shift(self, dx: float, dy: float) -> None:
         """The cards have been moved on; what runs between them goes along."""
         self._way_shift = (self._way_shift[0] + dx, self._way_shift[1] + dy)
-        for form in self._made():
+        for form in self._forms:
             inside = self._inside[form.rows]
             if inside.all():
                 np.add(form.points, (dx, dy), out=form.points)
             elif inside.any():
                 form.points[inside] += (dx, dy)
-            joining = self._joining[form.rows]
-            if joining.any():
-                rows = form.rows[joining]
-                form.points[joining], _steps = _bending(*self._ends(rows), np.empty((len(rows), 0, 2)))
-                self._boxes[rows] = _bounds(form.points[joining])
         self._boxes[self._inside] += (dx, dy, dx, dy)
+        self._stale |= self._joining
 
     def way(self, row: int) -> Way:
         """Way-points of a wire."""
@@ -169,9 +196,9 @@ class WireTable:
 
     def _points_of(self, row: int) -> Numbers:
         for form in self._made():
-            place = int(np.searchsorted(form.rows, row))
-            if place < len(form.rows) and form.rows[place] == row:
-                points: Numbers = form.points[place]
+            found = np.flatnonzero(form.rows == row)
+            if found.size:
+                points: Numbers = form.points[found[0]]
                 return points
         raise KeyError(row)
 
@@ -179,25 +206,43 @@ class WireTable:
         return self._cards.outputs(self.source[rows]), self._cards.inputs(self.target[rows], self._port[rows])
 
     def _made(self) -> list[_Form]:
-        if self._forms is None:
-            starts, ends = self._ends(slice(None))
-            self._forms = []
-            self._boxes = np.empty((len(self.edges), 4))
+        """The points of all wires, those made that are not there or not right."""
+        if self._stale.any():
+            self._forms = [form for form in map(self._without_stale, self._forms) if form.rows.size]
             kinds: dict[tuple[int, bool], list[int]] = {}
-            for row, way in enumerate(self._ways):
+            for row in np.flatnonzero(self._stale).tolist():
+                way = self._ways[row]
                 kinds.setdefault((len(way), turns(way)), []).append(row)
-            for (count, turning), members in kinds.items():
-                rows = np.array(members, np.intp)
-                ways = np.array([self._ways[row] for row in members], float).reshape(len(rows), count, 2)
-                make = _turning if turning else _bending
-                points, steps = make(starts[rows], ends[rows], ways)
-                self._boxes[rows] = _bounds(points)
-                self._forms.append(_Form(rows, points, steps))
+            self._forms += [self._form(*kind, np.array(members, np.intp)) for kind, members in kinds.items()]
+            self._stale[:] = False
+        if len(self._forms) > MOST_FORMS:
+            self._forms = _merged(self._forms)
         return self._forms
 
+    def _without_stale(self, form: _Form) -> _Form:
+        right = ~self._stale[form.rows]
+        return form if right.all() else form.only(form.rows[right], right)
 
-def _bounds(points: Points) -> Numbers:
-    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    def _form(self, count: int, turning: bool, rows: Rows) -> _Form:
+        ways = np.array([self._ways[row] for row in rows.tolist()], float).reshape(len(rows), count, 2)
+        points, steps = (_turning if turning else _bending)(*self._ends(rows), ways)
+        self._boxes[rows] = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+        return _Form(rows, points, steps)
+
+
+def _merged(forms: Sequence[_Form]) -> list[_Form]:
+    """Those of one kind together."""
+    kinds: dict[tuple[int, int], list[_Form]] = {}
+    for form in forms:
+        kinds.setdefault((form.points.shape[1], len(form.steps[-1])), []).append(form)
+    return [
+        _Form(
+            np.concatenate([form.rows for form in members]),
+            np.concatenate([form.points for form in members]),
+            members[0].steps,
+        )
+        for members in kinds.values()
+    ]
 
 
 def _bending(starts: Numbers, ends: Numbers, ways: Points) -> tuple[Points, tuple[Sequence[int], ...]]:

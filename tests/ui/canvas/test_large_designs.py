@@ -14,7 +14,7 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Node
 from designer.graph.edits import Connect, Disconnect, MoveNodes, RemoveNodes, SetParameters
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas import preview, scene
+from designer.ui.canvas import preview, scene, wire_ways
 from designer.ui.canvas.edge_item import wire_path
 from designer.ui.canvas.hits import OnEdge, OnNode
 from designer.ui.canvas.node_item import NodeItem
@@ -26,7 +26,7 @@ FAR = 0.2
 @pytest.fixture(autouse=True)
 def _three_are_many(monkeypatch):
     monkeypatch.setattr(scene, "FEW", 3)
-    monkeypatch.setattr(preview, "EXACT", 3)
+    monkeypatch.setattr(wire_ways, "FEW", 3)
 
 
 @pytest.fixture
@@ -158,7 +158,9 @@ def test_a_wire_pointed_at_in_the_distance_is_lifted_out_and_tells_its_shape(far
 # -- working in the distance, and with what is out of sight
 
 
-def test_dragging_everything_in_the_distance_moves_cards_and_wires(far):
+@pytest.mark.parametrize("exact", [0, 64])
+def test_dragging_everything_in_the_distance_moves_cards_and_wires(far, monkeypatch, exact):
+    monkeypatch.setattr(preview, "EXACT", exact)
     before = far.design
     far.view.select_all()
     start = far.spot(QPointF(312, 196))
@@ -177,7 +179,9 @@ def test_dragging_everything_in_the_distance_moves_cards_and_wires(far):
     assert far.scene.hit(QPointF(424, 36), 1.0) == OnEdge(Edge("conv1", "relu1"))
 
 
-def test_a_cancelled_drag_leaves_cards_and_wires(far):
+@pytest.mark.parametrize("exact", [0, 64])
+def test_a_cancelled_drag_leaves_cards_and_wires(far, monkeypatch, exact):
+    monkeypatch.setattr(preview, "EXACT", exact)
     far.view.select_all()
     start = far.spot(QPointF(312, 196))
     far.press(start)
@@ -189,7 +193,9 @@ def test_a_cancelled_drag_leaves_cards_and_wires(far):
 
 
 @pytest.mark.parametrize("zoom", [FAR, 1.0])
-def test_wires_between_dragged_and_other_cards_follow(canvas, zoom):
+@pytest.mark.parametrize("exact", [0, 64])
+def test_wires_between_dragged_and_other_cards_follow(canvas, monkeypatch, zoom, exact):
+    monkeypatch.setattr(preview, "EXACT", exact)
     canvas.view.zoom_to(zoom)
     canvas.session.select(["conv1", "relu1"])
     start = canvas.spot(QPointF(312, 36))
@@ -246,8 +252,8 @@ def test_wires_in_the_table_run_as_their_items_do(make_canvas):
     design = network("resnet50")
     canvas = make_canvas(design)
     table = canvas.scene.wires
-    longest = max(len(way) for way in canvas.scene.ways.values())
-    assert {0, 2} <= {len(way) for way in canvas.scene.ways.values()}
+    longest = max(len(way) for way in canvas.scene.ways.of.values())
+    assert {0, 2} <= {len(way) for way in canvas.scene.ways.of.values()}
     assert longest >= 2
     for edge in design.edges:
         item = canvas.scene.edges[edge]
