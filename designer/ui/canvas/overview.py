@@ -7,15 +7,15 @@ seconds for what one call of ``drawRects`` does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-import shiboken6
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.graph.design import Edge
+from designer.ui.array_painting import draw_lines, draw_rects
 from designer.ui.canvas.card import WIDTH
 from designer.ui.canvas.card_painting import FAR_STRIP, LIT_PORT, FarNames, far_pen, paint_far_name
 from designer.ui.canvas.card_table import CATEGORIES, CardTable, Numbers, Rows
@@ -110,7 +110,8 @@ class Overview(QGraphicsItem):
         for mask, resting in ((seen & ~followed, self._seen.looks.rest), (seen & followed, self._seen.looks.beside)):
             pen = QPen(resting)
             pen.setWidthF(max(resting.widthF(), THINNEST / zoom))
-            _draw_lines(painter, wires.segments(mask, level), pen)
+            painter.setPen(pen)
+            draw_lines(painter, wires.segments(mask, level))
 
     # -- cards -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +132,7 @@ class Overview(QGraphicsItem):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for chosen, pen in self._outlined(rows, zoom):
                 painter.setPen(pen)
-                _draw_rects(painter, cards.rects(chosen))
+                draw_rects(painter, cards.rects(chosen))
             if zoom >= NAMED:
                 self._paint_names(painter, rows, zoom)
 
@@ -175,24 +176,6 @@ class Overview(QGraphicsItem):
         painter.drawPoints(QPolygonF([QPointF(x, y) for x, y in places.tolist()]))
 
 
-def _draw_lines(painter: QPainter, segments: Numbers, pen: QPen) -> None:
-    if len(segments):
-        painter.setPen(pen)
-        painter.drawLines(_first(segments, QLineF), len(segments))
-
-
 def _fill(painter: QPainter, boxes: Numbers, colour: QColor) -> None:
     painter.setBrush(colour)
-    _draw_rects(painter, boxes)
-
-
-def _draw_rects(painter: QPainter, boxes: Numbers) -> None:
-    if len(boxes):
-        painter.drawRects(_first(boxes, QRectF), len(boxes))
-
-
-def _first(rows: Numbers, kind: type[Any]) -> Any:
-    """The first of an array of lines or rectangles: four float64 a row is how Qt has them in memory."""
-    assert rows.dtype == np.float64
-    assert rows.flags.c_contiguous
-    return shiboken6.wrapInstance(rows.ctypes.data, kind)
+    draw_rects(painter, boxes)

@@ -137,7 +137,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         floor, top = self._range(series)
         above = self._scaled(series.values) - floor
         heights = {
-            category: {int(at): float(above[int(at)]) for at in places}
+            category: np.stack([places, above[places.astype(np.intp)]], axis=1)
             for category, places in bars_by_category(series.values, categories).items()
         }
         self.bars.show_bars(heights, (floor, top), series.values.size)

@@ -140,8 +140,7 @@ def label_step(count: int, room: float, label_width: float) -> int:
 
 def bars_by_category(values: Values, categories: Sequence[Category]) -> Mapping[Category, Values]:
     """Positions of the layers of each category that have something to draw."""
-    found: dict[Category, list[int]] = {}
-    for index, category in enumerate(categories):
-        if values[index] > 0:
-            found.setdefault(category, []).append(index)
-    return {category: np.array(indices, np.float64) for category, indices in found.items()}
+    # By identity: hashing an enumeration ten thousand times takes longer than all the rest.
+    kinds, drawn = np.array(list(map(id, categories)), np.int64), values > 0
+    found = {category: np.flatnonzero(drawn & (kinds == id(category))) for category in Category}
+    return {category: places.astype(np.float64) for category, places in found.items() if places.size}

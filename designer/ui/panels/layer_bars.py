@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.layer_api.layer import Category
+from designer.ui.array_painting import Numbers, draw_rects
 from designer.ui.theme import category_colour, current_theme, mixed
 
 WIDTH = 0.8
@@ -26,8 +28,8 @@ class LayerBars(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self._floor, self._top, self._count = 0.0, 1.0, 0
-        self._heights: Mapping[Category, Mapping[int, float]] = {}
-        self._rects: dict[Category, list[QRectF]] = {}
+        self._bars: Mapping[Category, Numbers] = {}
+        self._rects: dict[Category, Numbers] = {}
         self._band: tuple[int, ...] = ()
         self.paint_theme()
 
@@ -43,15 +45,13 @@ class LayerBars(QGraphicsItem):
             self._paints[category] = QBrush(colour), outline
         self.update()
 
-    def show_bars(
-        self, heights: Mapping[Category, Mapping[int, float]], limits: tuple[float, float], count: int
-    ) -> None:
+    def show_bars(self, bars: Mapping[Category, Numbers], limits: tuple[float, float], count: int) -> None:
         """Draw other bars.
 
         Parameters
         ----------
-        heights
-            By category, position → height above the floor.
+        bars
+            By category, a row for each bar: its position, and its height above the floor.
         limits
             Floor and top of the scale.
         count
@@ -60,10 +60,18 @@ class LayerBars(QGraphicsItem):
         if (*limits, count) != (self._floor, self._top, self._count):
             self.prepareGeometryChange()
             (self._floor, self._top), self._count = limits, count
-        self._heights = heights
+        self._bars = bars
         self._rects = {
-            category: [QRectF(at - WIDTH / 2, self._floor, WIDTH, height) for at, height in bars.items()]
-            for category, bars in heights.items()
+            category: np.stack(
+                [
+                    at_height[:, 0] - WIDTH / 2,
+                    np.full(len(at_height), self._floor),
+                    np.full(len(at_height), WIDTH),
+                    at_height[:, 1],
+                ],
+                axis=1,
+            )
+            for category, at_height in bars.items()
         }
         self.update()
 
@@ -75,7 +83,7 @@ class LayerBars(QGraphicsItem):
 
     def heights(self, category: Category) -> dict[int, float]:
         """Position → height of the bars of a category."""
-        return dict(self._heights.get(category, {}))
+        return {int(at): height for at, height in self._bars.get(category, np.empty((0, 2))).tolist()}
 
     @property
     def band(self) -> tuple[int, ...]:
@@ -99,4 +107,4 @@ class LayerBars(QGraphicsItem):
             painter.setBrush(brush)
             if outlined:
                 painter.setPen(outline)
-            painter.drawRects(rects)
+            draw_rects(painter, rects)
