@@ -52,24 +52,32 @@ class FileLock:
             except OSError:
                 os.close(descriptor)
                 raise
-            if lock.valid:
+            try:
+                valid = lock.valid
+            except OSError:
+                os.close(descriptor)
+                raise
+            if valid:
                 return lock
             # Between opening and locking, the one before has released it and removed the file.
             os.close(descriptor)
 
     @property
     def valid(self) -> bool:
-        """Whether the file of that name is still the one that is locked."""
+        """Whether the file of that name is still the one that is locked; raises OSError where that cannot be known."""
         if self._descriptor is None:
             return False
+        ours = os.fstat(self._descriptor)
         try:
-            return os.path.samestat(os.fstat(self._descriptor), self.path.stat())
-        except OSError:
+            return os.path.samestat(ours, self.path.stat())
+        except FileNotFoundError:
             return False
 
     def release(self) -> None:
         """Give the lock up and remove its file; a second time nothing happens."""
-        still_ours = self.valid
+        still_ours = False
+        with contextlib.suppress(OSError):
+            still_ours = self.valid
         if sys.platform == "win32":  # an open file cannot be removed there
             self._close()
         with contextlib.suppress(OSError):

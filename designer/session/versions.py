@@ -82,7 +82,7 @@ def _keep(path: Path, design: Design, before: Design | None) -> None:
         if known and before is not None and changed == _NOTHING:
             return
         _write(folder, design, in_words(changed) if changed is not None else "")
-        _prune(folder, kept(path))
+        _prune(folder)
     finally:
         lock.release()
     _prune_files(versions_folder(path).parent)
@@ -138,12 +138,16 @@ def _write(folder: Path, design: Design, changes: str) -> None:
     write_snapshot(file, design, about, weights)
 
 
-def _prune(folder: Path, versions: tuple[Version, ...]) -> None:
-    staying = {version.snapshot.path for version in versions[:MOST_KEPT]}
-    for file in folder.glob(f"*{SUFFIX}"):
-        if file not in staying:
-            file.unlink(missing_ok=True)
-    remove_unused(folder, [version.snapshot for version in versions[:MOST_KEPT]])
+def _prune(folder: Path) -> None:
+    """Remove what is beyond the limit; by name alone, so that nothing goes because it could not be read just now."""
+    files = sorted(folder.glob(f"*{SUFFIX}"), reverse=True)
+    for old in files[MOST_KEPT:]:
+        old.unlink(missing_ok=True)
+    try:
+        staying = [read_snapshot(file) for file in files[:MOST_KEPT]]
+    except UserError:  # its weights are not known
+        return
+    remove_unused(folder, staying)
 
 
 def _prune_files(root: Path) -> None:
