@@ -86,6 +86,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("add_layer", N_("&Add Layer…"), N_("Search the palette for a layer"), "Ctrl+K", "add"),
     Entry("shortcuts", N_("&Keyboard Shortcuts"), N_("Every shortcut in one list"), "F1", "keyboard"),
     Entry("messages", N_("&Messages"), N_("Every notice so far"), "Ctrl+Shift+M", "messages"),
+    Entry("answer", N_("A&nswer a Notice"), N_("Give the keyboard to the latest notice"), "F6"),
     Entry("dismiss", N_("&Dismiss Notices"), N_("Close the notices over the canvas"), "Ctrl+Shift+X", "close"),
     Entry("about", N_("&About Netdraft"), N_("Version and licence"), "", "help", role=QAction.MenuRole.AboutRole),
 )
@@ -148,7 +149,7 @@ MENUS: tuple[Menu, ...] = (
         ),
         tips=True,
     ),
-    Menu(N_("&Help"), ("shortcuts", "messages", "dismiss", SEPARATOR, "about")),
+    Menu(N_("&Help"), ("shortcuts", "messages", "answer", "dismiss", SEPARATOR, "about")),
 )  # fmt: skip
 
 

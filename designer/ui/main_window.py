@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             "add_layer": self._search_layer,
             "shortcuts": lambda: self._show_once(ShortcutsWindow, lambda: ShortcutsWindow(self)),
             "messages": lambda: self._show_once(MessagesWindow, lambda: MessagesWindow(self.notifications, self)),
+            "answer": self.notifications.focus_latest,
             "dismiss": self.notifications.dismiss_all,
             "about": lambda: self._show_once(AboutWindow, lambda: AboutWindow(self)),
         }

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPen,
 )
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from designer.i18n import N_, _
 from designer.session.notices import Choice, Level, Notice
@@ -120,6 +122,11 @@ class Toast(QFrame):
         # Closed first: the answer may show another notice, which then finds the corner free.
         self.closed.emit()
         choice.chosen()
+
+    def take_focus(self) -> None:
+        """Give the keyboard to the first thing that can be pressed; Tab reaches the others."""
+        buttons = self.findChildren(QPushButton)
+        (buttons[0] if buttons else self._close).setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def close_unanswered(self) -> None:
         """Close the notice; a question then has the answer that changes nothing."""
@@ -212,6 +219,7 @@ class Notifications(QObject):
     def __init__(self, bridge: Bridge, host: QWidget) -> None:
         super().__init__(host)
         self._host = host
+        self._focus_before: QWidget | None = None
         self.quiet = False
         """Hints are only recorded: while the window fills itself at the start, nobody has asked for anything."""
         self.history: deque[tuple[QTime, Notice]] = deque(maxlen=REMEMBERED)
@@ -244,6 +252,16 @@ class Notifications(QObject):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleEvent(toast, QAccessible.Event.Alert))
 
+    def focus_latest(self) -> None:
+        """Give the keyboard to the latest question, else to the latest notice; when it is closed it goes back."""
+        if not self.toasts:
+            return
+        toast = next((toast for toast in reversed(self.toasts) if toast.notice.choices), self.toasts[-1])
+        now = QApplication.focusWidget()
+        if not any(other.isAncestorOf(now) for other in self.toasts if now is not None):
+            self._focus_before = now
+        toast.take_focus()
+
     def withdraw(self, subject: str) -> None:
         """Take away the notice of this subject: what it says is no longer so."""
         for toast in tuple(self.toasts):
@@ -264,6 +282,9 @@ class Notifications(QObject):
     def _remove(self, toast: Toast) -> None:
         if toast in self.toasts:
             self.toasts.remove(toast)
+            now, before = QApplication.focusWidget(), self._focus_before
+            if now is not None and toast.isAncestorOf(now) and before is not None and isValid(before):
+                before.setFocus()
             toast.hide()
             toast.deleteLater()
             self._arrange()

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QMessageBox, QPushButton, QToolButton, QWidget
 
 from designer.session.notices import Choice, Level, Notice
 from designer.session.session import Session
@@ -257,6 +257,30 @@ class TestChoices:
         button.setFocus()
         QTest.keyClick(button, Qt.Key.Key_Space)
         assert answers == ["reload"]
+
+    def test_the_keyboard_goes_to_the_question_and_back(self, hub, ask, answers, host, session, qtbot):
+        before = QLineEdit(host)
+        before.show()
+        host.activateWindow()
+        before.setFocus()
+        ask()
+        session.notice("saved")
+        hub.focus_latest()
+        hub.focus_latest()
+        assert QApplication.focusWidget() is self.button(hub.toasts[0], "Reload")
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert QApplication.focusWidget() is self.button(hub.toasts[0], "Later")
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        assert answers == ["later"]
+        assert QApplication.focusWidget() is before
+
+    def test_without_a_question_it_goes_to_the_button_that_closes(self, hub, session, host):
+        hub.focus_latest()
+        host.activateWindow()
+        session.notice("broken", Level.ERROR)
+        hub.focus_latest()
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+        assert texts(hub) == []
 
     def test_closing_it_means_the_answer_that_changes_nothing(self, hub, ask, answers):
         ask()
