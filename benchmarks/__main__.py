@@ -13,6 +13,7 @@ TABLES = {
     "layers": "benchmarks.layers",
     "last_layer": "benchmarks.last_layer",
     "planning": "benchmarks.planning",
+    "summary": "benchmarks.summary",
     "memory": "benchmarks.memory",
     "photograph": "benchmarks.photograph",
     "machine": "benchmarks.machine",

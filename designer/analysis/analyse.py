@@ -6,7 +6,7 @@ What an edit did not touch is taken over from the previous report.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -18,9 +18,10 @@ from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, T
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
+from designer.layer_api.fields import LARGEST
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Layer
-from designer.layer_api.problems import DropWeights, ShapeProblem, UserError
+from designer.layer_api.problems import LONGEST_QUOTE, DropWeights, ShapeProblem, UserError, quoted
 
 MOST_VALUES = 10**30
 """Of one output. Beyond every legal layer on every legal image; a chain of upsamplings would grow without bound, and
@@ -36,20 +37,39 @@ class Settings:
     convention: str = "torchvision"
 
     def __attrs_post_init__(self) -> None:
-        if self.batch < 1:
-            raise UserError(_("batch: {came} came, 1 or more is wanted").format(came=self.batch))
-        if self.dtype not in ITEM_BYTES:
+        if not _is_count(self.batch):
+            raise UserError(
+                _("batch: {came} came, a whole number from 1 to {most} is wanted").format(
+                    came=quoted(self.batch), most=f"{LARGEST:,}"
+                )
+            )
+        if not _is_word(self.dtype, ITEM_BYTES):
             raise UserError(
                 _("data type: {came} came, one of {wanted} is wanted").format(
-                    came=self.dtype, wanted=", ".join(ITEM_BYTES)
+                    came=_shown(self.dtype), wanted=", ".join(ITEM_BYTES)
                 )
             )
-        if self.convention not in CONVENTIONS:
+        if not _is_word(self.convention, CONVENTIONS):
             raise UserError(
                 _("convention: {came} came, one of {wanted} is wanted").format(
-                    came=self.convention, wanted=", ".join(CONVENTIONS)
+                    came=_shown(self.convention), wanted=", ".join(CONVENTIONS)
                 )
             )
+
+
+# Scripts hand over what they have: these ask about any value.
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST
+
+
+def _is_word(value: Any, words: Container[str]) -> bool:
+    return isinstance(value, str) and value in words
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) and len(value) <= LONGEST_QUOTE else quoted(value)
 
 
 @attrs.frozen
@@ -62,8 +82,12 @@ class Previous:
 
 def with_input_shape(design: Design, shape: Sequence[int]) -> Design:
     """The design fed with images of another shape (channels, *sizes); raises DesignError."""
+    sizes: Any = shape
+    if not isinstance(sizes, str) and isinstance(sizes, Iterable):
+        sizes = tuple(sizes)
+    # Anything else the field refuses in words.
     for source in design.sources():
-        design = SetParameters(source, {"shape": tuple(shape)}).apply(design)
+        design = SetParameters(source, {"shape": sizes}).apply(design)
     return design
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -15,6 +16,8 @@ from designer.analysis.report import LayerReport, Totals
 from designer.gallery.catalogue import network
 from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Layer, WeightSpec
 from designer.layer_api.problems import DropWeights, InsertBefore, UserError
 from designer.layer_api.registry import make_layer
 from tests.helpers.designs import any_edit, designs
@@ -132,6 +135,28 @@ def test_another_image_size_changes_the_report_and_not_the_design() -> None:
 def test_a_senseless_image_size_is_refused(shape: tuple[float, ...]) -> None:
     with pytest.raises(DesignError, match="shape"):
         analyse(network("ten_filters"), input_shape=shape)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", ["3x32x32", 32, 3.5])
+def test_what_is_no_size_at_all_is_refused_in_words(shape: object) -> None:
+    with pytest.raises(DesignError, match=r"shape: .* came, a list of 1 to 4 whole numbers"):
+        analyse(network("ten_filters"), input_shape=shape)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("batch", [0, -3, 10**23, 10_000_001, 1.5, float("nan"), True, "3", None])
+def test_a_senseless_batch_is_refused_in_one_line(batch: object) -> None:
+    with pytest.raises(UserError, match=r"^batch: .* came, a whole number from 1 to 10,000,000 is wanted$") as caught:
+        Settings(batch=batch)  # type: ignore[arg-type]
+    assert len(str(caught.value)) < 150
+
+
+@pytest.mark.parametrize("word", ["float64", "x" * 1000, 5, ["float32"], None])
+def test_a_senseless_data_type_or_convention_is_refused_in_one_line(word: object) -> None:
+    with pytest.raises(UserError, match=r"^data type: .* came, one of float32, float16, int8 is wanted$") as caught:
+        Settings(dtype=word)  # type: ignore[arg-type]
+    assert len(str(caught.value)) < 150
+    with pytest.raises(UserError, match=r"^convention: .* came, one of torchvision, flops, tf-slim is wanted$"):
+        Settings(convention=word)  # type: ignore[arg-type]
 
 
 def test_an_image_too_small_is_a_problem_of_the_layer_that_notices() -> None:
@@ -267,3 +292,20 @@ def test_the_order_of_creation_does_not_matter() -> None:
     one, other = analyse(design), analyse(design.evolve(nodes=reversed_nodes))
     assert dict(one.layers) == dict(other.layers)
     assert attrs.evolve(one.totals, peak_activation_bytes=0) == attrs.evolve(other.totals, peak_activation_bytes=0)
+
+
+def test_a_layer_that_stands_a_hundred_times_on_the_same_shapes_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    cls = type(make_layer("conv2d"))
+    weights = cls.weights
+
+    def listening(layer: Layer, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
+        asked.append(inputs)
+        return weights(layer, inputs)
+
+    monkeypatch.setattr(cls, "weights", listening)
+    steps = [("conv2d", {"filters": 4, "padding": 1})] * 100
+    report = analyse(chain((4, 8, 8), *steps))
+    # (3·3·4 + 1)·4 for each.
+    assert report.totals.parameters == 100 * 148
+    assert len(asked) == 1

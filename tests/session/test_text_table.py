@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import sys
+from pathlib import Path
 
 import pytest
 
 from designer.analysis.analyse import analyse
 from designer.gallery.catalogue import network
+from designer.graph import spec
 from designer.session.summary_text import print_summary
 from designer.session.text_table import table_lines
+from tests.helpers.networks import spec_chain, write_spec
 
 ROWS = [("layer", "kind", "values"), ("a", "image_input", "12"), ("features.0.0", "relu", "1 234")]
 
@@ -48,3 +52,12 @@ def test_the_summary_has_a_line_for_each_layer(name: str) -> None:
     assert title == report.name
     assert header.split() == ["layer", "kind", "output", "parameters", "MACs", "memory", "receptive", "field"]
     assert [line.split()[0] for line in lines[: len(report.layers)]] == list(report.layers)
+
+
+def test_a_chain_far_longer_than_the_interpreter_recurses_is_summarised(tmp_path: Path) -> None:
+    length = 3 * sys.getrecursionlimit()
+    steps = [("image", "image_input", {"shape": [1, 8, 8]}), *((f"relu{i}", "relu", {}) for i in range(length))]
+    report, written = analyse(spec.read(write_spec(tmp_path / "long.json", spec_chain(*steps))).design), io.StringIO()
+    print_summary(report, written)
+    assert report.status == "complete"
+    assert written.getvalue().splitlines()[length + 2].split()[:2] == [f"relu{length - 1}", "relu"]
