@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from designer.i18n import _
+from designer.kernels.arrays import reserve
 from designer.kernels.blocks import even_runs
 from designer.kernels.threads import checkpoint, checkpoint_part
 
@@ -94,7 +95,7 @@ def _letterbox(source: Pixels, width: int, height: int) -> tuple[Pixels, Placeme
     inner_width = min(max(round(columns / scale), 1), width)
     inner_height = min(max(round(rows / scale), 1), height)
     left, top = (width - inner_width) // 2, (height - inner_height) // 2
-    canvas = np.zeros((height, width, source.shape[2]), np.float32)
+    canvas = reserve((height, width, source.shape[2]), np.float32, np.zeros)
     _resample(source, inner_width, inner_height, out=canvas[top : top + inner_height, left : left + inner_width])
     # Whole pixels make the two scales differ a little.
     sx, sy = columns / inner_width, rows / inner_height
@@ -110,7 +111,7 @@ def _resample(source: Pixels, width: int, height: int, box: Rect | None = None, 
     left, top, right, bottom = whole if box is None else box
     if out is None and (rows, columns) == (height, width) and (left, top, right, bottom) == whole:
         return source
-    resampled = np.empty((height, width, source.shape[2]), np.float32) if out is None else out
+    resampled = reserve((height, width, source.shape[2]), np.float32) if out is None else out
     passes = 2 * source.shape[2]
     for channel in range(source.shape[2]):
         narrow = np.empty((rows, width), np.float32)

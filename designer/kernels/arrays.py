@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -21,13 +22,15 @@ RESERVE_BYTES = 1 << 24
 PAGE_BYTES = 1 << 12
 
 
-def reserve(shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return an uninitialised array whose memory the system has handed out, checkpoints passed meanwhile.
+def reserve(
+    shape: tuple[int, ...], dtype: DTypeLike, make: Callable[[tuple[int, ...], DTypeLike], Array] = np.empty
+) -> Array:
+    """Return an uninitialised array, or one of zeros, whose memory the system has handed out, checkpoints passed.
 
     The system hands out memory in pages, up to 2 MB each, when they are first written. A tile that writes a
     strip of every channel would wait for nearly all pages of a large result at once.
     """
-    array = np.empty(shape, dtype=dtype)
+    array = make(shape, dtype)
     if array.nbytes > RESERVE_BYTES:
         cells = array.reshape(-1)
         step = RESERVE_BYTES // array.itemsize
