@@ -15,6 +15,7 @@ TABLES = {
     "planning": "benchmarks.planning",
     "summary": "benchmarks.summary",
     "memory": "benchmarks.memory",
+    "growth": "benchmarks.growth",
     "photograph": "benchmarks.photograph",
     "machine": "benchmarks.machine",
 }

@@ -44,6 +44,8 @@ class FeatureMapsPanel(ImageDropTarget):
         self._session = bridge.session
         self._shown: Shown | None = None
         self._wanted: Array | None = None
+        self._subject: tuple[str, bool] | None = None
+        """The node shown last, and whether its filters were: scrolling begins anew with another."""
         self._running = self._session.run_state.running
         self._stale = True
         self._asked: object = None
@@ -134,6 +136,7 @@ class FeatureMapsPanel(ImageDropTarget):
         """Show what there is; nothing is done while nobody looks."""
         if not self.isVisible():
             self._stale = True
+            self._forget()
             return
         self._stale = False
         node = self._session.current
@@ -182,10 +185,17 @@ class FeatureMapsPanel(ImageDropTarget):
         self._summariser.cancel()
         if self._shown is not None:
             self._session.probe(None)
-        self._shown = None
+        self._forget()
+        self._subject = None
         self.toolbar.show_title(state.node or "", "")
         self.toolbar.offer(filters=False)
         self.toolbar.enable(maps=True, filters=has_filters, export=False, arrange=False)
+
+    def _forget(self) -> None:
+        """Keep no maps alive that may be gone from the session: those of a large image are gigabytes."""
+        self._summariser.cancel()
+        self._shown = self._wanted = None
+        self.browser.forget()
 
     # -- maps, filters, bars ---------------------------------------------------------------------------------------
 
@@ -238,7 +248,8 @@ class FeatureMapsPanel(ImageDropTarget):
             self._display(shown)
 
     def _display(self, shown: Shown) -> None:
-        before, self._shown = self._shown, shown
+        subject = (shown.node, shown.filters)
+        afresh, self._subject, self._shown = subject != self._subject, subject, shown
         self.veil.lift()
         self.toolbar.show_title(shown.node, shown.subtitle())
         if shown.stack is None:
@@ -251,7 +262,6 @@ class FeatureMapsPanel(ImageDropTarget):
         pictures = TilePictures(shown.stack, look.colormap, limits, clipped=look.scaling is Scaling.CLIPPED)
         if shown_already is not None and shown_already.draws_the_same(pictures):
             pictures = shown_already  # only its statistics came: the tiles are made
-        afresh = not shown.same_subject(before)
         self.browser.show_pictures(pictures, order, filters=shown.filters, afresh=afresh)
         self._pages.setCurrentWidget(self.browser)
 

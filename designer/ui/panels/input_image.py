@@ -141,11 +141,13 @@ class InputImagePanel(ImageDropTarget):
         """Show what there is; nothing is done while nobody looks."""
         if not self.isVisible():
             self._stale = True
+            # Another may have been chosen: this one is drawn again when somebody looks.
+            self._drawn = self._preview = None
             return
         self._stale = False
         session = self._session
         if session.picture is None:
-            self._drawn = None
+            self._drawn = self._preview = None
             self._pages.setCurrentIndex(0)
             return
         self._pages.setCurrentIndex(1)

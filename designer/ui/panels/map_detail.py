@@ -130,6 +130,10 @@ class MapDetail(QWidget):
         self.histogram.show_values(stack.pictures[channel].reshape(-1), pictures.scale(channel), pictures.colormap)
         self._show_value()
 
+    def forget(self) -> None:
+        """Let go of the stack; what is drawn stays until another is shown."""
+        self._pictures = None
+
     def _cell_changed(self, cell: tuple[int, int] | None) -> None:
         self._show_value()
         self.cell_hovered.emit(None if cell is None else (self._channel, *cell))

@@ -42,6 +42,12 @@ class MapsBrowser(QSplitter):
             self.mosaic.to_start()
         self._show_detail()
 
+    def forget(self) -> None:
+        """Let go of the maps."""
+        self.mosaic.show_pictures(None)
+        if self.detail is not None:
+            self.detail.forget()
+
     def open_map(self, channel: int) -> None:
         """Enlarge a map."""
         if self.mosaic.pictures is None:

@@ -89,11 +89,13 @@ class MosaicView(QAbstractScrollArea):
         if not same_size:
             self._hovered = None
         self._pictures, self._order = pictures, order
-        if pictures is not None and self._current >= pictures.stack.count:
+        self.viewport().update()
+        if pictures is None:
+            return  # the scroll position stays: what comes may have as many tiles
+        if self._current >= pictures.stack.count:
             self._current = 0
         self._fit()
         self._update_scroll_bar()
-        self.viewport().update()
 
     @property
     def pictures(self) -> TilePictures | None:
