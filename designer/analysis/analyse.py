@@ -135,12 +135,13 @@ def _layers(design: Design, settings: Settings, previous: Previous | None) -> di
     layers: dict[str, LayerReport] = {}
     counter = _Counter(settings)
     before = previous or Previous(Design(), Report("", {}, Totals()))
+    nodes, old_nodes, old_layers = design.nodes, before.design.nodes, before.report.layers
     same_weights = design.weights is before.design.weights
     changed: set[str | None] = set()
     """Nodes whose readers have to be looked at anew."""
     for node_id in design.order:
-        node, inputs = design.nodes[node_id], design.inputs_of(node_id)
-        old, facts = before.design.nodes.get(node_id), before.report.layers.get(node_id)
+        node, inputs = nodes[node_id], design.inputs_of(node_id)
+        old, facts = old_nodes.get(node_id), old_layers.get(node_id)
         if (
             old is not None
             and facts is not None
@@ -160,10 +161,7 @@ def _layers(design: Design, settings: Settings, previous: Previous | None) -> di
 def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
     if new is old:
         return True
-    return old is not None and (new.output_shape, new.receptive_field) == (
-        old.output_shape,
-        old.receptive_field,
-    )
+    return old is not None and new.output_shape == old.output_shape and new.receptive_field == old.receptive_field
 
 
 def _layer_report(node: Node, design: Design, layers: Mapping[str, LayerReport], counter: _Counter) -> LayerReport:

@@ -7,7 +7,7 @@ counts like convolution.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import add, sub
+from operator import add
 
 from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
@@ -56,20 +56,18 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     first = known[0]
     if len(known) == 1:
         return first
-    start = tuple(map(min, zip(*[field.start for field in known], strict=True)))
-    end = tuple(map(max, zip(*[map(add, field.start, field.size) for field in known], strict=True)))
-    centre = _centre(first)
-    return ReceptiveField(
-        tuple(map(sub, end, start)),
-        tuple(map(max, zip(*[field.stride for field in known], strict=True))),
-        start,
-        aligned=all(f.aligned and f.stride == first.stride and _centre(f) == centre for f in known),
-    )
-
-
-def _centre(field: ReceptiveField) -> tuple[int, ...]:
-    """Twice the middle of the first cell's field."""
-    return tuple(2 * start + size for start, size in zip(field.start, field.size, strict=True))
+    aligned = all(field.aligned for field in known)
+    size, stride, start = [], [], []
+    for axis in range(len(first.size)):
+        starts = [field.start[axis] for field in known]
+        ends = [field.start[axis] + field.size[axis] for field in known]
+        strides = [field.stride[axis] for field in known]
+        start.append(min(starts))
+        size.append(max(ends) - start[axis])
+        stride.append(max(strides))
+        # Start and end together are twice the centre.
+        aligned = aligned and min(strides) == stride[axis] and len(set(map(add, starts, ends))) == 1
+    return ReceptiveField(tuple(size), tuple(stride), tuple(start), aligned)
 
 
 def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Mapping[str, Region]:
