@@ -13,7 +13,7 @@ from designer.graph.compound_edits import InsertAfter, InsertOnEdge, Several
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import AddNode, Edit, MoveNodes
 from designer.graph.layout import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size
-from designer.graph.placing import cards_of, free_below
+from designer.graph.placing import cards_in_column, free_below
 
 STEP_RIGHT = 216.0
 """From a card to the one that is appended to it."""
@@ -109,7 +109,7 @@ def _free_place(design: Design, after: str | None, sizes: Mapping[str, Size]) ->
     else:
         right = max(node.position[0] for node in design.nodes.values())
         wanted = right + STEP_RIGHT, design.nodes[list(design.nodes)[-1]].position[1]
-    return free_below(cards_of((node.position, sizes[key]) for key, node in design.nodes.items()), wanted, NODE_SIZE)
+    return free_below(cards_in_column(design, sizes, wanted[0], NODE_SIZE[0]), wanted, NODE_SIZE)
 
 
 def make_room(
