@@ -88,7 +88,7 @@ def move(widget: QWidget, spot: QPoint) -> None:
 
 
 def press(widget: QWidget, spot: QPoint, button: Button = LEFT, keys: Modifier = NONE) -> None:
-    handle = widget.window().windowHandle()
+    handle = widget.window().windowHandle() if isValid(widget) else None
     if handle is not None:
         _activate(widget.window())
         QTest.mousePress(handle, button, keys, _inside(widget, spot))

@@ -59,6 +59,22 @@ def a_fresh_analysis_equals_the_report(world: World) -> Iterator[str]:
         yield "a fresh analysis differs from the report"
 
 
+def the_window_says_what_is(world: World) -> Iterator[str]:
+    window, document, report = world.window, world.session.document, world.session.report
+    if window.isWindowModified() is not document.modified:
+        yield f"the title says modified: {window.isWindowModified()}"
+    for name, label in (("undo", document.undo_label), ("redo", document.redo_label)):
+        if window.commands[name].isEnabled() is not (label is not None):
+            yield f"{name} is {'' if window.commands[name].isEnabled() else 'not '}enabled"
+    title, count = window.docks.by_name["problems"].windowTitle(), len(report.problems)
+    if title != (f"Problems ({count})" if count else "Problems"):
+        yield f"{title!r} for {count} problems"
+    if window.commands["stop"].isEnabled() is not world.session.run_state.running:
+        yield "Stop is enabled, or not, wrongly"
+    if any(node not in world.session.design.nodes for node in world.session.selection):
+        yield f"selected are {world.session.selection}"
+
+
 def maps_equal_a_run_from_scratch(world: World) -> Iterator[str]:
     session = world.session
     picture, report, design = session.picture, session.report, session.design
@@ -161,6 +177,7 @@ def invariants() -> tuple[Invariant, ...]:
     return (
         the_canvas_shows_the_document,
         a_fresh_analysis_equals_the_report,
+        the_window_says_what_is,
         maps_equal_a_run_from_scratch,
         what_is_saved_is_read_back,
         undo_leads_back_and_redo_again,

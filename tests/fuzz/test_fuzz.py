@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import tests.fuzz.__main__ as fuzz_program
 from tests.fuzz.__main__ import numbers, written
 from tests.fuzz.run import fuzz
 from tests.fuzz.watch import Watch
@@ -50,6 +51,19 @@ def test_the_same_seed_does_the_same(looks: None, tmp_path: Path, monkeypatch: p
 def test_numbers_of_acts_are_written_and_read() -> None:
     assert numbers("1-3,7,9-10") == [1, 2, 3, 7, 9, 10]
     assert written([1, 2, 3, 7, 9, 10]) == "1-3,7,9-10"
+
+
+def test_a_failure_is_made_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 500 acts the ones that matter are left: here the 412th after the 37th."""
+
+    def one_seed(seed: int, only: str, seconds: float, ignore: str = "") -> dict[str, object]:
+        kept = numbers(only)
+        fails = {37, 412} <= set(kept)
+        return {"seed": seed, "only": only, "failure": "text" if fails else "", "kind": "KeyError" if fails else ""}
+
+    monkeypatch.setattr(fuzz_program, "one_seed", one_seed)
+    found = {"seed": 1, "only": "1-500", "failure": "text", "kind": "KeyError", "act": 412}
+    assert fuzz_program.shrunk(found, "") == "37,412"
 
 
 def test_the_watch_sees_what_nobody_looks_at(qapp, capfd: pytest.CaptureFixture[str]) -> None:
