@@ -52,8 +52,7 @@ class Worker(QObject):
         super().__init__(parent)
         self._bridge, self._session = bridge, bridge.session
         self.automatic = True
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = _OneThread(self)
         self._mail = _Mail(self._told.emit)
         self._waiting: deque[tuple[Job, JobEvent]] = deque()
         self._rest = _single_shot(self, REST_MS, self.run_now)
@@ -75,9 +74,9 @@ class Worker(QObject):
             return
         job = self._session.start_job()
         # Whatever still waits for the thread has been cancelled by start_job().
-        self._pool.clear()
+        self._pool.forget_waiting()
         if job is not None:
-            self._pool.start(lambda: self._mail.run(job))
+            self._pool.then(lambda: self._mail.run(job))
 
     def stop(self) -> None:
         """Cancel the run, and the one that was about to start."""
@@ -88,7 +87,7 @@ class Worker(QObject):
         """Cancel, and wait until the thread is idle; afterwards nothing starts any more."""
         self._closed = True
         self.stop()
-        self._pool.clear()
+        self._pool.forget_waiting()
         self._pool.waitForDone()
         self._next_batch.stop()
         self._waiting.clear()
@@ -118,6 +117,35 @@ class Worker(QObject):
 
     def _more_progress_waits(self) -> bool:
         return any(isinstance(event, LayerStarted | LayerProgress | RunEnded) for _job, event in self._waiting)
+
+
+class _OneThread(QThreadPool):
+    """Functions run one after the other in a thread of their own.
+
+    Those that wait are kept here and not by Qt: in PySide6 6.11 ``QThreadPool.clear()`` never gives up the functions it
+    drops, and a job holds a design, a picture and maps.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setMaxThreadCount(1)
+        self._functions: deque[Callable[[], None]] = deque()
+
+    def then(self, function: Callable[[], None]) -> None:
+        """Run a function after those that wait already."""
+        self._functions.append(function)
+        self.start(self._next)
+
+    def forget_waiting(self) -> None:
+        """Those that have not begun never will."""
+        self._functions.clear()
+
+    def _next(self) -> None:
+        try:
+            function = self._functions.popleft()
+        except IndexError:
+            return  # it was forgotten
+        function()
 
 
 class _Mail:
@@ -174,8 +202,7 @@ class BackgroundTasks(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._pool = _OneThread(self)
         self.active: tuple[Task, ...] = ()
         self._finished.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
@@ -190,7 +217,7 @@ class BackgroundTasks(QObject):
         task = Task(label, function, done, failed)
         self.active = (*self.active, task)
         self.changed.emit()
-        self._pool.start(lambda: self._run(task))
+        self._pool.then(lambda: self._run(task))
         return task
 
     def cancel(self, task: Task) -> None:
@@ -201,7 +228,7 @@ class BackgroundTasks(QObject):
 
     def close(self) -> None:
         """Forget what has not begun, and let the rest come to its end: a file is saved whole or not at all."""
-        self._pool.clear()
+        self._pool.forget_waiting()
         self._pool.waitForDone()
 
     def _run(self, task: Task) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -176,6 +178,26 @@ def test_jobs_overtaken_before_they_began_never_begin(worker, bridge, give, qtbo
     assert begun == ["first", "third"]
 
 
+def test_jobs_overtaken_before_they_began_are_let_go(worker, bridge, monkeypatch, qtbot):
+    """A job holds a design, a picture and maps."""
+    begun, release, works = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(bridge.session, "start_job", lambda: Recorded(works.pop()))
+    works.append(lambda job, tell: (begun.set(), release.wait(5)))
+    worker.run_now()
+    qtbot.waitUntil(begun.is_set)
+    overtaken, ended = [], threading.Event()
+    for _time in range(3):
+        works.append(lambda job, tell: overtaken.append("begun"))
+        overtaken.append(weakref.ref(works[0]))
+        worker.run_now()
+    works.append(lambda job, tell: ended.set())
+    worker.run_now()
+    release.set()
+    qtbot.waitUntil(ended.is_set)
+    gc.collect()
+    assert [work() for work in overtaken] == [None, None, None]
+
+
 def test_stop_cancels_what_runs_and_what_was_about_to(worker, bridge, give, qtbot):
     job = give(lambda job, tell: (tell(LayerStarted("conv1", 0, 2)), job.cancelled.wait(5)))
     with qtbot.waitSignal(bridge.run_changed, check_params_cb=lambda state: state.running):
@@ -274,6 +296,22 @@ class TestBackgroundTasks:
             tasks.start(lambda number=number: order.append(number), lambda result: None, pytest.fail, "Saving")
         qtbot.waitUntil(lambda: tasks.active == ())
         assert order == [0, 1, 2, 3, 4]
+
+    def test_what_never_began_is_let_go(self, qapp):
+        class Design:
+            pass
+
+        tasks, begun, release = BackgroundTasks(), threading.Event(), threading.Event()
+        tasks.start(lambda: (begun.set(), release.wait(5)), lambda result: None, pytest.fail, "Opening")
+        begun.wait(5)
+        design = Design()
+        alive = weakref.ref(design)
+        tasks.start(lambda design=design: design, lambda result: None, pytest.fail, "Saving")
+        threading.Timer(0.05, release.set).start()
+        tasks.close()
+        del tasks, design
+        gc.collect()
+        assert alive() is None
 
     def test_close_lets_a_begun_task_finish(self, qapp):
         tasks, begun, finished = BackgroundTasks(), threading.Event(), []
