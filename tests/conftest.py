@@ -7,6 +7,7 @@ GUI tests are those under ``tests/ui`` and ``tests/end_to_end`` and any that ask
 from __future__ import annotations
 
 import gc
+import json
 import logging
 import os
 import re
@@ -19,8 +20,29 @@ import pytest
 from hypothesis import settings
 
 # Before anything imports Qt or asks where settings live; xdist workers run this file each on its own.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 _HOME_OF_THIS_RUN = tempfile.TemporaryDirectory(prefix="netdraft-tests-")
+# Its own screen has 800×800 pixels, less than the window's first size.
+_SCREEN = Path(_HOME_OF_THIS_RUN.name) / "screen.json"
+_SCREEN.write_text(
+    json.dumps(
+        {
+            "screens": [
+                {
+                    "name": "tests",
+                    "x": 0,
+                    "y": 0,
+                    "width": 1920,
+                    "height": 1080,
+                    "logicalDpi": 96,
+                    "logicalBaseDpi": 96,
+                    "dpr": 1,
+                }
+            ]
+        }
+    ),
+    encoding="utf-8",
+)
+os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={_SCREEN}")
 _SETTINGS_VARIABLES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 for _variable in _SETTINGS_VARIABLES:
     os.environ[_variable] = os.path.join(_HOME_OF_THIS_RUN.name, _variable.lower())  # noqa: PTH118

@@ -152,6 +152,9 @@ class Docks(QObject):
             return
         for bar in self._tab_bars():
             bar.installEventFilter(self)
+            # Whole names, and arrows where they do not fit: five tabs of one letter each say nothing.
+            bar.setElideMode(Qt.TextElideMode.ElideNone)
+            bar.setUsesScrollButtons(True)
         for dock in self.by_name.values():
             tabbed = not dock.isFloating() and bool(self._window.tabifiedDockWidgets(dock))
             if tabbed != (dock.titleBarWidget() is not None):

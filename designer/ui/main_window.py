@@ -30,6 +30,7 @@ from designer.ui.theme import Scheme, icon, set_scheme
 from designer.ui.totals_bar import TotalsBar
 from designer.ui.versions_menu import VersionsMenu
 from designer.ui.window_menus import WindowMenus
+from designer.ui.window_place import fit_to_screen
 from designer.ui.worker import BackgroundTasks, Worker
 
 SIZE = QSize(1280, 800)
@@ -259,6 +260,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self.preferences.geometry)
         if self.preferences.layout is not None:
             self.docks.restore(self.preferences.layout)
+        fit_to_screen(self)
 
     def _remember(self) -> None:
         self.preferences.geometry = self.saveGeometry()

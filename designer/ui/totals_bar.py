@@ -6,13 +6,16 @@ from collections.abc import Mapping
 
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPalette, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
     QStatusBar,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QToolButton,
     QWidget,
 )
@@ -26,8 +29,12 @@ from designer.layer_api.quantities import byte_text, number, short_number
 from designer.session.runs import RunState
 from designer.ui.activity import Activity
 from designer.ui.bridge import Bridge
-from designer.ui.theme import current_theme, tabular, tinted_icon
+from designer.ui.theme import RHYTHM, current_theme, tabular, tinted_icon
 from designer.ui.worker import BackgroundTasks
+
+CAPTION_GAP, GAP = 6, 8
+SIGN, COMBO_ARROW = 34, 36
+"""Pixels of the status without words, and of a choice without its text: measured with Fusion, rounded up."""
 
 
 class TotalsBar(QStatusBar):
@@ -62,7 +69,6 @@ class TotalsBar(QStatusBar):
         self.data_type.setToolTip(_("Bytes of one value: what memory is counted with"))
         self.convention = _Choice({name: _(label) for name, label in CONVENTIONS.items()}, self)
         self.convention.setAccessibleName(_("Convention of counting"))
-        self.convention.setToolTip(_("How operations are counted; the literature has three customs"))
         self.addWidget(self.figures, 1)
         for widget in (self.status, self.activity, self.data_type, self.convention):
             self.addPermanentWidget(widget)
@@ -76,6 +82,34 @@ class TotalsBar(QStatusBar):
         bridge.run_changed.connect(self._run_changed)
         self._show_settings(self._session.settings)
         self._show_report(self._session.report)
+
+    def event(self, event: QEvent) -> bool:
+        """Share the room anew where a part wants more or less of it."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize) and hasattr(self, "convention"):
+            self._share_room()
+        return super().event(event)
+
+    def _share_room(self) -> None:
+        """Shorten one thing after the other until every figure fits; only then does the least important figure go.
+
+        First the name of the convention, whose unit stands beside its number, then captions, then the status, whose
+        sign stays. What is short says the whole in its tooltip.
+        """
+        words = self.status.fontMetrics().horizontalAdvance(self.status.text()) + RHYTHM
+        whole = self.convention.sizeHint().width()
+        short = min(whole, self.convention.fontMetrics().horizontalAdvance("MACs (…") + COMBO_ARROW)
+        running = self.activity.sizeHint().width() + GAP if self.activity.isVisibleTo(self) else 0
+        least = self.data_type.sizeHint().width() + SIGN + 4 * GAP + running
+        for narrowness, everything in ((0, True), (1, True), (1, False), (2, False), (3, False)):
+            others = least + (short if narrowness > 0 else whole) + (0 if narrowness > 2 else words)
+            figures = self.figures.needed(short=narrowness > 1, everything=everything)
+            if others + figures <= self.width():
+                break
+        room = self.width() - others + short - figures
+        self.convention.setMaximumWidth(max(short, min(room, whole)) if narrowness > 0 else whole)
+        self.figures.set_short(narrowness > 1)
+        beside, sign = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        self.status.setToolButtonStyle(sign if narrowness > 2 else beside)
 
     def _show_report(self, report: Report) -> None:
         self.figures.show_report(report)
@@ -96,6 +130,8 @@ class TotalsBar(QStatusBar):
                     count,
                 ).format(count=count)
             )
+        self.status.setAccessibleName(self.status.text())
+        self._share_room()
 
     def _run_changed(self, state: RunState) -> None:
         if not state.running:
@@ -107,6 +143,8 @@ class TotalsBar(QStatusBar):
     def _show_settings(self, settings: Settings) -> None:
         self.data_type.choose(settings.dtype)
         self.convention.choose(settings.convention)
+        explanation = _("How operations are counted; the literature has three customs")
+        self.convention.setToolTip(f"{_(CONVENTIONS[settings.convention])}\n{explanation}")
 
     def _configure(self) -> None:
         self._session.configure(
@@ -133,6 +171,7 @@ class FigureRow(QWidget):
         self._row.setSpacing(16)
         names = ("layers", "parameters", "operations", "peak", "field", "kept")
         self.figures = {name: Figure(self) for name in names}
+        self._short = False
         for figure in self.figures.values():
             self._row.addWidget(figure)
         self._row.addStretch(1)
@@ -158,6 +197,7 @@ class FigureRow(QWidget):
                 buffers=number(totals.buffers),
             )
             + bound,
+            _("par."),
         )
         figures["operations"].show_figure(
             unit,
@@ -177,6 +217,7 @@ class FigureRow(QWidget):
                 batch=report.batch,
             )
             + bound,
+            _("peak"),
         )
         self._show_field(report)
         self._make_room()
@@ -215,6 +256,20 @@ class FigureRow(QWidget):
         )
         self._make_room()
 
+    def needed(self, *, short: bool, everything: bool) -> int:
+        """Pixels that all figures take with whole or short captions; without ``everything`` those of the design."""
+        names = self.figures if everything else self.KEEP_FIRST[:-1]
+        widths = [self.figures[name].needed(short=short) for name in names if self.figures[name].value.text()]
+        return self._row.contentsMargins().left() + sum(widths) + self._row.spacing() * len(widths)
+
+    def set_short(self, short: bool) -> None:
+        """Use whole or short captions."""
+        if short != self._short:
+            self._short = short
+            for figure in self.figures.values():
+                figure.set_short(short)
+            self._make_room()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many figures as fit."""
         super().resizeEvent(event)
@@ -224,7 +279,7 @@ class FigureRow(QWidget):
         left = self.width() - self._row.contentsMargins().left()
         for name in self.KEEP_FIRST:
             figure = self.figures[name]
-            left -= figure.sizeHint().width()
+            left -= figure.needed(short=self._short)
             figure.setVisible(left >= 0 and bool(figure.value.text()))
             left -= self._row.spacing()
 
@@ -239,19 +294,33 @@ class Figure(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(CAPTION_GAP)
         row.addWidget(self.caption)
         row.addWidget(self.value)
         # The role that is muted text, in every theme.
         self.caption.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._captions = ("", "")
+        self._short = False
 
-    def show_figure(self, caption: str, value: str, explanation: str) -> None:
-        """Show a number; nothing is laid out again where nothing has changed."""
-        if (caption, value) != (self.caption.text(), self.value.text()):
-            self.caption.setText(caption)
+    def show_figure(self, caption: str, value: str, explanation: str, brief: str = "") -> None:
+        """Show a number; nothing is laid out again where nothing has changed. ``brief`` is a shorter caption."""
+        captions = (caption, brief or caption)
+        if (captions, value) != (self._captions, self.value.text()):
+            self._captions = captions
+            self.caption.setText(captions[self._short])
             self.value.setText(value)
             self.setAccessibleName(f"{caption} {value}")
         self.setToolTip(explanation)
+
+    def set_short(self, short: bool) -> None:
+        """Use the whole or the short caption."""
+        self._short = short
+        self.caption.setText(self._captions[short])
+
+    def needed(self, *, short: bool) -> int:
+        """Pixels that the caption, whole or short, and the number take."""
+        texts = ((self.caption, self._captions[short]), (self.value, self.value.text()))
+        return sum(label.fontMetrics().horizontalAdvance(text) for label, text in texts) + CAPTION_GAP + 2
 
 
 class _Choice(QComboBox):
@@ -272,6 +341,20 @@ class _Choice(QComboBox):
         blocked = self.blockSignals(True)
         self.setCurrentIndex(self.findData(key))
         self.blockSignals(blocked)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """End the text in an ellipsis where it is cut."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        field = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self)
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, Qt.TextElideMode.ElideRight, field.width() - 4
+        )
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to whoever is below."""

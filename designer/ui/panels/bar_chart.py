@@ -97,7 +97,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
         for axis in (self.quantity, self.places):
             axis.setStyle(tickFont=small, tickLength=-4)
         self.quantity.setWidth(math.ceil(QFontMetricsF(small).horizontalAdvance("0000 kB")) + 10)
-        self.setMinimumSize(QSize(150, 90))
+        self.setMinimumSize(QSize(120, 60))
         self.scene().sigMouseClicked.connect(self._clicked)
         self.scene().sigMouseMoved.connect(self._moved)
         self.paint_theme()

@@ -22,6 +22,9 @@ from designer.ui.theme import RHYTHM, category_mark
 if TYPE_CHECKING:
     from designer.ui.panels.bar_chart import BarChart
 
+LEAST_CHART = 90
+"""Pixels of a chart with its title and the gaps around it."""
+
 ROOM_FOR_FOUR = 760
 """Width in pixels from which on the charts stand side by side."""
 
@@ -98,10 +101,17 @@ class ChartsPanel(LazyPanel):
         super().resizeEvent(event)
         if self.charts and (event.oldSize().width() >= ROOM_FOR_FOUR) != (self.width() >= ROOM_FOR_FOUR):
             self._arrange()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Show the legend where it leaves the charts their least height; the palette shows the same colours."""
+        charts = 2 if self.width() < ROOM_FOR_FOUR else 1
+        left = self.height() - self.legend.sizeHint().height() - charts * LEAST_CHART
+        self.legend.setVisible(left >= 0)
 
     def minimumSizeHint(self) -> QSize:
         """Two rows of two."""
-        return QSize(340, 160)
+        return QSize(280, 204)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -127,6 +137,7 @@ class ChartsPanel(LazyPanel):
         moved = names != self._names or categories != self._categories
         self._names, self._categories = names, categories
         self.legend.show_categories(categories)
+        self._make_room()
         for key, series in series_of(self.session.design, report).items():
             self.titles[key].title.show_text(series.title)
             if moved or not series.same_as(self._drawn.get(key)):

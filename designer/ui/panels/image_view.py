@@ -90,8 +90,8 @@ class ImageView(QWidget):
         return self._frame
 
     def sizeHint(self) -> QSize:
-        """A square to begin with."""
-        return QSize(256, 256)
+        """What is there is used; a scroll area around it would give no less than this."""
+        return self.minimumSize()
 
     def image_rect(self) -> QRectF:
         """Where the image is drawn."""

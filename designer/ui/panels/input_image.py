@@ -25,7 +25,7 @@ from designer.ui.bridge import Bridge
 from designer.ui.panels.flow_layout import FlowLayout
 from designer.ui.panels.image_invitation import ImageDropTarget, ImageInvitation
 from designer.ui.panels.image_view import FieldMark, ImageView
-from designer.ui.panels.labels import ThemedLabel, wrapped
+from designer.ui.panels.labels import ThemedLabel, scrolled, wrapped
 from designer.ui.panels.maps_text import value_text
 from designer.ui.panels.preprocessing_form import PreprocessingForm
 from designer.ui.panels.segments import Segments
@@ -35,6 +35,9 @@ from designer.ui.theme import icon, tabular
 
 SIDE_BY_SIDE = 480
 """From this width on there is room for the choices beside the image."""
+
+LEAST_HEIGHT = 264
+"""Pixels; enough for a small image and all choices below it where the panel is as wide as at first."""
 
 PREVIEW_EDGE = 640
 """A photograph is drawn from a copy whose longer side has about this many pixels."""
@@ -101,7 +104,10 @@ class InputImagePanel(ImageDropTarget):
         self._layout.addLayout(left, 1)
         self._layout.addLayout(right)
         self._pages.addWidget(self.invitation)
-        self._pages.addWidget(picture)
+        # On a low screen it scrolls: the image keeps its least height, and nothing is drawn over it.
+        area = scrolled(picture)
+        area.setMinimumHeight(LEAST_HEIGHT)
+        self._pages.addWidget(area)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)

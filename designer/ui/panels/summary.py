@@ -36,7 +36,8 @@ class SummaryPanel(LazyPanel):
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(_("Filter layers"))
         self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(136)
+        self.filter.setMaximumWidth(136)
+        self.filter.setMinimumWidth(40)
         self.filter.textChanged.connect(self._filtered)
         self.counted = ElidedLabel()
         self.copying = CopyActions(
