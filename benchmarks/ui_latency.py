@@ -46,6 +46,7 @@ def laid_out(design: Design) -> Design:
 def open_window(design: Design, node: str) -> Iterator[MainWindow]:
     """A window on a design with a node selected, and settings of its own."""
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["NETDRAFT_STATE"] = folder  # no copies of measured designs among the user's
         session = Session(design)
         window = MainWindow(Bridge(session), Preferences(Path(folder) / "settings.ini"))
         window.worker.automatic = False

@@ -64,6 +64,7 @@ PICTURES = {
 def draw(name: str, picture: Picture) -> Path:
     """Draw one picture; the file."""
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["NETDRAFT_STATE"] = folder
         preferences = Preferences(Path(folder) / "netdraft.ini")
         preferences.scheme = picture.scheme  # type: ignore[assignment]
         window = MainWindow(Bridge(Session()), preferences)
