@@ -9,6 +9,7 @@ TABLES = {
     "startup": "benchmarks.startup",
     "edits": "benchmarks.ui_latency",
     "canvas": "benchmarks.canvas",
+    "routing": "benchmarks.routing",
     "forward": "benchmarks.forward",
     "layers": "benchmarks.layers",
     "last_layer": "benchmarks.last_layer",

@@ -105,9 +105,13 @@ class TurningWires:
         return way
 
     def _free_stretch(self, x: float, y: float, direction: int) -> Span | None:
-        """How far a wire may run on from a port before it would meet a card, a little room for the corner included."""
+        """How far a wire may run on from a port before it would meet a card, a little room for the corner included.
+
+        None where a card lies at the port or so close that no corner fits, or where too many cards are about.
+        """
         rows = self._cards.rows(y - TOUCH, y + TOUCH)
-        if rows is None:
+        near = (x, x + NEAREST) if direction > 0 else (x - NEAREST, x)
+        if rows is None or any(row.reaches(*near) for row in rows):
             return None
         if direction > 0:
             return x + NEAREST, min((row.next_left(x) for row in rows), default=math.inf) - TOUCH
