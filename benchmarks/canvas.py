@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QMarginsF, QPoint, Qt
+from PySide6.QtCore import QEventLoop, QMarginsF, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -25,7 +25,7 @@ from benchmarks.big_designs import chain, dense_skips
 from benchmarks.ui_latency import laid_out, open_window, settle
 from designer.app import make_application
 from designer.graph.design import Design
-from designer.graph.edits import RemoveNodes, SetParameters
+from designer.graph.edits import MoveNodes, RemoveNodes, SetParameters
 from designer.ui.main_window import MainWindow
 
 SIZES = (1_000, 5_000, 10_000)
@@ -109,6 +109,18 @@ def zoom(window: MainWindow) -> float:
     return median_of(lambda index: canvas.camera.fit(box.marginsAdded(QMarginsF(*4 * [200.0 * (index % 5)]))), 15)
 
 
+def laying_out(window: MainWindow) -> float:
+    """Lay Out on this thread: the layout itself is found by another."""
+    session, before = window.session, window.session.design
+    start = time.thread_time()
+    window.canvas.auto_layout()
+    while session.design is before:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
+    return 1000 * (time.thread_time() - start)
+
+
 def dense_times(size: int, wanted: Callable[[str], bool]) -> Iterator[tuple[str, float]]:
     """Acts on the design with many skip connections."""
     design = laid_out(dense_skips(size))
@@ -143,8 +155,9 @@ def dense_times(size: int, wanted: Callable[[str], bool]) -> Iterator[tuple[str,
             settle(0.5)
             yield "undo of that, dense", busy(session.undo)
             settle(0.5)
+        window.session.do(MoveNodes({"image": (-400.0, 88.0)}))
         if wanted("lay out, dense"):
-            yield "lay out, dense", busy(window.canvas.auto_layout)
+            yield "lay out, dense", laying_out(window)
 
 
 def chain_times(size: int, wanted: Callable[[str], bool]) -> Iterator[tuple[str, float]]:

@@ -51,7 +51,7 @@ def difference(before: Design, after: Design) -> Change:
             continue
         if old.position != node.position:
             moved.append(key)
-        if old.layer != node.layer or old.seed != node.seed:
+        if (old.layer is not node.layer and old.layer != node.layer) or old.seed != node.seed:
             updated.append(key)
     if before.weights is not after.weights:
         told = set(updated)

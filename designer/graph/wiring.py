@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 Wires = Mapping[str, tuple["Edge", ...]]
 Sources = tuple[str | None, ...]
+T = TypeVar("T")
 
 SHARE = 4
 """Where more than one of so many wires changes, finding everything anew is as quick."""
@@ -70,33 +71,34 @@ def followed(
 ) -> Wiring | None:
     """The wiring after an edit, from that before; None where too much is different.
 
-    Untouched nodes and wires are the same objects, and new wires stand behind the others.
+    Untouched nodes and wires are the same objects.
     """
     drawn, lost = changed_edges(old_edges, edges)
-    gone = frozenset(map(id, lost))
-    taken = frozenset(lost)
-    kept = tuple([edge for edge in old_edges if id(edge) not in gone]) if gone else old_edges
-    if SHARE * (len(drawn) + len(taken)) > len(edges) or edges[: len(kept)] != kept:
+    if SHARE * (len(drawn) + len(lost)) > len(edges) or not _in_one_order(old_edges, edges, lost, drawn):
         return None
-    changed = [key for key, node in nodes.items() if old_nodes.get(key) is not node]
     removed = old_nodes.keys() - nodes.keys()
-    into, out = dict.fromkeys(changed), dict.fromkeys(changed)
-    into |= dict.fromkeys(edge.target for edge in (*drawn, *taken) if edge.target in nodes)
-    out |= dict.fromkeys(edge.source for edge in (*drawn, *taken) if edge.source in nodes)
+    changed = [key for key, node in nodes.items() if old_nodes.get(key) is not node]
+    into = dict.fromkeys([*changed, *(edge.target for edge in (*drawn, *lost) if edge.target in nodes)])
+    out = dict.fromkeys([*changed, *(edge.source for edge in (*drawn, *lost) if edge.source in nodes)])
+    fresh_into = wires_into(into, [edge for edge in edges if edge.target in into])
+    fresh_out = wires_out_of(out, [edge for edge in edges if edge.source in out])
+    fresh_inputs = {key: ports_of(nodes[key], fresh_into[key]) for key in into}
+    return Wiring(
+        {**_without(before.incoming, removed), **fresh_into},
+        {**_without(before.outgoing, removed), **fresh_out},
+        {**_without(before.inputs, removed), **fresh_inputs},
+    )
 
-    def patched(known: Wires, touched: Iterable[str], fresh: Wires) -> dict[str, tuple[Edge, ...]]:
-        found = dict(known)
-        for key in removed:
-            del found[key]
-        for key in touched:
-            # By value: a wire taken away and drawn again last is the same wire and another object.
-            found[key] = (*(edge for edge in found.get(key, ()) if edge not in taken), *fresh[key])
-        return found
 
-    incoming = patched(before.incoming, into, wires_into(into, drawn))
-    outgoing = patched(before.outgoing, out, wires_out_of(out, drawn))
-    inputs = {key: before.inputs[key] for key in before.inputs if key in nodes} if removed else dict(before.inputs)
-    for key in into:
-        incoming[key] = tuple(sorted(incoming[key], key=attrgetter("input")))
-        inputs[key] = ports_of(nodes[key], incoming[key])
-    return Wiring(incoming, outgoing, inputs)
+def _in_one_order(
+    old: tuple[Edge, ...], new: tuple[Edge, ...], lost: tuple[Edge, ...], drawn: tuple[Edge, ...]
+) -> bool:
+    """Whether the wires that both have stand in the same order."""
+    left_out = frozenset(map(id, (*lost, *drawn)))
+    if not lost and new[: len(old)] == old:
+        return True
+    return [edge for edge in old if id(edge) not in left_out] == [edge for edge in new if id(edge) not in left_out]
+
+
+def _without(known: Mapping[str, T], removed: Collection[str]) -> Mapping[str, T]:
+    return {key: value for key, value in known.items() if key not in removed} if removed else known

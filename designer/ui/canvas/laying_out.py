@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject
 
 from designer.graph.cards import snapped
 from designer.graph.design import Design, Position
+from designer.graph.edge_routes import WireRouter
 from designer.graph.edits import MoveNodes
-from designer.graph.layout import layout
+from designer.graph.layout import Size, layout
 from designer.i18n import _
 from designer.session.session import Session
 from designer.ui.canvas.scene import CanvasScene
@@ -56,7 +57,7 @@ class LayingOut(QObject):
         if not design.nodes:
             return
         if self._tasks is None or len(design.nodes) <= SMALL:
-            self._apply(design, layout(design, sizes))
+            self._apply(_in_corner(design, layout(design, sizes)))
             return
         self.stop()
         stop = self._stop = threading.Event()
@@ -65,9 +66,15 @@ class LayingOut(QObject):
             if stop.is_set():
                 raise _Stopped
 
+        def work() -> tuple[dict[str, Position], WireRouter]:
+            places = _in_corner(design, layout(design, sizes, checkpoint=checkpoint))
+            checkpoint()
+            # The wires too: they take the window as long as everything else together.
+            return places, WireRouter(design, places, sizes)
+
         self._task = self._tasks.start(
-            lambda: layout(design, sizes, checkpoint=checkpoint),
-            lambda places: self._arrived(design, places),
+            work,
+            lambda found: self._arrived(design, sizes, *found),
             self._failed,
             _("laying out {count:,} layers").format(count=len(design.nodes)),
         )
@@ -83,22 +90,29 @@ class LayingOut(QObject):
             self._task = None
             self._stop.set()
 
-    def _arrived(self, design: Design, places: Mapping[str, Position]) -> None:
+    def _arrived(
+        self, design: Design, sizes: Mapping[str, Size], places: Mapping[str, Position], router: WireRouter
+    ) -> None:
         now = self._session.design
         if now.nodes.keys() != design.nodes.keys() or set(now.edges) != set(design.edges):
             self._session.notice(_("The design has changed while it was laid out; choose Lay Out again"))
             return
-        self._apply(now, places)
+        self._scene.ways.offer(router, places, sizes)
+        self._apply(places)
 
     def _failed(self, error: Exception) -> None:
         if not isinstance(error, _Stopped):
             raise error
 
-    def _apply(self, design: Design, places: Mapping[str, Position]) -> None:
-        corners = [node.position for node in design.nodes.values()]
-        left, top = min(x for x, _y in corners), min(y for _x, y in corners)
-        new_left, new_top = min(x for x, _y in places.values()), min(y for _x, y in places.values())
-        dx, dy = snapped(left - new_left, top - new_top)
-        moved = {key: (x + dx, y + dy) for key, (x, y) in places.items()}
-        if self._session.do(MoveNodes(moved, text=_("Lay out"))):
+    def _apply(self, places: Mapping[str, Position]) -> None:
+        if self._session.do(MoveNodes(places, text=_("Lay out"))):
             self._done()
+
+
+def _in_corner(design: Design, places: Mapping[str, Position]) -> dict[str, Position]:
+    """The places moved together, so that the upper left corner is where the design has it."""
+    corners = [node.position for node in design.nodes.values()]
+    left, top = min(x for x, _y in corners), min(y for _x, y in corners)
+    new_left, new_top = min(x for x, _y in places.values()), min(y for _x, y in places.values())
+    dx, dy = snapped(left - new_left, top - new_top)
+    return {key: (x + dx, y + dy) for key, (x, y) in places.items()}

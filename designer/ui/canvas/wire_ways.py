@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change
 from designer.graph.edge_routes import WireRouter
+from designer.graph.layout import Size
 from designer.ui.canvas.card import WIDTH
 from designer.ui.canvas.card_table import CardTable
 from designer.ui.canvas.wire_table import Way
@@ -26,6 +27,11 @@ class WireWays:
         self._router: WireRouter | None = None
         self._change: Change | None = None
         self._resized: set[str] = set()
+        self._offered: tuple[WireRouter, Mapping[str, Position], Mapping[str, Size]] | None = None
+
+    def offer(self, router: WireRouter, places: Mapping[str, Position], sizes: Mapping[str, Size]) -> None:
+        """Wires routed beforehand, for the cards as they are about to stand."""
+        self._offered = router, places, sizes
 
     def follow(self, change: Change) -> None:
         """Cards and wires have come, gone or moved."""
@@ -49,9 +55,8 @@ class WireWays:
         self._change, self._resized = None, set()
         if change is None and not resized:
             return {}
-        if self._router is None or len(design.nodes) <= FEW:
-            sizes = {key: (WIDTH, height) for key, height in zip(cards.ids, cards.height.tolist(), strict=True)}
-            self._router = WireRouter(design, {key: node.position for key, node in design.nodes.items()}, sizes)
+        if self._router is None or self._offered is not None or len(design.nodes) <= FEW:
+            self._router = self._routed(design, cards)
             self.of = dict(self._router.ways)
             return self.of
         placed = (*change.added, *change.moved) if change is not None else ()
@@ -64,6 +69,15 @@ class WireWays:
         )
         self.of |= found
         return found
+
+    def _routed(self, design: Design, cards: CardTable) -> WireRouter:
+        """A router that has routed all wires: the offered one, if the cards stand as it was told."""
+        offered, self._offered = self._offered, None
+        places = {key: node.position for key, node in design.nodes.items()}
+        sizes = {key: (WIDTH, height) for key, height in zip(cards.ids, cards.height.tolist(), strict=True)}
+        if offered is not None and offered[1:] == (places, sizes) and offered[0].ways.keys() == self.of.keys():
+            return offered[0]
+        return WireRouter(design, places, sizes)
 
     def preview(self, places: Mapping[str, Position]) -> Mapping[Edge, Way]:
         """The ways of the wires at these cards if they stood there."""
