@@ -224,6 +224,14 @@ LINES_OF_A_FUNCTION = 60
 LINES_OF_A_FILE = 400
 
 
+def emits_a_model_signal(tree: ast.Module) -> Offences:
+    owners = {"session", "_session", "document", "bridge", "_bridge"}
+    for call in _calls(tree, ("emit",)):
+        signal = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if isinstance(signal, ast.Attribute) and _name(signal.value) in owners:
+            yield call, f"{_name(signal.value)}.{signal.attr}: only the model tells of itself; ask it by a method"
+
+
 def grows_too_long(tree: ast.Module) -> Offences:
     last = max((node.end_lineno for node in tree.body), default=0)
     if last > LINES_OF_A_FILE:
@@ -320,6 +328,16 @@ RULES = [
         bad=("time.sleep(0.1)", "qtbot.wait(50)", "QTest.qWait(50)"),
         good="thread.wait()\nqtbot.waitUntil(done)",
         where="tests/**/*.py",
+    ),
+    Rule(
+        emits_a_model_signal,
+        bad=(
+            "self._session.run_wanted.emit()",
+            "session.document.changed.emit(change)",
+            "bridge.analysed.emit(report)",
+        ),
+        good="self.run_requested.emit(); self._session.want_run()",
+        where="designer/ui/**/*.py",
     ),
     Rule(has_a_name_that_says_nothing, bad=("class LayerManager: pass",), good="class DatabaseOfLayers: pass"),
     Rule(

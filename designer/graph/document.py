@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 from psygnal import Signal
@@ -40,6 +40,16 @@ class Change:
             not (self.added or self.removed or self.updated or self.edges_added or self.edges_removed)
             and self.before.weights is self.after.weights
         )
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """Old id → new id where the change is the renaming of a node, or its undoing."""
+        if len(self.removed) != 1 or len(self.added) != 1:
+            return {}
+        (old,), (new,) = self.removed, self.added
+        before, after = self.before.nodes[old], self.after.nodes[new]
+        same = before.layer is after.layer and before.seed == after.seed and before.position == after.position
+        return {old: new} if same else {}
 
 
 def difference(before: Design, after: Design) -> Change:

@@ -137,10 +137,18 @@ class Session(SessionSignals):
             self.cancel_run()
             self.path = path
             self._release()
+            self._count_plainly()
             self.document.reset(design)
             if not saved:
                 self.document.mark_unsaved()
             self._signals.send(self.profiled, self.profile)
+
+    def _count_plainly(self) -> None:
+        """Data type and batch belong to one design: the next one's numbers are the usual ones until it is asked."""
+        plain = attrs.evolve(Settings(), convention=self.settings.convention)
+        if plain != self.settings:
+            self.settings = plain
+            self._signals.send(self.settings_changed, plain)
 
     def _release(self) -> None:
         """Let go of what belongs to the design so far; a job that has not stopped yet ends with what it has."""
@@ -163,10 +171,13 @@ class Session(SessionSignals):
         before, after = change.before, change.after
         with self._signals.held():
             self._signals.send(self.changed, change)
-            counts = not change.only_moved or before.name != after.name or before.edges is not after.edges
+            counts = (
+                change.replaced or not change.only_moved or before.name != after.name or before.edges is not after.edges
+            )
             if counts:
                 self._point_at_nothing()
-                self.report = analyse(after, settings=self.settings, previous=Previous(before, self.report))
+                previous = None if change.replaced else Previous(before, self.report)
+                self.report = analyse(after, settings=self.settings, previous=previous)
                 self._keys = None
                 self._signals.send(self.analysed, self.report)
             self._carry_over(change)
@@ -178,7 +189,7 @@ class Session(SessionSignals):
 
     def _carry_over(self, change: Change) -> None:
         """Let selection and images follow a renamed node, and forget those of nodes that are gone."""
-        names = _new_names(change)
+        names = change.renamed
         if names:
             self.prepared = {names.get(source, source): image for source, image in self.prepared.items()}
         kept = (names.get(node, node) for node in self.selection if not change.replaced)
@@ -328,6 +339,10 @@ class Session(SessionSignals):
         )
         return self._job
 
+    def want_run(self) -> None:
+        """Ask for what is missing to be computed: the window starts a job unless runs are started by hand."""
+        self._signals.send(self.run_wanted)
+
     def _worth_keeping(self) -> list[str] | None:
         return worth_keeping(self.design, self.report, self.current, self.engine_options.memory_bytes)
 
@@ -382,13 +397,3 @@ class Session(SessionSignals):
         if state != self.run_state:
             self.run_state = state
             self._signals.send(self.run_changed, state)
-
-
-def _new_names(change: Change) -> Mapping[str, str]:
-    """Old id → new id where the change is the renaming of a node, or its undoing."""
-    if len(change.removed) != 1 or len(change.added) != 1:
-        return {}
-    (old,), (new,) = change.removed, change.added
-    before, after = change.before.nodes[old], change.after.nodes[new]
-    same = before.layer is after.layer and before.seed == after.seed and before.position == after.position
-    return {old: new} if same else {}

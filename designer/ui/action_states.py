@@ -10,7 +10,7 @@ from designer.ui.actions import Actions, tool_tip
 from designer.ui.bridge import Bridge
 
 NEED_SELECTION = ("cut", "copy", "duplicate", "delete_reconnect", "rename")
-NEED_NODES = ("select_all", "fit", "lay_out", "save_weights", "export_png", "export_npz", "delete")
+NEED_NODES = ("select_all", "fit", "lay_out", "run", "save_weights", "export_png", "export_npz", "delete")
 
 
 class ActionStates(QObject):

@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.resize(SIZE)
         set_scheme(self.preferences.scheme)
-        self.session.configure(self.preferences.counting)
+        self.session.configure(attrs.evolve(self.session.settings, convention=self.preferences.convention))
         self.session.set_preprocessing(self.preferences.preprocessing)
         self.session.configure_engine(self.preferences.engine_options)
         self.tasks = BackgroundTasks(self)
@@ -265,7 +265,7 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         self.preferences.geometry = self.saveGeometry()
         self.preferences.layout = self.saveState(LAYOUT_VERSION)
-        self.preferences.counting = self.session.settings
+        self.preferences.convention = self.session.settings.convention
         self.preferences.preprocessing = self.session.preprocessing
 
     def _leave(self) -> None:

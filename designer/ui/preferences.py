@@ -11,7 +11,6 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS
-from designer.analysis.report import ITEM_BYTES
 from designer.engine.images import Preprocessing
 from designer.engine.options import EngineOptions
 from designer.ui.actions import MEMORY_SIZES
@@ -101,19 +100,14 @@ class Preferences:
     # -- ways of counting and preparing ----------------------------------------------------------------------------
 
     @property
-    def counting(self) -> Settings:
-        """Data type and convention."""
-        dtype, convention = self._file.value("counting/dtype"), self._file.value("counting/convention")
-        default = Settings()
-        return Settings(
-            dtype=next((name for name in ITEM_BYTES if name == dtype), default.dtype),
-            convention=next((name for name in CONVENTIONS if name == convention), default.convention),
-        )
+    def convention(self) -> str:
+        """How operations are counted. Data type and batch are no preferences: they belong to one design."""
+        kept = self._file.value("counting/convention")
+        return next((name for name in CONVENTIONS if name == kept), Settings().convention)
 
-    @counting.setter
-    def counting(self, settings: Settings) -> None:
-        self._file.setValue("counting/dtype", settings.dtype)
-        self._file.setValue("counting/convention", settings.convention)
+    @convention.setter
+    def convention(self, convention: str) -> None:
+        self._file.setValue("counting/convention", convention)
 
     @property
     def preprocessing(self) -> Preprocessing:

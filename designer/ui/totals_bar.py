@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QIcon, QPaintEvent, QPalette, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -115,7 +115,11 @@ class TotalsBar(QStatusBar):
         self.figures.show_report(report)
         self._show_memory()
         theme = current_theme()
-        if report.complete:
+        if not report.layers:
+            self.status.setText(_("empty"))
+            self.status.setIcon(QIcon())
+            self.status.setToolTip(_("There is nothing to count yet: add a layer from the palette"))
+        elif report.complete:
             self.status.setText(_("complete"))
             self.status.setIcon(tinted_icon("success", theme.success))
             self.status.setToolTip(_("Every layer is counted"))
@@ -182,6 +186,9 @@ class FigureRow(QWidget):
         at_least = "" if report.complete else "≥\N{NARROW NO-BREAK SPACE}"
         bound = "" if report.complete else "\n" + _("A lower bound: not every layer could be counted.")
         unit = UNITS[report.convention]
+        # Beside the number where it is not the usual one, which nobody then takes for it.
+        unusual = "" if report.dtype == Settings().dtype else f" ({report.dtype})"
+        unusual += "" if report.batch == 1 else f" × {report.batch}"
         figures["layers"].show_figure(
             ngettext("layer", "layers", totals.layers), number(totals.layers), _("Layers of the design")
         )
@@ -208,7 +215,7 @@ class FigureRow(QWidget):
             + bound,
         )
         figures["peak"].show_figure(
-            _("peak memory"),
+            _("peak memory") + unusual,
             at_least + byte_text(totals.peak_activation_bytes),
             _("{peak} of maps must be alive at once\nand {all} if all are kept; {dtype}, batch of {batch}").format(
                 peak=_exact_bytes(totals.peak_activation_bytes),
@@ -217,7 +224,7 @@ class FigureRow(QWidget):
                 batch=report.batch,
             )
             + bound,
-            _("peak"),
+            _("peak") + unusual,
         )
         self._show_field(report)
         self._make_room()

@@ -171,6 +171,19 @@ def test_a_listener_that_raises_leaves_the_session_able_to_tell() -> None:
     assert {"run_wanted", "file_changed"} <= set(listener.names())
 
 
+def test_another_design_is_counted_plainly_and_by_the_same_convention() -> None:
+    session = Session(branchy())
+    session.configure(Settings(batch=8, dtype="int8", convention="tf-slim"))
+    listener = Listener(session)
+    session.do(SetParameters("stem", {"filters": 8}))
+    assert session.settings == Settings(8, "int8", "tf-slim")
+    session.adopt(branchy())
+    assert session.settings == Settings(convention="tf-slim")
+    assert session.report == analyse(branchy(), settings=Settings(convention="tf-slim"))
+    assert listener.all_of("settings_changed") == [session.settings]
+    assert listener.names().index("settings_changed") < listener.names().index("analysed", 3)
+
+
 def test_opening_another_design_is_told_in_one_order() -> None:
     session = computed(branchy())
     session.select(["stem"])

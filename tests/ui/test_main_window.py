@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction, QClipboard, QDragEnterEvent, QDropEvent, QGui
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QTabBar, QWidget
 
+from designer.analysis.analyse import Settings
 from designer.engine.images import Fit, Preprocessing, example_images, open_image
 from designer.engine.weights import all_weights
 from designer.gallery.examples import examples
@@ -271,6 +272,22 @@ def test_a_dropped_file_whose_name_is_no_text_is_opened(window, session, tmp_pat
     assert "%E9%2050%25" in path.absolute().as_uri()
     assert drop(window, mime)
     qtbot.waitUntil(lambda: session.path == path)
+
+
+class TestEmpty:
+    def test_there_is_nothing_to_do_and_nothing_complete(self, window, session):
+        window.files.new()
+        assert window.totals.status.text() == "empty"
+        enabled = [name for name in window.commands if window.commands[name].isEnabled()]
+        assert not {"run", "stop", "select_all", "lay_out", "fit", "delete", "cut", "copy", "rename"} & set(enabled)
+        assert {"new", "open", "save_as", "add_layer", "paste", "open_image"} <= set(enabled)
+        assert window.docks.summary.totals.model().index(0, 0).data() == "Total"
+
+    def test_the_first_layer_makes_it_a_design(self, window, session):
+        window.files.new()
+        session.append_layer("image_input")
+        assert window.totals.status.text() == "complete"
+        assert window.commands["run"].isEnabled()
 
 
 class TestUnsaved:
@@ -562,16 +579,19 @@ def test_nothing_flashes_up_as_a_window_of_its_own(window, session, qapp):
 
 
 class TestRemembering:
-    def test_layout_counting_and_preparing_come_back(self, window, session, qtbot):
+    def test_layout_convention_and_preparing_come_back(self, window, session, qtbot):
         window.docks.by_name["charts"].close()
         window.totals.data_type.setCurrentText("int8")
+        window.totals.convention.choose("tf-slim")
+        window.totals.convention.currentIndexChanged.emit(0)
         session.set_preprocessing(Preprocessing(Fit.LETTERBOX))
         choose(window, "scheme_dark")
         window.close()
         again = open_window(qtbot)
         assert again.docks.by_name["charts"].isHidden()
-        assert again.session.settings.dtype == "int8"
-        assert again.totals.data_type.chosen() == "int8"
+        assert again.session.settings == Settings(convention="tf-slim")  # the data type was that design's
+        assert again.totals.convention.chosen() == "tf-slim"
+        assert again.totals.data_type.chosen() == "float32"
         assert again.session.preprocessing.fit is Fit.LETTERBOX
         assert current_theme().name == "dark"
         assert again.commands["scheme_dark"].isChecked()

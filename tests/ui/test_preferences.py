@@ -25,7 +25,7 @@ def test_at_first_everything_is_default(preferences):
     assert preferences.scheme == "system"
     assert preferences.geometry is None
     assert preferences.recent_files == ()
-    assert preferences.counting == Settings()
+    assert preferences.convention == Settings().convention
     assert preferences.preprocessing == Preprocessing()
     assert preferences.automatic_run
     assert preferences.engine_options == EngineOptions()
@@ -35,14 +35,14 @@ def test_what_was_chosen_is_remembered(preferences):
     way = Preprocessing(Fit.LETTERBOX, Normalisation.CUSTOM, (0.1, 0.2, 0.3), (1e-3, 0.5, 2.0))
     preferences.scheme = "dark"
     preferences.layout = QByteArray(b"\x00\x01docks")
-    preferences.counting = Settings(dtype="int8", convention="tf-slim")
+    preferences.convention = "tf-slim"
     preferences.preprocessing = way
     preferences.automatic_run = False
     preferences.engine_options = EngineOptions(precise=True, memory_bytes=4_000_000_000)
     kept = again()
     assert kept.scheme == "dark"
     assert kept.layout == QByteArray(b"\x00\x01docks")
-    assert (kept.counting.dtype, kept.counting.convention) == ("int8", "tf-slim")
+    assert kept.convention == "tf-slim"
     assert kept.preprocessing == way
     assert not kept.automatic_run
     assert kept.engine_options == EngineOptions(precise=True, memory_bytes=4_000_000_000)
@@ -97,7 +97,7 @@ def test_folders_are_remembered_by_purpose(preferences, tmp_path):
 @pytest.mark.parametrize(
     "key",
     [
-        "appearance", "window/geometry", "window/layout", "recent_files", "folders/image", "counting/dtype",
+        "appearance", "window/geometry", "window/layout", "recent_files", "folders/image",
         "counting/convention", "preprocessing/fit", "preprocessing/mean", "automatic_run",
         "engine/precise", "engine/memory_bytes",
     ],
@@ -112,7 +112,7 @@ def test_nonsense_on_disk_is_ignored(preferences, key, nonsense):
     assert kept.layout is None
     assert kept.recent_files == ()
     assert kept.folder("image").is_dir()
-    assert kept.counting == Settings()
+    assert kept.convention == Settings().convention
     assert isinstance(kept.preprocessing, Preprocessing)
     assert isinstance(kept.automatic_run, bool)
     assert kept.engine_options == EngineOptions()

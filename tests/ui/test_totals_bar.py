@@ -99,7 +99,10 @@ def choose(box, label_start: str) -> None:
 def test_another_data_type_counts_anew(bar, session):
     choose(bar.data_type, "int8")
     assert session.settings.dtype == "int8"
-    assert shown(bar)["peak memory"] == "9 408 B"  # 37 632 / 4
+    # Named beside the number, which is not the usual one.
+    assert shown(bar)["peak memory (int8)"] == "9 408 B"  # 37 632 / 4
+    session.configure(Settings(batch=3))
+    assert shown(bar)["peak memory × 3"] == "112.90 kB"  # 3 · 37 632
 
 
 def test_another_convention_counts_anew_and_is_named(bar, session):

@@ -130,7 +130,7 @@ class FeatureMapsPanel(ImageDropTarget):
         wanted = (session.current, session.report)
         if maps_state(session).standing is Standing.PENDING and wanted != self._asked:
             self._asked = wanted
-            session.run_wanted.emit()
+            session.want_run()
 
     def _refresh(self, *_arguments: object) -> None:
         """Show what there is; nothing is done while nobody looks."""

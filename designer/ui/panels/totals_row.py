@@ -62,6 +62,8 @@ class TotalsRow(QTableView):
             text = "" if column.total is None else column.total(report)
             if column.key == "id" and self._table.isColumnHidden(section + 1):
                 text = _("Total, complete") if report.complete else _("Total, partial")
+            if not report.layers:
+                text = _("Total") if column.key == "id" else "" if column.key == "kind" else text
             item = self._items.item(0, section)
             side = Qt.AlignmentFlag.AlignRight if column.numeric else Qt.AlignmentFlag.AlignLeft
             item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
