@@ -135,6 +135,7 @@ class FileCommands(QObject):
     def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
         """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
         self._adopt(design, path, known, saved=False)
+        self._disk.check()  # the file may have changed since
 
     def _adopt(self, design: Design, path: Path | None, known: FileStamp | None = None, *, saved: bool = True) -> None:
         self._adopted += 1

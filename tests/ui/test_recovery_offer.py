@@ -96,7 +96,8 @@ def test_save_asks_where_the_file_has_changed_since(start, file, qtbot):
     spec.write(theirs, file)
     window = start()
     answer(window, "Recover")
-    qtbot.waitUntil(lambda: window.session.design == EDITED)
+    qtbot.waitUntil(lambda: asked(window, "changed by another program") is not None)
+    assert window.session.design == EDITED
     window.commands["save"].trigger()
     qtbot.waitUntil(lambda: asked(window, "was not saved") is not None)
     assert files.load(file) == theirs
