@@ -72,13 +72,16 @@ class WireTable:
         gone = frozenset(map(id, lost))
         kept = np.array([id(edge) not in gone for edge in self.edges], bool) if gone else np.ones(len(self.edges), bool)
         remaining = tuple([edge for edge in self.edges if id(edge) not in gone]) if gone else self.edges
-        if edges[: len(remaining)] != remaining:
+        ways = dict(zip(self.edges, self._ways, strict=True)) if edges[: len(remaining)] != remaining else {}
+        if ways:
+            # In another order: the points of all are made anew.
             drawn, remaining, kept = edges, (), np.zeros(len(self.edges), bool)
         count, row = len(remaining), self._cards.row
         self.source = np.append(card_rows[self.source[kept]], np.array([row[edge.source] for edge in drawn], np.intp))
         self.target = np.append(card_rows[self.target[kept]], np.array([row[edge.target] for edge in drawn], np.intp))
         self._port = np.append(self._port[kept], np.array([edge.input for edge in drawn], np.intp))
-        self._ways = [way for way, stays in zip(self._ways, kept, strict=True) if stays] + [()] * len(drawn)
+        self._ways = [way for way, stays in zip(self._ways, kept, strict=True) if stays]
+        self._ways += [ways.get(edge, ()) for edge in drawn]
         if gone or count < len(self.edges):
             self._row = None
         elif self._row is not None:

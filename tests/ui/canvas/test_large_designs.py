@@ -5,6 +5,8 @@ What counts as many is set to three nodes, so that the small design of the other
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF
@@ -287,3 +289,68 @@ def test_points_of_a_wire_lie_on_its_curve(make_canvas, way, end):
         assert np.array_equal(pieces[1:, :2], pieces[:-1, 2:])
         for point in pieces[:, 2:]:
             assert np.sqrt(((curve - point) ** 2).sum(axis=1).min()) < 3.0
+
+
+def assert_shown(canvas) -> None:
+    """Cards and wires in the tables are those of the design, where it has them."""
+    design, cards, table = canvas.design, canvas.scene.cards, canvas.scene.wires
+    assert cards.ids == tuple(design.nodes)
+    assert {key: cards.corner(key).toTuple() for key in cards.ids} == {k: n.position for k, n in design.nodes.items()}
+    assert table.edges == design.edges
+    assert canvas.scene.ways.of.keys() == set(design.edges)
+    for row, edge in enumerate(design.edges):
+        ports = len(design.inputs_of(edge.target))
+        pieces = table.segments(np.arange(len(design.edges)) == row, 0)
+        left, top = design.nodes[edge.source].position
+        assert tuple(pieces[0, :2]) == (left + 176, top + cards.rect(edge.source).height() / 2)
+        left, top = design.nodes[edge.target].position
+        middle = top + cards.rect(edge.target).height() / 2
+        # Ports stand 16 pixels apart around the middle of the card.
+        assert tuple(pieces[-1, 2:]) == (left, middle + 16 * (edge.input - (ports - 1) / 2))
+        box = table.boxes()[row]
+        assert (pieces[:, 0::2].min(), pieces[:, 1::2].min()) == (box[0], box[1])
+        for x, y in canvas.scene.ways.of[edge][:1]:
+            assert np.abs(pieces[:, :2] - (x, y)).max(axis=1).min() < 20
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_cards_and_wires_follow_any_edits(make_canvas, seed):
+    dice = random.Random(seed)
+    canvas = make_canvas(network("resnet18"))
+    session = canvas.session
+    for _turn in range(25):
+        nodes = list(canvas.design.nodes)
+        one, other = dice.sample(nodes, 2)
+        match dice.randrange(7):
+            case 0:
+                session.select([one])
+                session.append_layer("relu")
+            case 1:
+                session.do(RemoveNodes(dice.sample(nodes, 3)))
+            case 2:
+                session.do(MoveNodes({one: (dice.randrange(99) * 8.0, 400.0), other: (0.0, dice.randrange(99) * 8.0)}))
+            case 3:
+                session.do(Connect(one, other))
+            case 4:
+                session.do(Disconnect([dice.choice(canvas.design.edges)]))
+            case 5:
+                session.undo()
+            case 6:
+                session.do(MoveNodes({key: (x + 80.0, y) for key, (x, y) in places(canvas).items()}))
+        assert_shown(canvas)
+
+
+def places(canvas):
+    return {key: node.position for key, node in canvas.design.nodes.items()}
+
+
+def test_an_edit_finds_the_ways_of_few_wires_anew(make_canvas, monkeypatch):
+    canvas = make_canvas(network("resnet152"))
+    told = []
+    show = canvas.scene.show_ways
+    monkeypatch.setattr(canvas.scene, "show_ways", lambda ways: (told.append(len(ways)), show(ways)))
+    canvas.session.select([canvas.design.order[-1]])
+    canvas.session.append_layer("relu")
+    canvas.session.do(MoveNodes({canvas.design.order[-1]: (0.0, -400.0)}))
+    assert len(canvas.design.edges) > 500
+    assert 0 < sum(told) < 20
