@@ -38,6 +38,9 @@ FARTHEST = 1e7
 DEEPEST = 50
 """Levels of nesting in what is carried along without being understood."""
 
+MOST_KEPT = 1_000_000
+"""Values in what is carried along without being understood; ten times as many take seconds to look through."""
+
 LARGEST_BITS = 1024
 """Of a number that is carried along."""
 
@@ -94,8 +97,11 @@ def _typed(value: Any, kind: type, where: Where, wanted: str) -> Any:
 
 def _kept(value: Any, where: Where) -> Any:
     """The value itself, which is carried along and written again; raises SpecError where it could not be written."""
-    level, depth = [value], 0
+    level, depth, seen = [value], 0, 0
     while level:
+        seen += len(level)
+        if seen > MOST_KEPT:
+            raise SpecError(_("{where}: more than {limit} values").format(where=where, limit=MOST_KEPT))
         if depth > DEEPEST:
             text = _("{where}: nested too deep; at most {limit} levels")
             raise SpecError(text.format(where=_place(where), limit=DEEPEST))

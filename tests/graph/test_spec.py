@@ -303,6 +303,14 @@ def test_what_could_not_be_written_again_is_not_kept(number: str) -> None:
         assert refusal('{"format": "netdraft", "version": 1, ' + place.format(number) + "}")
 
 
+@pytest.mark.parametrize("place", ["notes", "groups", "later"])
+def test_millions_of_values_that_nobody_understands_are_refused(place: str) -> None:
+    assert spec.from_json(tree(**{place: [0] * 900_000}))
+    assert refusal(tree(**{place: [[0] * 600_000, [1] * 600_000]})) == (
+        f"{'spec' if place == 'later' else place}: more than 1000000 values"
+    )
+
+
 def test_half_a_surrogate_pair_is_refused() -> None:
     # JSON can say it, UTF-8 cannot: kept, it would make saving fail.
     for place in ('"name": "\\ud800"', '"notes": ["\\ud800"]', '"\\ud800": 1'):
