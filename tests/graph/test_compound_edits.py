@@ -9,7 +9,7 @@ import pytest
 
 from designer.gallery.catalogue import network
 from designer.graph import edits
-from designer.graph.compound_edits import AddPart, InsertOnEdge, Several, wires_among
+from designer.graph.compound_edits import AddPart, InsertAfter, InsertOnEdge, Several, wires_among
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import LONGEST_ID, Edit
 from designer.layer_api.registry import make_layer
@@ -112,6 +112,25 @@ def test_a_large_part_is_pasted_at_once() -> None:
     assert len(pasted.edges) == 2 * len(design.edges)
 
 
+# -- between a node and its readers
+
+
+def test_a_node_behind_another_feeds_all_that_read_it() -> None:
+    forked = edits.Connect("conv1", "add1", 1).apply(
+        edits.AddNode(Node("add1", make_layer("add")), "relu1").apply(A_CHAIN)
+    )
+    design = InsertAfter(relu("new"), "conv1").apply(forked)
+    assert design.inputs_of("relu1") == ("new",)
+    assert design.inputs_of("add1") == ("relu1", "new")
+    assert [edge.target for edge in design.outgoing["conv1"]] == ["new"]
+
+
+def test_a_node_that_cannot_stand_behind_another_is_refused() -> None:
+    assert "already" in refused(InsertAfter(relu("relu1"), "conv1"))
+    assert "no node nowhere" in refused(InsertAfter(relu("new"), "nowhere"))
+    assert "no input" in refused(InsertAfter(Node("new", make_layer("image_input")), "conv1"))
+
+
 # -- several
 
 
@@ -126,6 +145,7 @@ def test_several_edits_are_all_done_or_none() -> None:
     ("edit", "label"),
     [
         (InsertOnEdge(relu("new"), Edge("a", "b")), "Insert new before b"),
+        (InsertAfter(relu("new"), "a"), "Insert new after a"),
         (AddPart((), (), "Duplicate"), "Duplicate"),
         (Several([], "Delete block"), "Delete block"),
     ],

@@ -151,6 +151,7 @@ def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
     wires = st.builds(edits.Connect, here, here, st.integers(0, 2))
     strategies: list[st.SearchStrategy[edits.Edit]] = [
         st.builds(edits.AddNode, nodes(), st.none() | here),
+        st.builds(compound_edits.InsertAfter, nodes(), here),
         st.builds(edits.RemoveNodes, some, st.booleans()),
         wires,
         st.builds(edits.MoveNodes, st.dictionaries(here, positions(), min_size=1, max_size=3)),

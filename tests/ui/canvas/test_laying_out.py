@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.big_designs import dense_skips
 from designer.graph.design import Design, Node
-from designer.graph.edits import AddNode, Disconnect, MoveNodes
+from designer.graph.edge_routes import edge_routes
+from designer.graph.edits import AddNode, Disconnect, MoveNodes, SetParameters
 from designer.graph.layout import layout
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
@@ -59,6 +60,19 @@ def test_a_large_design_is_laid_out_in_the_background_in_one_step(working):
     assert working.labels() == ["Lay out"]
     working.session.undo()
     assert working.session.design == before
+
+
+@pytest.mark.parametrize("resized", [False, True])
+def test_the_wires_run_as_they_do_among_the_new_places(working, resized):
+    working.view.auto_layout()
+    if resized:
+        # Cards with problems are taller, so that what was found beforehand no longer holds.
+        working.session.do(SetParameters("node1", {"kernel": 7, "padding": 0}))
+    working.wait()
+    assert working.labels()[-1] == "Lay out"
+    assert dict(working.scene.ways.of) == edge_routes(
+        working.session.design, working.places(), working.scene.node_sizes()
+    )
 
 
 def test_a_small_one_stands_at_once(qtbot, qapp):
