@@ -88,9 +88,10 @@ def move(widget: QWidget, spot: QPoint) -> None:
 
 
 def press(widget: QWidget, spot: QPoint, button: Button = LEFT, keys: Modifier = NONE) -> None:
+    if isValid(widget):
+        _activate(widget.window())
     handle = widget.window().windowHandle() if isValid(widget) else None
     if handle is not None:
-        _activate(widget.window())
         QTest.mousePress(handle, button, keys, _inside(widget, spot))
 
 
@@ -116,7 +117,7 @@ def click(widget: QWidget, spot: QPoint, button: Button = LEFT, keys: Modifier =
 
 
 def double_click(widget: QWidget, spot: QPoint, button: Button = LEFT) -> None:
-    handle = widget.window().windowHandle()
+    handle = widget.window().windowHandle() if isValid(widget) else None
     if handle is not None:
         QTest.mouseDClick(handle, button, NONE, _inside(widget, spot))
 

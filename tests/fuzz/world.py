@@ -7,10 +7,11 @@ import random
 import sys
 import weakref
 from pathlib import Path
+from types import FrameType, FunctionType, MethodType
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QThreadPool, QTimer
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
@@ -40,6 +41,24 @@ SMALL = (
     ("dense1", "dense", {"units": 10}),
     ("softmax1", "softmax", {}),
 )
+
+
+def _holders(thing: object, depth: int = 6) -> list[str]:
+    """Functions and modules on the way to what keeps a thing alive; none of them is a widget of the window itself."""
+    found: list[str] = []
+    seen, level = {id(thing)}, [thing]
+    for _step in range(depth):
+        above = []
+        for each in level:
+            for holder in gc.get_referrers(each):
+                if id(holder) in seen or holder is level or holder is above or isinstance(holder, FrameType):
+                    continue
+                seen.add(id(holder))
+                if isinstance(holder, FunctionType | MethodType):
+                    found.append(holder.__qualname__)
+                above.append(holder)
+        level = above[:500]
+    return sorted(set(found))[:40]
 
 
 class World:
@@ -127,16 +146,17 @@ class World:
         return True
 
     def survivors(self) -> list[str]:
-        """Sessions of closed windows that are still alive."""
+        """What is still alive of windows that were closed before the last time this was asked."""
         if not self._old:
             return []
-        # The interpreter keeps the last exception of a slot, and with it the frames it went through.
+        # Work that has begun holds what it works on, and the interpreter the last exception of a slot with its frames.
+        QThreadPool.globalInstance().waitForDone()
         for name in ("last_exc", "last_type", "last_value", "last_traceback"):
             sys.__dict__.pop(name, None)
         gc.collect()
-        alive = [type(thing).__name__ for thing in (ref() for ref in self._old) if thing is not None]
+        alive = [thing for thing in (ref() for ref in self._old) if thing is not None]
         self._old = []
-        return alive
+        return [f"{type(thing).__name__}, held by {', '.join(_holders(thing))}" for thing in alive]
 
     def close(self) -> None:
         """Close the window without a question."""
