@@ -190,7 +190,8 @@ def check_memory(
     if needed > room:
         raise RunRefused(
             _(
-                "this run needs about {needed} of memory and {room} are free; make the input smaller or keep fewer maps"
+                "this run needs about {needed} of memory and {room} are free;"
+                " make the input or the layers smaller, or keep fewer maps"
             ).format(needed=byte_text(needed), room=byte_text(max(room, 0)))
         )
 
