@@ -98,6 +98,7 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
             axis.setStyle(tickFont=small, tickLength=-4)
         self.quantity.setWidth(math.ceil(QFontMetricsF(small).horizontalAdvance("0000 kB")) + 10)
         self.setMinimumSize(QSize(120, 60))
+        self.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.scene().sigMouseClicked.connect(self._clicked)
         self.scene().sigMouseMoved.connect(self._moved)
         self.paint_theme()

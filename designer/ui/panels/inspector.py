@@ -143,7 +143,7 @@ class InspectorPanel(LazyPanel):
         self._column.addStretch()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(scrolled(inside))
+        column.addWidget(scrolled(inside, _("Numbers of the selection")))
 
     def minimumSizeHint(self) -> QSize:
         """Wide enough for most formulas on one line."""

@@ -149,11 +149,18 @@ class ReasonLabel(WrappedLabel):
             self.setVisible(False)
 
 
-def scrolled(inside: QWidget) -> QScrollArea:
-    """The widget in a frameless area that scrolls up and down only."""
+def scrolled(inside: QWidget, name: str = "") -> QScrollArea:
+    """The widget in a frameless area that scrolls up and down only.
+
+    With a ``name`` the Tab key stops at the area, so that the arrow keys scroll text; without one only at what is
+    inside, which the area scrolls to.
+    """
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setAccessibleName(name)
+    if not name:
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(inside)
     return area

@@ -63,7 +63,7 @@ class ProblemsPanel(LazyPanel):
         self._column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._column.addWidget(self.waiting)
         self._column.addStretch()
-        self.area = scrolled(inside)
+        self.area = scrolled(inside, _("Problems"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.empty)

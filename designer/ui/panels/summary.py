@@ -35,6 +35,7 @@ class SummaryPanel(LazyPanel):
         self.totals.show_report(self.session.report)
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(_("Filter layers"))
+        self.filter.setAccessibleName(_("Filter layers"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setMaximumWidth(136)
         self.filter.setMinimumWidth(40)
