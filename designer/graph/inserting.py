@@ -18,6 +18,12 @@ from designer.graph.placing import cards_in_column, free_below
 STEP_RIGHT = 216.0
 """From a card to the one that is appended to it."""
 
+NEAR = 208.0
+"""Two rows: as far below its place beside a node a branch may stand before others make room for it."""
+
+MOST_MOVED = 1000
+"""Cards that move down for a branch; in a larger design it goes to the next free place, however far."""
+
 AIR = 16.0
 """Between a card that makes room and one that does not, in pixels."""
 
@@ -82,12 +88,17 @@ def pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size
 def appended(design: Design, node: Node, after: str | None, sizes: Mapping[str, Size], *, branch: bool = False) -> Edit:
     """Place a node to the right of another, whose readers now read the new one and make room.
 
-    A ``branch``, an image, and the first node behind another take nothing over and stand where no card is; without
-    ``after`` to the right of everything.
+    A ``branch``, an image, and the first node behind another take nothing over and stand where no card is; where that
+    would be far away, what stands below makes room. Without ``after`` it goes to the right of everything.
     """
     readers = [] if after is None else [edge.target for edge in design.outgoing[after]]
     if after is None or branch or not readers or node.layer.is_source():
-        return AddNode(attrs.evolve(node, position=_free_place(design, after, sizes)), after)
+        place = _free_place(design, after, sizes)
+        moved: dict[str, Position] = {}
+        if after is not None and place[1] > _beside(design, after, sizes)[1] + NEAR:
+            place, moved = _room_below(design, after, sizes, place)
+        add = AddNode(attrs.evolve(node, position=place), after)
+        return Several((add, MoveNodes(moved)), add.label()) if moved else add
     place = _beside(design, after, sizes)
     insert = InsertAfter(attrs.evolve(node, position=place), after)
     moved = make_room(design, place, NODE_SIZE, sizes, readers, STEP_RIGHT - NODE_SIZE[0])
@@ -110,6 +121,32 @@ def _free_place(design: Design, after: str | None, sizes: Mapping[str, Size]) ->
         right = max(node.position[0] for node in design.nodes.values())
         wanted = right + STEP_RIGHT, design.nodes[list(design.nodes)[-1]].position[1]
     return free_below(cards_in_column(design, sizes, wanted[0], NODE_SIZE[0]), wanted, NODE_SIZE)
+
+
+def _room_below(
+    design: Design, after: str, sizes: Mapping[str, Size], free: Position
+) -> tuple[Position, dict[str, Position]]:
+    """A place below what stands right of a node, and new positions of all below it; ``free`` where too many move."""
+    x, y = _beside(design, after, sizes)
+    boxes = [(node.position[0], node.position[1], *sizes[key]) for key, node in design.nodes.items()]
+    column = sorted(
+        (top, top + height)
+        for left, top, width, height in boxes
+        if left < x + NODE_SIZE[0] + ROW_GAP and left + width > x - ROW_GAP
+    )
+    low = y + NODE_SIZE[1]
+    for top, bottom in column:
+        if top < low and bottom + ROW_GAP > y:
+            y = math.ceil((bottom + ROW_GAP) / GRID) * float(GRID)
+            low = y
+    below = [top for top, _bottom in column if top >= y]
+    down = y + NODE_SIZE[1] + ROW_GAP - min(below, default=math.inf)
+    moving = [key for key, node in design.nodes.items() if node.position[1] >= y]
+    if down <= 0 or len(moving) > MOST_MOVED:
+        return free, {}
+    down = math.ceil(down / GRID) * float(GRID)
+    places = {key: design.nodes[key].position for key in moving}
+    return (x, y), {key: (left, top + down) for key, (left, top) in places.items()}
 
 
 def make_room(

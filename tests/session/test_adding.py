@@ -75,8 +75,26 @@ def test_a_branch_takes_nothing_over() -> None:
     new = session.append_layer("relu", branch=True)
     assert new is not None
     assert set(session.design.edges) == {*before.edges, Edge("conv1", new)}
-    assert all(session.design.nodes[key] is node for key, node in before.nodes.items())
+    assert {key: node.position[0] for key, node in session.design.nodes.items() if key != new} == {
+        key: node.position[0] for key, node in before.nodes.items()
+    }
     assert covered(session.design) == set()
+    session.undo()
+    assert session.design == before
+
+
+def test_rows_below_make_room_for_a_branch_so_that_it_stands_beside_its_source() -> None:
+    session = on("resnet18", "layer2.0.conv1")
+    for _time in range(2):
+        session.select(["layer2.0.conv1"])
+        new = session.append_layer("tanh", branch=True)
+        assert new is not None
+        (x, y), (new_x, new_y) = (session.design.nodes[key].position for key in ("layer2.0.conv1", new))
+        # Below the next card of the row and, at most, the branch that is there already.
+        assert new_x == x + 216
+        assert y + 104 <= new_y <= y + 2 * 104
+        assert covered(session.design) == set()
+    assert len(list(session.document.history())) == 2
 
 
 def test_an_image_takes_nothing_over_either() -> None:
