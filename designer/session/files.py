@@ -19,7 +19,7 @@ from designer.graph import spec
 from designer.graph.atomic import atomic_write, write_target
 from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
-from designer.graph.regular_file import file_digest, printable_path
+from designer.graph.regular_file import printable_path
 from designer.graph.temporary import only_writer
 from designer.i18n import _
 from designer.interchange.weights_file import MAX_FILE_BYTES, WeightsError, read_weights
@@ -92,8 +92,23 @@ def load(source: str | os.PathLike[str]) -> Design:
     return open_design(source).design
 
 
+def open_without_weights(path: str | os.PathLike[str]) -> Opened:
+    """The design of a spec file whose weights are lost, as one without a file: saving must not lose their name too."""
+    found = spec.read(path)
+    note = _("{path} was opened without its weights; they are initialised, and saving asks for a new name")
+    return Opened(found.design, (note.format(path=printable_path(Path(path).name)),))
+
+
 def open_design(source: str | os.PathLike[str]) -> Opened:
-    """The design a spec file or ``gallery:NAME`` holds, with notes and the state of the file; raises as `load`."""
+    """The design a spec file or ``gallery:NAME`` holds, with notes and the state of the file.
+
+    Raises
+    ------
+    WeightsError
+        Where the design can be read, and the weights it names cannot be used.
+    UserError
+        As `load` does.
+    """
     text = os.fspath(source)
     if text.startswith(GALLERY_PREFIX):
         return Opened(network(text.removeprefix(GALLERY_PREFIX)))
@@ -132,14 +147,6 @@ def _opened(path: Path, contents: bytes) -> Opened:
     if found.weights_sha256 is not None:
         beside = Beside(found.weights, found.weights_sha256, seen, references(given_weights(design)))
     return Opened(design, weights_notes(where, tensors, strangers), Saved(path, digest, beside))
-
-
-def digest(path: str | os.PathLike[str]) -> str | None:
-    """Digest of the spec file as it is now, to be held against `Saved.digest`; None where there is no such file."""
-    try:
-        return file_digest(path)
-    except (OSError, ValueError):
-        return None
 
 
 def load_weights(design: Design, path: str | os.PathLike[str]) -> Design:
@@ -280,25 +287,3 @@ def _access(target: Path, old: Beside | None) -> os.stat_result | None:
         with contextlib.suppress(OSError):
             return path.stat()
     return None
-
-
-def remove(path: str | os.PathLike[str]) -> None:
-    """Remove a spec file and the weights that belong to it alone; nothing happens where there is none.
-
-    Raises
-    ------
-    UserError
-        Where it cannot be removed.
-    """
-    target = Path(path)
-    try:
-        with only_writer(target.parent):
-            old_spec = _old_spec(target)
-            target.unlink(missing_ok=True)
-            weights = None if old_spec is None else named_weights(old_spec)
-            if weights is not None:
-                remove_unnamed(target.parent, weights)
-    except OSError as problem:
-        raise UserError(
-            _("{path}: cannot be removed ({reason})").format(path=printable_path(path), reason=problem.strerror)
-        ) from None

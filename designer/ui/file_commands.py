@@ -21,7 +21,7 @@ from designer.graph.edits import SetWeights
 from designer.graph.placing import placed
 from designer.graph.regular_file import printable_path
 from designer.i18n import _, ngettext
-from designer.interchange.weights_file import write_weights
+from designer.interchange.weights_file import WeightsError, write_weights
 from designer.layer_api.problems import UserError
 from designer.session import files
 from designer.session.disk_state import FileStamp, stamp_of
@@ -32,14 +32,13 @@ from designer.session.versions import keep_version
 from designer.ui.clipboard_image import picture_of
 from designer.ui.disk_watch import SUBJECT as DISK
 from designer.ui.disk_watch import ChangedOnDisk, DiskWatch
+from designer.ui.file_names import WEIGHTS_SUFFIX, design_filter, opening, suggested_name, weights_filter, with_suffix
 from designer.ui.local_path import local_path
 from designer.ui.notifications import Answer, ask_save
 from designer.ui.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
 
 Result = TypeVar("Result")
-
-WEIGHTS_SUFFIX = ".safetensors"
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class FileCommands(QObject):
         """Choose a design and open it."""
         self.when_saved(
             lambda: self._ask_file(
-                "design", _("Open a design"), [_design_filter(), _("All files (*)")], self._read_design
+                "design", _("Open a design"), [design_filter(), _("All files (*)")], self._read_design
             )
         )
 
@@ -113,13 +112,13 @@ class FileCommands(QObject):
             self._adopt(design, None)
             self._session.notice(example.description)
 
-        self.when_saved(lambda: self._start(lambda: files.load(example.path), adopt, _opening(example.path)))
+        self.when_saved(lambda: self._start(lambda: files.load(example.path), adopt, opening(example.path)))
 
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
 
         def read() -> tuple[FileStamp | None, files.Opened]:
-            opened = _open_placed(path)
+            opened = _placed(files.open_design(path))
             return stamp_of(path, opened.saved.digest) if opened.saved is not None else None, opened
 
         def adopt(found: tuple[FileStamp | None, files.Opened]) -> None:
@@ -129,8 +128,22 @@ class FileCommands(QObject):
             self._preferences.add_recent(path)
             self._warn(opened.notes)
 
+        def failed(error: Exception) -> None:
+            if isinstance(error, WeightsError):
+                choice = Choice(_("Open without weights"), lambda: self._read_without_weights(path))
+                self._session.notice(str(error), Level.ERROR, (choice,))
+            else:
+                self._failed(error)
+
         self._preferences.remember_folder("design", path)
-        self._start(read, adopt, _opening(path))
+        self._tasks.start(read, adopt, failed, opening(path))
+
+    def _read_without_weights(self, path: Path) -> None:
+        def adopt(opened: files.Opened) -> None:
+            self._adopt(opened.design, None)
+            self._warn(opened.notes)
+
+        self.when_saved(lambda: self._start(lambda: _placed(files.open_without_weights(path)), adopt, opening(path)))
 
     def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
         """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
@@ -153,25 +166,23 @@ class FileCommands(QObject):
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a name and save."""
-        dialog = self._dialog("design", _("Save the design"), [_design_filter()], saving=True)
+        dialog = self._dialog("design", _("Save the design"), [design_filter()], saving=True)
         dialog.setDefaultSuffix(spec.SUFFIX.removeprefix("."))
-        dialog.selectFile(self._session.path.name if self._session.path is not None else self._suggested_name())
+        dialog.selectFile(
+            self._session.path.name if self._session.path is not None else suggested_name(self._session.design)
+        )
         dialog.fileSelected.connect(lambda name: self._write_completed(Path(name), then))
         dialog.open()
 
     def _write_completed(self, chosen: Path, then: Callable[[], None] | None) -> None:
         """Save under the name chosen in the dialog, or that name with the suffix it lacks."""
-        path = _with_suffix(chosen)
+        path = with_suffix(chosen)
         if path != chosen and path.exists():
             # The dialog asked about replacing the name that was typed, not about this one.
             text = _("{name} exists already; choose it by its whole name to replace it")
             self._session.notice(text.format(name=printable_path(path.name)), Level.WARNING)
         else:
             self._write_design(path, then)
-
-    def _suggested_name(self) -> str:
-        kept = "".join(sign if sign.isalnum() or sign in " -_." else "_" for sign in self._session.design.name)
-        return (kept.strip(" .") or _("Untitled")) + spec.SUFFIX
 
     def _write_design(self, path: Path, then: Callable[[], None] | None, *, over_changed: bool = False) -> None:
         """Save, but not over what another program has written into the document's file, unless the user said so."""
@@ -240,12 +251,12 @@ class FileCommands(QObject):
     def read_image(self, path: Path) -> None:
         """Feed an image file to the network."""
         self._preferences.remember_folder("image", path)
-        self._start(lambda: open_image(path), self._session.set_picture, _opening(path))
+        self._start(lambda: open_image(path), self._session.set_picture, opening(path))
 
     def open_example_image(self, name: str) -> None:
         """Feed a shipped image to the network."""
         path = next(example.path for example in example_images() if example.name == name)
-        self._start(lambda: open_image(path), self._session.set_picture, _opening(path))
+        self._start(lambda: open_image(path), self._session.set_picture, opening(path))
 
     def paste_image(self) -> None:
         """Feed the clipboard's image to the network, or say that there is none."""
@@ -276,7 +287,7 @@ class FileCommands(QObject):
 
     def load_weights(self) -> None:
         """Choose a safetensors file and give its tensors to the layers."""
-        self._ask_file("weights", _("Load weights"), [_weights_filter(), _("All files (*)")], self._read_weights)
+        self._ask_file("weights", _("Load weights"), [weights_filter(), _("All files (*)")], self._read_weights)
 
     def _read_weights(self, path: Path) -> None:
         before = self._session.design
@@ -294,7 +305,7 @@ class FileCommands(QObject):
                 self._warn(opened.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._start(lambda: files.open_weights(before, path), give, _opening(path))
+        self._start(lambda: files.open_weights(before, path), give, opening(path))
 
     def save_weights(self) -> None:
         """Ask for a name and write every tensor, the initialised ones included."""
@@ -307,7 +318,7 @@ class FileCommands(QObject):
                 _("saving {name}").format(name=path.name),
             )
 
-        self._ask_target("weights", _("Save the weights"), _weights_filter(), design.name + WEIGHTS_SUFFIX, write)
+        self._ask_target("weights", _("Save the weights"), weights_filter(), design.name + WEIGHTS_SUFFIX, write)
 
     def export(self, suffix: str, maps: MapsExport | None) -> None:
         """Ask for a name and write feature maps: ``png`` or ``npz``."""
@@ -376,23 +387,6 @@ def dropped_files(mime: QMimeData) -> list[Path]:
     return [local_path(url) for url in mime.urls() if url.isLocalFile()]
 
 
-def _with_suffix(path: Path) -> Path:
-    return path if path.suffix.lower() == ".json" else path.with_name(path.name + spec.SUFFIX)
-
-
-def _open_placed(path: Path) -> files.Opened:
-    """Read a design and lay out what has no place: of thousands of nodes that takes too long for the window."""
-    opened = files.open_design(path)
+def _placed(opened: files.Opened) -> files.Opened:
+    """Lay out what has no place: of thousands of nodes that takes too long for the window."""
     return attrs.evolve(opened, design=placed(opened.design))
-
-
-def _opening(path: Path) -> str:
-    return _("opening {name}").format(name=printable_path(path.name))
-
-
-def _design_filter() -> str:
-    return _("Netdraft designs (*{suffix} *.json)").format(suffix=spec.SUFFIX)
-
-
-def _weights_filter() -> str:
-    return _("Weights (*{suffix})").format(suffix=WEIGHTS_SUFFIX)
