@@ -140,6 +140,18 @@ class TestFiles:
         assert window.windowTitle() == "mine.netdraft.json[*] — Netdraft"
         assert Preferences().recent_files == (file,)
 
+    def test_a_design_without_places_is_laid_out(self, window, session, file, qtbot):
+        tree = json.loads(file.read_text())
+        for node in tree["nodes"]:
+            del node["position"]
+        file.write_text(json.dumps(tree))
+        window.files.open_path(file)
+        qtbot.waitUntil(lambda: session.path == file)
+        boxes = [item.card_rect() for item in window.scene.nodes.values()]
+        assert len(boxes) == len(tree["nodes"])
+        assert not any(a.intersects(b) for index, a in enumerate(boxes) for b in boxes[:index])
+        assert not session.document.modified
+
     def test_a_dropped_image_is_fed(self, window, session, tmp_path, qtbot):
         path = tmp_path / "grey.png"
         Image.new("L", (20, 10), 200).save(path)

@@ -116,6 +116,16 @@ def test_no_card_is_covered_wherever_a_layer_is_inserted(make_canvas, name):
         assert not any(new.intersects(other) for other in others), edge
 
 
+def test_a_layer_dropped_on_a_card_stands_below_it(canvas):
+    drag = Drag(canvas, mime("dropout"))
+    spot = canvas.body("pool1")
+    drag.enter(spot)
+    drag.drop(spot)
+    new, old = (canvas.scene.nodes[key].card_rect() for key in ("dropout1", "pool1"))
+    assert new.top() == old.bottom()
+    assert not any(new.intersects(item.card_rect()) for key, item in canvas.scene.nodes.items() if key != "dropout1")
+
+
 def test_an_image_is_never_put_on_a_wire(canvas):
     drag = Drag(canvas, mime("image_input"))
     spot = canvas.wire(Edge("conv1", "relu1"))
