@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.ui.canvas.card import HEADER, Card, measured
 from designer.ui.canvas.card_painting import FarNames, paint_card, paint_ports
+from designer.ui.canvas.hits import Hit, OnInput, OnNode, OnOutput
+from designer.ui.canvas.light import Light
 from designer.ui.canvas.style import CanvasStyle
 
 MARGIN = 10.0
@@ -103,6 +105,16 @@ class NodeItem(QGraphicsItem):
     def set_dimmed(self, dimmed: bool) -> None:
         """Step back, while what is being drawn cannot end here."""
         self.setOpacity(DIMMED if dimmed else 1.0)
+
+    def stand_out(self, hit: Hit, light: Light | None) -> None:
+        """Show what of it the pointer is on, and whether a wire that is being drawn may end here."""
+        here = hit if getattr(hit, "node", None) == self.id else None
+        reads, feeds = light is not None and self.id in light.inputs, light is not None and self.id in light.outputs
+        self.set_spare(reads)
+        pointed = [here.port] if isinstance(here, OnInput) else []
+        self.light(self.ports() if reads else pointed, feeds or isinstance(here, OnOutput))
+        self.set_hovered(isinstance(here, OnNode))
+        self.set_dimmed(light is not None and not (reads or feeds or self.id == light.start))
 
     # -- where things are ------------------------------------------------------------------------------------------
 

@@ -102,11 +102,13 @@ class CanvasScene(QGraphicsScene):
             self._forget_edge(edge)
         for node in change.removed:
             self.nodes.drop(node)
-        rows = self.cards.renew(change.after.nodes)
+        if getattr(self.hovered, "node", None) in change.removed:
+            self.hovered = None
+        self.ways.follow(change)
+        if change.added or change.removed or change.after.edges is not change.before.edges:
+            self.wires.renew(change.after.edges, self.cards.renew(change.after.nodes))
         for node in (*change.added, *change.moved):
             self.place(node, change.after.nodes[node].position)
-        self.ways.follow(change)
-        self.wires.renew(change.after.edges, rows)
         told = {*change.added, *change.updated}
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])
@@ -123,6 +125,8 @@ class CanvasScene(QGraphicsScene):
         self.looks.forget(edge)
         if self.hovered == OnEdge(edge):
             self.hover(None)
+        if self.lifted == edge:
+            self.lifted = None
         self.edges.drop(edge)
 
     def _refresh(self, report: Report) -> None:
@@ -201,14 +205,7 @@ class CanvasScene(QGraphicsScene):
     def _dress(self, node: str, item: NodeItem) -> None:
         """Let a card stand out, or step back, as it should now."""
         item.set_selected(bool(self.cards.selected[self.cards.row[node]]), node == self._current)
-        light, hit = self.light, self.hovered
-        reads, feeds = light is not None and node in light.inputs, light is not None and node in light.outputs
-        item.set_spare(reads)
-        here = hit if getattr(hit, "node", None) == node else None
-        inputs = [here.port] if isinstance(here, OnInput) else []
-        item.light(item.ports() if reads else inputs, feeds or isinstance(here, OnOutput))
-        item.set_hovered(isinstance(here, OnNode))
-        item.set_dimmed(light is not None and not (reads or feeds or node == light.start))
+        item.stand_out(self.hovered, self.light)
 
     def _edge_item(self, edge: Edge) -> EdgeItem:
         item = EdgeItem(edge)

@@ -9,7 +9,7 @@ import random
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 
 from designer.gallery.catalogue import network
@@ -220,6 +220,22 @@ def test_edits_in_the_distance_are_followed_and_taken_back(far):
         assert not np.array_equal(shown(far), first)
         far.session.undo()
         assert np.array_equal(shown(far), first)
+
+
+def test_what_is_pointed_at_in_the_distance_may_be_removed(far):
+    for place, node in ((QPointF(176, 36), "image"), (QPointF(312, 196), "pool1")):
+        far.move(far.spot(place))
+        assert far.scene.hovered is not None
+        assert far.scene.hovered.node == node
+        far.session.do(RemoveNodes([node]))
+        assert far.scene.hovered is None
+        assert not np.array_equal(shown(far), 0)
+    far.session.do(MoveNodes({"relu1": (1600.0, 0.0)}))
+    far.click(far.spot(QPointF(1000, 36)))
+    far.key(Qt.Key.Key_Delete)
+    assert far.design.edges == ()
+    assert far.scene.looks.strong == frozenset()
+    assert shown(far).any()
 
 
 def test_while_a_wire_is_drawn_in_the_distance_the_others_step_back(far):
