@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
-from designer.graph.design import Array, Design, DesignError, Edge, Node, freeze
-from designer.graph.edits import LONGEST_ID, AddNode, Connect, Disconnect, Edit, check_edge, check_id
+from designer.graph.design import Array, Design, DesignError, Edge, Node, free_id, freeze
+from designer.graph.edits import LONGEST_ID, AddNode, Connect, Disconnect, Edit, check_edge, check_id, with_parameters
 from designer.i18n import _
 
 ROOM_FOR_NUMBER = 6
@@ -97,11 +98,16 @@ class AddPart(Edit):
 
     def names(self, design: Design) -> dict[str, str]:
         """The id each node of the part gets in this design."""
-        given: dict[str, str] = {}
+        used, given = set(design.nodes), {}
+        numbers: dict[str, int] = {}
         for node in self.nodes:
+            name = node.id
             prefix = node.id.rstrip("0123456789")[: LONGEST_ID - ROOM_FOR_NUMBER]
-            taken = node.id in design.nodes or node.id in given.values()
-            given[node.id] = design.new_id(prefix, given.values()) if taken else node.id
+            if name in used:
+                # A number that was taken stays taken, so that the next of a prefix is looked for behind the last.
+                name, numbers[prefix] = free_id(prefix, used, numbers.get(prefix, 1))
+            used.add(name)
+            given[node.id] = name
         return given
 
     def label(self) -> str:
@@ -137,6 +143,23 @@ class Become(Edit):
     def apply(self, design: Design) -> Design:
         """The other design."""
         return self.design
+
+    def label(self) -> str:
+        """The text given."""
+        return self.text
+
+
+@attrs.frozen
+class SetParametersOfAll(Edit):
+    """Give the same fields of several nodes the same values, as one step."""
+
+    ids: tuple[str, ...]
+    changes: Mapping[str, Any]
+    text: str
+
+    def apply(self, design: Design) -> Design:
+        """The design with the changed layers, all at once: one by one, a thousand of ten thousand take seconds."""
+        return with_parameters(design, self.ids, self.changes)
 
     def label(self) -> str:
         """The text given."""

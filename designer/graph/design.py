@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -166,13 +166,7 @@ class Design:
 
     def new_id(self, prefix: str, taken: Iterable[str] = ()) -> str:
         """The first free id ``prefix1``, ``prefix2`` … (a first image is just ``image``)."""
-        used = {*self.nodes, *taken}
-        if prefix == "image" and prefix not in used:
-            return prefix
-        index = 1
-        while f"{prefix}{index}" in used:
-            index += 1
-        return f"{prefix}{index}"
+        return free_id(prefix, {*self.nodes, *taken})[0]
 
     def evolve(self, **changes: Any) -> Design:
         """A design with these attributes changed."""
@@ -202,6 +196,16 @@ class Design:
                 )
             )
         )
+
+
+def free_id(prefix: str, used: Collection[str], first: int = 1) -> tuple[str, int]:
+    """The first unused of ``image`` (for that prefix) and ``prefix1``, ``prefix2`` … from ``first``; and its number."""
+    if prefix == "image" and prefix not in used:
+        return prefix, first
+    number = first
+    while f"{prefix}{number}" in used:
+        number += 1
+    return f"{prefix}{number}", number
 
 
 def freeze(array: Any) -> Array:

@@ -239,18 +239,25 @@ class SetParameters(Edit):
 
     def apply(self, design: Design) -> Design:
         """The design with the changed layer; a senseless value raises DesignError."""
-        node = design.node(self.node)
-        try:
-            layer = node.layer.replace(**self.changes)
-        except FieldError as problem:
-            raise DesignError(f"{self.node}: {problem}") from None
-        if layer == node.layer:
-            return design
-        return design.evolve(nodes={**design.nodes, self.node: attrs.evolve(node, layer=layer)})
+        return with_parameters(design, [self.node], self.changes)
 
     def label(self) -> str:
         """Which parameter of which node."""
         return _("Change {fields} of {node}").format(fields=", ".join(self.changes), node=self.node)
+
+
+def with_parameters(design: Design, ids: Iterable[str], changes: Mapping[str, Any]) -> Design:
+    """The design with other values in the layers of these nodes; a senseless value raises DesignError."""
+    changed = {}
+    for key in ids:
+        node = design.node(key)
+        try:
+            layer = node.layer.replace(**changes)
+        except FieldError as problem:
+            raise DesignError(f"{key}: {problem}") from None
+        if layer != node.layer:
+            changed[key] = attrs.evolve(node, layer=layer)
+    return design.evolve(nodes={**design.nodes, **changed}) if changed else design
 
 
 @attrs.frozen

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 
 import numpy as np
 import pytest
 
 from designer.gallery.catalogue import network
-from designer.graph import edits
+from designer.graph import compound_edits, edits
 from designer.graph.compound_edits import AddPart, InsertAfter, InsertOnEdge, Several, wires_among
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import LONGEST_ID, Edit
@@ -152,3 +153,19 @@ def test_several_edits_are_all_done_or_none() -> None:
 )
 def test_compound_edits_have_names_for_the_undo_menu(edit: Edit, label: str) -> None:
     assert edit.label() == label
+
+
+def test_names_for_a_large_part_are_found_without_starting_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    nodes = tuple(Node(f"relu{number}", make_layer("relu")) for number in range(1, 401))
+    design = Design(nodes={node.id: node for node in nodes})
+    looks, free_id = [], compound_edits.free_id
+
+    def counted(prefix: str, used: Collection[str], first: int) -> tuple[str, int]:
+        name, number = free_id(prefix, used, first)
+        looks.append(number - first + 1)
+        return name, number
+
+    monkeypatch.setattr(compound_edits, "free_id", counted)
+    names = AddPart(nodes, (), "Paste").names(design)
+    assert list(names.values()) == [f"relu{number}" for number in range(401, 801)]
+    assert sum(looks) <= 3 * len(nodes)

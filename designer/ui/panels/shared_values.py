@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from designer.graph.compound_edits import Several
+from designer.graph.compound_edits import SetParametersOfAll, Several
 from designer.graph.design import Design
 from designer.graph.edits import Edit, SetParameters, SetWeights
 from designer.i18n import _, ngettext
@@ -40,11 +40,10 @@ def shared_values(layers: Sequence[Layer]) -> dict[str, Any]:
 
 def set_parameter(ids: Sequence[str], name: str, value: Any) -> Edit:
     """Give all nodes the value, as one step."""
-    edits = tuple(SetParameters(node, {name: value}) for node in ids)
-    if len(edits) == 1:
-        return edits[0]
-    text = ngettext("Change {field} of {count} layer", "Change {field} of {count} layers", len(edits))
-    return Several(edits, text.format(field=name, count=len(edits)))
+    if len(ids) == 1:
+        return SetParameters(ids[0], {name: value})
+    text = ngettext("Change {field} of {count} layer", "Change {field} of {count} layers", len(ids))
+    return SetParametersOfAll(tuple(ids), {name: value}, text.format(field=name, count=len(ids)))
 
 
 def initialise_again(ids: Sequence[str]) -> Edit:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from designer.gallery.catalogue import network
+from designer.graph.design import Design
 from designer.graph.document import Document
 from designer.layer_api.registry import make_layer
 from designer.ui.panels.shared_values import MIXED, of_one_kind, set_parameter, shared_values, stand_in
@@ -31,6 +32,17 @@ def test_all_nodes_change_in_one_step():
     assert document.undo_label == "Change kernel of 2 layers"
     document.undo()
     assert document.undo_label is None
+
+
+def test_many_nodes_change_in_one_new_design(monkeypatch):
+    design = network("resnet50")
+    convolutions = [key for key, node in design.nodes.items() if node.layer.kind == "conv2d"]
+    made, evolve = [], Design.evolve
+    monkeypatch.setattr(Design, "evolve", lambda self, **changes: made.append(1) or evolve(self, **changes))
+    after = set_parameter(convolutions, "stride", 3).apply(design)
+    assert {after.nodes[key].layer.stride for key in convolutions} == {(3, 3)}
+    assert len(convolutions) == 53
+    assert len(made) == 1
 
 
 def test_a_stride_as_the_kernel_begins_with_the_kernel():
