@@ -240,6 +240,7 @@ class MainWindow(QMainWindow):
     def _show_once(self, kind: type[Window], build: Callable[[], Window]) -> None:
         """Show a window of this kind: the one that is open, or a new one."""
         window = self.findChild(kind) or build()
+        fit_to_screen(window)
         window.show()
         window.raise_()
         window.activateWindow()

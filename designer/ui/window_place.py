@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QWidget
 
 FRAME = QMargins(8, 36, 8, 8)
@@ -36,7 +36,10 @@ def fitted(wanted: QRect, screens: Sequence[QRect], least: QSize) -> QRect:
 
 
 def fit_to_screen(window: QWidget) -> None:
-    """Move and shrink a window, that is not maximised, to where it can be seen and grasped."""
+    """Move and shrink a window, that is not maximised, to where it can be seen and grasped.
+
+    A window that nobody has moved yet is only shrunk: the window manager knows a place for it.
+    """
     if window.isMaximized() or window.isFullScreen():
         return
     first = window.screen()
@@ -45,5 +48,5 @@ def fit_to_screen(window: QWidget) -> None:
     place = fitted(window.geometry(), free, window.minimumSizeHint())
     if place.size() != window.size():
         window.resize(place.size())
-    if place.topLeft() != window.geometry().topLeft():
+    if window.testAttribute(Qt.WidgetAttribute.WA_Moved) and place.topLeft() != window.geometry().topLeft():
         window.setGeometry(place)

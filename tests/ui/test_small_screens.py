@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QTabBar, QWidget
 
@@ -15,6 +15,7 @@ from designer.graph.edits import SetParameters
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.docks import BOTTOM
+from designer.ui.help_windows import ShortcutsWindow
 from designer.ui.main_window import MainWindow
 from designer.ui.preferences import Preferences
 from designer.ui.window_place import FRAME, fitted
@@ -53,7 +54,19 @@ def test_without_any_screen_nothing_is_moved():
 def test_the_window_is_no_larger_than_the_screen(qtbot, monkeypatch):
     free = QRect(0, 32, 1100, 700)
     monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: free)
-    assert free.contains(open_window(qtbot).geometry().marginsAdded(FRAME))
+    window = open_window(qtbot)
+    assert window.size() == free.marginsRemoved(FRAME).size()
+    # Where it stands is left to the window manager.
+    assert not window.testAttribute(Qt.WidgetAttribute.WA_Moved)
+
+
+def test_a_window_of_help_is_no_larger_than_the_screen_either(qtbot, monkeypatch):
+    free = QRect(0, 0, 700, 400)
+    monkeypatch.setattr(QScreen, "availableGeometry", lambda _screen: free)
+    window = open_window(qtbot)
+    window.commands["shortcuts"].trigger()
+    assert window.findChild(ShortcutsWindow).width() <= 700
+    assert window.findChild(ShortcutsWindow).height() <= 400
 
 
 def test_a_remembered_place_is_brought_back_to_a_screen_that_is_there(qtbot, monkeypatch):
