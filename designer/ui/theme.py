@@ -142,13 +142,15 @@ def install_theme(application: QApplication) -> None:
 def _paint(application: QApplication) -> None:
     theme = current_theme()
     palette = palette_of(theme)
-    if application.palette() != palette:
+    # Qt tells of another scheme while it is being set, so this is called twice for one switch.
+    another = application.palette() != palette
+    if another:
         application.setPalette(palette)
         for kind in FIELDS:
             application.setPalette(field_palette_of(theme), kind)  # type: ignore[arg-type]  # its stubs want bytes
     if application.styleSheet() != STYLE_SHEET:
         application.setStyleSheet(STYLE_SHEET)
-    else:
+    elif another:
         _polish_anew(application)
 
 

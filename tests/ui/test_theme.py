@@ -186,6 +186,26 @@ def test_a_change_reaches_every_widget_without_styling_each_anew(scheme, qtbot):
     assert seasoned.grab().toImage() == light != dark
 
 
+def test_the_appearance_there_is_chosen_again_changes_nothing(scheme, qtbot):
+    scheme("dark")
+    label = QLabel("7")
+    qtbot.addWidget(label)
+    told = []
+
+    class Ear(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+                told.append(event.type())
+            return False
+
+    ear = Ear()
+    label.installEventFilter(ear)
+    scheme("dark")
+    assert told == []
+    scheme("light")
+    assert told == [QEvent.Type.PaletteChange]
+
+
 def test_every_category_has_its_own_colour_and_mark():
     assert len({themes.category_colour(category).name() for category in Category}) == len(Category)
     marks = [themes.category_mark(category) for category in Category]
