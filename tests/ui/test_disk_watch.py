@@ -130,6 +130,14 @@ class TestChanged:
         assert notices == ["saved mine.netdraft.json"] * 2
         assert on_disk(file) == 8
 
+    def test_what_was_there_before_a_save_is_a_change_after_it(self, window, session, file, qtbot):
+        before = file.read_bytes()
+        edit(session)
+        window.commands["save"].trigger()
+        qtbot.waitUntil(lambda: not session.document.modified)
+        file.write_bytes(before)
+        qtbot.waitUntil(lambda: asked(window, "changed by another program") is not None)
+
     def test_the_question_goes_when_the_file_is_as_it_was(self, window, file, qtbot):
         before = file.read_bytes()
         spec.write(THEIRS, file)
