@@ -54,6 +54,8 @@ class MainWindow(QMainWindow):
     def __init__(self, bridge: Bridge, preferences: Preferences | None = None) -> None:
         super().__init__()
         self.bridge, self.session = bridge, bridge.session
+        # It goes with the window: its connections hold panels that hold it, a circle that Python does not see.
+        bridge.setParent(self)
         self.preferences = preferences or Preferences()
         self._leaving = self._keep_copy = False
         self.setObjectName("main")

@@ -75,7 +75,8 @@ class World:
         self._open_url = QDesktopServices.openUrl
         QDesktopServices.openUrl = staticmethod(lambda _url: True)  # type: ignore[method-assign]
         self._fill_folder()
-        self.open_window(files.load(folder / "small.netdraft.json"))
+        self._small = files.load(folder / "small.netdraft.json")
+        self.open_window(self._small)
 
     def _fill_folder(self) -> None:
         write_spec(self.folder / "small.netdraft.json", spec_chain(*SMALL))
@@ -127,23 +128,8 @@ class World:
         old.deleteLater()
         del self.window, old
         self.flush_deletes()
-        self.open_window(random.Random(self.windows).choice(self.designs()))
-
-    def designs(self) -> list[Design | None]:
-        """What a window may be opened on."""
-        found: list[Design | None] = (
-            [None, files.load(self.folder / "small.netdraft.json")]
-            if (self.folder / "small.netdraft.json").is_file() and self._reads("small.netdraft.json")
-            else [None]
-        )
-        return [*found, *(spec.read(example.path).design for example in examples() if "stack" not in example.name)]
-
-    def _reads(self, name: str) -> bool:
-        try:
-            files.load(self.folder / name)
-        except ValueError:
-            return False
-        return True
+        shipped = [spec.read(example.path).design for example in examples() if example.name != "block_stack"]
+        self.open_window(random.Random(self.windows).choice([None, self._small, *shipped]))
 
     def survivors(self) -> list[str]:
         """What is still alive of windows that were closed before the last time this was asked."""

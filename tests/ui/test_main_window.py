@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 import json
 import os
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -366,6 +368,17 @@ class TestUnsaved:
         answer(window, QMessageBox.ButtonRole.AcceptRole)
         qtbot.waitUntil(lambda: not window.isVisible())
         assert json.loads(file.read_text(encoding="utf-8"))["nodes"][1]["params"]["filters"] == 8
+
+
+def test_a_closed_window_lets_go_of_its_session(qtbot):
+    window = open_window(qtbot)
+    alive = weakref.ref(window.session)
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    del window
+    gc.collect()
+    assert alive() is None
 
 
 class TestClipboard:
