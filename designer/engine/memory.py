@@ -14,7 +14,7 @@ import numpy as np
 from designer.graph.design import Array
 
 DEFAULT_BUDGET = 2_000_000_000
-"""Bytes: VGG-16, the largest example, needs 1.2 GB with all its maps at 224×224."""
+"""Bytes: VGG-16, the largest example, keeps 0.7 GB with all its maps at 224×224."""
 
 
 class Kind(enum.Enum):
