@@ -139,7 +139,7 @@ def test_a_senseless_image_size_is_refused(shape: tuple[float, ...]) -> None:
 
 @pytest.mark.parametrize("shape", ["3x32x32", 32, 3.5])
 def test_what_is_no_size_at_all_is_refused_in_words(shape: object) -> None:
-    with pytest.raises(DesignError, match=r"shape: .* came, a list of 1 to 4 whole numbers"):
+    with pytest.raises(DesignError, match=rf"shape: {shape!r} came, a list of 1 to 4 whole numbers"):
         analyse(network("ten_filters"), input_shape=shape)  # type: ignore[arg-type]
 
 
@@ -163,6 +163,17 @@ def test_an_image_too_small_is_a_problem_of_the_layer_that_notices() -> None:
     report = analyse(network("vgg16"), input_shape=(3, 16, 16))
     assert [layer.id for layer in report.problems] == ["pool5"]
     assert report.status == "partial"
+    # Halved four times: what reaches it is known, and what it gives is not.
+    assert (report.layers["pool5"].input_shapes, report.layers["pool5"].output_shape) == (((512, 1, 1),), None)
+
+
+def test_more_values_than_any_machine_could_hold_are_a_problem_in_words() -> None:
+    # 60 000 along each axis: three times are (2.16·10¹⁴)² = 4.7·10²⁸ values, four times 1.7·10³⁸; 10³⁰ is the most.
+    report = analyse(chain((1, 1, 1), *[("upsample2d", {"scale": 60_000})] * 4))
+    [first] = report.problems
+    assert first.id == "up4"
+    assert first.problem is not None
+    assert "more values than any machine could hold" in first.problem.message
 
 
 # -- half-built

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from designer.analysis.fixes import MOST_OFFERED, Fix, fixes, trials
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
 from designer.graph.document import Document
-from designer.graph.edits import Disconnect, SetParameters, SetWeights
+from designer.graph.edits import Disconnect, MoveNodes, SetParameters, SetWeights
 from tests.helpers.designs import any_edit, designs
 from tests.helpers.networks import branchy, chain
 
@@ -84,6 +85,43 @@ def test_a_loose_input_is_offered_the_loose_end_on_its_left() -> None:
     whole = chain((3, 8, 8), ("conv2d", {}), ("relu", {}), ("max_pool2d", {"kernel": 2}))
     cut = Disconnect(whole.incoming["pool1"]).apply(whole)
     assert offered(cut, "pool1")[0] == "Connect relu1 to pool1"
+
+
+def loose_ends(**places: tuple[float, float]) -> Design:
+    """A sum with one free input, and loose convolutions of the same shape at these places."""
+    net = NetworkBuilder("loose").image((4, 8, 8))
+    for name in places:
+        net.add("conv2d", name=name, after="image", filters=4, padding=1)
+    net.add("add", name="join", after="image")
+    return MoveNodes({"join": (0.0, 0.0), "image": (-900.0, 0.0), **places}).apply(net.design())
+
+
+def test_a_free_second_input_is_connected_and_the_first_is_left_alone() -> None:
+    design = loose_ends(conv1=(-200.0, 0.0))
+    fix = fixes(design, analyse(design), "join")[0]
+    assert fix.label == "Connect conv1 to join"
+    assert after(design, fix).inputs_of("join") == ("image", "conv1")
+
+
+def test_what_stands_on_the_left_is_offered_before_what_stands_nearer_on_the_right() -> None:
+    design = loose_ends(right=(200.0, 0.0), far=(-500.0, 0.0), near=(-300.0, 0.0))
+    assert offered(design, "join") == [f"Connect {name} to join" for name in ("near", "far", "right")]
+
+
+def test_inputs_are_matched_to_one_that_all_others_can_follow() -> None:
+    # The image cannot have 16 or 8 channels, but both convolutions can have 3 filters.
+    net = NetworkBuilder("three").image((3, 8, 8))
+    net.add("conv2d", name="wide", after="image", filters=16, padding=1)
+    net.add("conv2d", name="narrow", after="image", filters=8, padding=1)
+    net.add("add", name="join", after=("wide", "narrow", "image"))
+    assert offered(net.design(), "join") == ["Set filters to 3 of wide; Set filters to 3 of narrow"]
+
+
+def test_a_layer_is_inserted_among_cards_without_places_too() -> None:
+    whole = chain((3, 8, 8), ("dense", {}))
+    design = whole.evolve(nodes={key: attrs.evolve(node, position=None) for key, node in whole.nodes.items()})
+    [fix] = [fix for fix in fixes(design, analyse(design), "fc1") if fix.label == "Insert Flatten before fc1"]
+    assert after(design, fix).order == ("image", "flatten1", "fc1")
 
 
 def test_weights_that_do_not_fit_are_dropped() -> None:
