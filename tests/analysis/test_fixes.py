@@ -117,6 +117,14 @@ def test_inputs_are_matched_to_one_that_all_others_can_follow() -> None:
     assert offered(net.design(), "join") == ["Set filters to 3 of wide; Set filters to 3 of narrow"]
 
 
+def test_an_inserted_layer_stands_between_the_cards_that_it_joins() -> None:
+    whole = chain((3, 8, 8), ("dense", {}))
+    [fix] = [fix for fix in fixes(whole, analyse(whole), "fc1") if fix.label == "Insert Flatten before fc1"]
+    places = {key: node.place for key, node in after(whole, fix).nodes.items()}
+    assert None not in places.values()
+    assert len(set(places.values())) == 3
+
+
 def test_a_layer_is_inserted_among_cards_without_places_too() -> None:
     whole = chain((3, 8, 8), ("dense", {}))
     design = whole.evolve(nodes={key: attrs.evolve(node, position=None) for key, node in whole.nodes.items()})

@@ -230,6 +230,33 @@ def test_a_moved_node_is_moved_and_not_updated() -> None:
     assert change.only_moved
 
 
+WIRE = Edge("conv1", "relu1")
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        edits.Connect("image", "relu1"),
+        edits.Disconnect({WIRE}),
+        edits.AddNode(Node("new", make_layer("relu"))),
+        edits.RemoveNodes({"relu1"}),
+        filters(9),
+        edits.SetWeights({"conv1": {"bias": np.zeros(4)}}),
+    ],
+    ids=lambda edit: type(edit).__name__,
+)
+def test_whatever_a_number_depends_on_is_more_than_a_move(document: Document, edit: edits.Edit) -> None:
+    before = document.design
+    assert not difference(before, edit.apply(before)).only_moved
+
+
+def test_a_wire_that_is_drawn_or_cut_is_more_than_a_move(document: Document) -> None:
+    whole = document.design
+    cut = edits.Disconnect({WIRE}).apply(whole)
+    assert not difference(whole, cut).only_moved
+    assert not difference(cut, whole).only_moved
+
+
 def test_a_renamed_node_is_removed_and_added() -> None:
     before = chain((3, 8, 8), ("relu", {}))
     change = difference(before, edits.Rename("relu1", "active").apply(before))
