@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 
 import numpy as np
 import pytest
@@ -142,9 +143,16 @@ class TestLeaving:
         window._leave()
         assert list(recovery_folder().iterdir()) == []
 
-    def test_a_copy_that_is_being_written_at_that_moment_is_removed_too(self, window, session):
+    def test_a_copy_that_is_being_written_at_that_moment_is_removed_too(self, window, session, qtbot, monkeypatch):
+        begun, write = threading.Event(), RecoveryCopy.write
+
+        def noted(copy, unsaved):
+            begun.set()
+            write(copy, unsaved)
+
+        monkeypatch.setattr(RecoveryCopy, "write", noted)
         edit(session)
-        window.autosave.write_now()
+        qtbot.waitUntil(begun.is_set)
         window._leave()
         assert list(recovery_folder().iterdir()) == []
 
