@@ -221,7 +221,7 @@ def _summary(
 
 def _json(report: Report) -> str:
     text = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
-    plain = all(letter.isprintable() or letter in (SPACE, "\n") for letter in text)
+    plain = text.replace(SPACE, "").replace("\n", "").isprintable()
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     if plain and text.encode(encoding, "replace").decode(encoding) == text:
         return text
