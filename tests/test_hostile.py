@@ -465,7 +465,7 @@ def test_an_output_that_is_a_file_is_refused_before_anything_is_computed(
 ) -> None:
     photograph(Path("p.png"))
     Path("taken").write_text("mine")
-    monkeypatch.setattr("designer.session.headless.run", None)
+    monkeypatch.setattr("designer.session.headless.Runner.run", None)
     arguments = ("run", "gallery:lenet5", "--image", "p.png", "--out")
     assert refusal(capsys, *arguments, "taken").startswith("taken: cannot be written")
     assert "cannot be written" in refusal(capsys, *arguments, "taken/deeper")

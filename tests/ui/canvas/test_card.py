@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont
 
 from designer.analysis.analyse import analyse
 from designer.gallery.catalogue import network
+from designer.graph.cards import snapped
 from designer.graph.edits import SetParameters
 from designer.layer_api.layer import Category
 from designer.ui.canvas.card import (
@@ -16,7 +17,6 @@ from designer.ui.canvas.card import (
     measured,
     name_from_afar,
     short_kind,
-    snapped,
     wrapped,
 )
 from designer.ui.canvas.style import canvas_style
