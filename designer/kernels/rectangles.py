@@ -79,7 +79,7 @@ def bands(images: int, grid: Pair) -> list[Rectangle]:
         runs = even_runs(images, -(-images // cores))
         return [Rectangle(run, slice(0, rows), slice(0, columns)) for run in runs]
     first = -(-rows // cores)
-    if rows % cores == 0 and first >= LONG_BAND:
+    if cores > 1 and rows % cores == 0 and first >= LONG_BAND:
         first += 1
     others = even_runs(rows - first, -(-(rows - first) // max(1, cores - 1)))
     runs = iter([slice(0, first), *(slice(first + run.start, first + run.stop) for run in others)])
