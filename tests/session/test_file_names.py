@@ -42,11 +42,7 @@ AWKWARD = [
 BYTES_THAT_ARE_NO_UTF8 = os.fsdecode(b"latin-\xe9 \xff")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "fsync", lambda _descriptor: None)
-        yield
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 
 def filled(value: float) -> Design:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +24,7 @@ from tests.helpers.networks import chain
 PLAIN = chain((1, 4, 4), ("conv2d", {"filters": 1, "kernel": 3})).evolve(name="plain")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(os, "fsync", lambda _descriptor: None)
-        yield
+pytestmark = pytest.mark.usefixtures("no_waiting_for_the_disk")
 
 
 def filled(value: float) -> Design:
