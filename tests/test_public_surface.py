@@ -6,12 +6,15 @@ Every worked example of the teaching article that the layers can express goes th
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import designer
 from designer.cli import main
@@ -458,3 +461,55 @@ def test_a_model_survives_saving_and_loading(tmp_path: Path) -> None:
     first, second = designer.run(model, image), designer.run(again, image)
     assert all(np.array_equal(first[name], second[name]) for name in first)
     assert [file.name for file in tmp_path.iterdir()] == ["block.netdraft.json"]
+
+
+# ------------------------------------------------------------------------------------------------ the process around it
+
+SETTINGS_OF_THE_PROCESS = """
+import faulthandler, json, locale, logging, os, signal, sys, threading, warnings
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+def settings():
+    logs = [logging.getLogger(name) for name in (None, "PIL")]
+    return {
+        "BLAS": [library["num_threads"] for library in ThreadpoolController().info()],
+        "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else [],
+        "niceness": os.getpriority(os.PRIO_PROCESS, 0) if hasattr(os, "getpriority") else 0,
+        "errors": np.geterr(),
+        "warnings": [str(entry) for entry in warnings.filters],
+        "logging": [[log.level, str(log.handlers)] for log in logs],
+        "signals": [str(signal.getsignal(number)) for number in (signal.SIGINT, signal.SIGTERM)],
+        "hooks": [str(sys.excepthook), str(threading.excepthook), faulthandler.is_enabled()],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "environment": dict(os.environ),
+        "standard error": os.fstat(2).st_ino,
+    }
+
+import PIL.Image
+PIL.Image.init()
+before = settings()
+import designer
+for name in designer.__all__:
+    getattr(designer, name)
+assert settings() == before, "importing"
+assert threading.active_count() == 1
+from designer.engine.images import open_image
+open_image(sys.argv[1])
+designer.run(designer.load("gallery:lenet5"), np.zeros((1, 32, 32), np.float32))
+assert settings() == before, "running"
+print("as before")
+"""
+
+
+def test_neither_importing_nor_running_changes_the_process_around_it(tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    Image.new("RGB", (4, 4)).save(picture)
+    ended = subprocess.run(
+        [sys.executable, "-c", SETTINGS_OF_THE_PROCESS, str(picture)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (ended.stdout.strip(), ended.stderr) == ("as before", "")

@@ -19,12 +19,11 @@ from designer.engine.plan import Plan
 from designer.engine.steps import Running, SourceStep
 from designer.engine.workspace import Workspace
 from designer.graph.design import Array
-from designer.kernels.calls import Call
+from designer.kernels.calls import Call, perform
 from designer.kernels.channels_last import channels_first
-from designer.kernels.lockstep import Lockstep
 from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Stage, Whole, run_stages
-from designer.kernels.threads import core_count
+from designer.kernels.threads import core_count, run_tiles
 from designer.layer_api.geometry import Shape
 
 LARGEST_PLAN = 1 << 24
@@ -91,7 +90,6 @@ class _Binding:
         self.sources: dict[str, Array] = {}
         self.results: dict[str, Array] = {}
         self._work: list[Callable[[], object]] = []
-        self._chains: list[list[list[Call]]] = []
         self._chain: list[list[Call]] = []
         self._edges: tuple[int, ...] = ()
 
@@ -99,8 +97,7 @@ class _Binding:
         """What computes the results from the sources, in order."""
         for index in range(len(self._plan.program.steps)):
             self._bind(index)
-        self._meet()
-        self._gather()
+        self._end_chain()
         return self._work
 
     def _bind(self, index: int) -> None:
@@ -123,30 +120,26 @@ class _Binding:
 
     def _add(self, stage: Stage) -> None:
         if isinstance(stage, Whole) or stage.count > core_count():
-            self._meet()
-            self._gather()
+            self._end_chain()
             self._work.append(partial(run_stages, [stage], self._scratch))
             return
         alone = stage.count == len(self._chain) == 1
         if not alone and not (stage.is_local and stage.bands and stage.bands == self._edges):
-            self._meet()
+            self._end_chain()
             self._chain = [[] for _index in range(stage.count)]
         self._edges = stage.bands
         for index, collected in enumerate(self._chain):
             collected.extend(stage.calls(index, self._scratch.numbered(index)))
 
-    def _meet(self) -> None:
-        """End a chain: every thread went through its part of it without waiting for the others."""
-        if self._chain:
-            self._chains.append(self._chain)
+    def _end_chain(self) -> None:
+        """Make work of the chain: its parts are tiles, and whatever comes next waits for all of them."""
+        chain = self._chain
+        if len(chain) == 1:
+            self._work.extend(chain[0])
+        elif chain:
+            self._work.append(partial(run_tiles, lambda index: perform(chain[index]), len(chain)))
         self._chain, self._edges = [], ()
         self._arena.settle()
-
-    def _gather(self) -> None:
-        """Make work of the chains that have been collected."""
-        if self._chains:
-            self._work.append(Lockstep(self._chains).run)
-        self._chains = []
 
 
 class _Arena:
@@ -173,13 +166,13 @@ class _Arena:
         return channels_first(array) if len(shape) > 2 else array
 
     def free(self, arrays: Iterable[Array]) -> None:
-        """Take back the memory of arrays, for others after the threads have waited for each other once more."""
+        """Take back the memory of arrays, for others once the chain that may still read them has ended."""
         for array in arrays:
             root = _root(array)
             self._freed[id(root)] = root
 
     def settle(self) -> None:
-        """The threads wait for each other here: what was freed before may be written over from now on."""
+        """A chain has ended: what was freed before may be written over from now on."""
         self._free += self._freed.values()
         self._freed = {}
 

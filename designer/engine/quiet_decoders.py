@@ -9,27 +9,33 @@ import threading
 import warnings
 from collections.abc import Iterator
 
-# Without any handler Python prints log records of a library to the standard error stream.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-# Warning filters and the standard error stream belong to the whole process: two threads must not swap them
-# interleaved, or what the first one found would be restored last.
+# Warning filters, log handlers and the standard error stream belong to the whole process: two threads must not swap
+# them interleaved, or what the first one found would be restored last.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @contextlib.contextmanager
 def quiet_warnings() -> Iterator[None]:
-    """Ignore Python warnings: Pillow warns of odd metadata while it reads the pixels perfectly well."""
+    """Ignore warnings and log records: Pillow warns of odd metadata while it reads the pixels perfectly well.
+
+    The filters and the logger of the process are as before afterwards.
+    """
+    # Without any handler Python prints log records of a library to the standard error stream.
+    log, silent = logging.getLogger("PIL"), logging.NullHandler()
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        log.addHandler(silent)
+        try:
+            yield
+        finally:
+            log.removeHandler(silent)
 
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
     """Discard what C libraries print: libtiff reports each damaged strip there, besides failing.
 
-    Only to be used inside `quiet_warnings`, and for as short as can be.
+    Only to be used inside `quiet_warnings`, and for as short as can be. The stream is as before afterwards.
     """
     try:
         kept = os.dup(2)

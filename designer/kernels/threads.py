@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -19,8 +19,7 @@ from itertools import count as counter
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.cores import Cores
-from designer.kernels.crew import Crew
+from designer.kernels.crew import WorkerPool
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
@@ -51,8 +50,8 @@ def checkpoint_scope(callback: Callable[[float], None]) -> Iterator[None]:
 class kernel_scope:  # noqa: N801  (used as a function; written out because a generator takes longer than a small layer)
     """Let the kernels run inside share what each would have to set up for itself: BLAS on one thread, no warnings.
 
-    The number of BLAS threads belongs to the process; it is given back when the last scope of all threads ends. A scope
-    inside of another does nothing.
+    The number of BLAS threads belongs to the process; it is given back when the last scope of all threads ends. NumPy's
+    error handling belongs to the thread; it is given back when this scope ends. A scope inside of another does nothing.
     """
 
     __slots__ = ("_errors",)
@@ -73,8 +72,6 @@ class kernel_scope:  # noqa: N801  (used as a function; written out because a ge
         if self._errors is not None:
             _scope.entered = False
             self._errors.__exit__(None, None, None)
-            # What an interrupt from the keyboard leaves undone here is done by the next scope of this thread.
-            _cores().release_caller()
             _single_threaded_blas().let_go()
 
 
@@ -97,14 +94,9 @@ def checkpoint(fraction: float) -> None:
         callback(fraction)
 
 
-@cache
-def _cores() -> Cores:
-    return Cores()
-
-
-@cache
+@cache  # asking the system takes as long as a call of NumPy, and a layer asks several times
 def core_count() -> int:
-    """Return the number of cores this process may use."""
+    """Return the number of cores this process might use when it was first asked."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
@@ -142,25 +134,6 @@ def run_tiles(work: Callable[[int], object], count: int, workers: int | None = N
             _run_tiles(work, count, workers)
 
 
-def run_together(parts: Sequence[Callable[[], None]], give_up: Callable[[], None]) -> bool:
-    """Call functions that wait for each other, each in a thread of its own, and return when all of them have.
-
-    The first is called in this thread; where that fails, `give_up` is to let the others through. Without checkpoints,
-    and inside of a `kernel_scope`.
-
-    Returns
-    -------
-    False, and nothing is called, where there are not as many threads free as there are functions.
-
-    Raises
-    ------
-    BaseException
-        What the first has raised, or else one of the others.
-    """
-    _cores().place_caller()
-    return _crew_of(os.getpid()).together(parts[1:], parts[0], give_up)
-
-
 def _run_tiles(work: Callable[[int], object], count: int, workers: int) -> None:
     if workers > 1:
         _TileQueue(work, count).run(workers)
@@ -184,8 +157,7 @@ class _TileQueue:
 
     def run(self, workers: int) -> None:
         callback = _callback.get()
-        _cores().place_caller()
-        _crew_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
+        _pool_of(os.getpid()).work(self._drain, lambda: self._drain(callback), workers - 1)
         if callback is not None:
             callback(1.0)
 
@@ -202,12 +174,11 @@ class _TileQueue:
             raise
 
 
-@lru_cache(maxsize=1)
-def _crew_of(process: int) -> Crew:
-    # One per process, because a forked child inherits the objects but none of the threads.
-    crew = Crew(core_count(), f"kernel-{process}", _cores().place_helper)
-    atexit.register(crew.dismiss)
-    return crew
+@lru_cache(maxsize=1)  # threads belong to the process: a forked child inherits the objects and none of the threads
+def _pool_of(process: int) -> WorkerPool:
+    pool = WorkerPool(core_count(), f"kernel-{process}")
+    atexit.register(pool.dismiss)
+    return pool
 
 
 class _SingleThreadedBlas:
@@ -256,6 +227,6 @@ class _SingleThreadedBlas:
                 clear(force=True)
 
 
-@cache
+@cache  # the setting belongs to the process, and so does who needs it
 def _single_threaded_blas() -> _SingleThreadedBlas:
     return _SingleThreadedBlas()

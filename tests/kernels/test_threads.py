@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.crew import Crew
+from designer.kernels.crew import WorkerPool
 from designer.kernels.threads import checkpoint, checkpoint_part, checkpoint_scope, core_count, kernel_scope, run_tiles
 
 
@@ -250,8 +251,23 @@ def test_no_thread_warns_of_overflow(workers: int) -> None:
     assert results == [np.inf] * workers
 
 
-def test_a_crew_never_grows_beyond_its_size() -> None:
-    crew = Crew(2, "test")
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="the system does not tell")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_thread_may_compute_on_the_same_cores_during_tiles_and_afterwards(workers: int) -> None:
+    before, during = os.sched_getaffinity(0), list[set[int]]()
+    meeting = threading.Barrier(workers, timeout=10)
+
+    def work(_index: int) -> None:
+        meeting.wait()
+        during.append(os.sched_getaffinity(0))
+
+    run_tiles(work, workers, workers)
+    assert during == [before] * workers
+    assert os.sched_getaffinity(0) == before
+
+
+def test_a_pool_never_grows_beyond_its_size() -> None:
+    pool = WorkerPool(2, "test")
     everybody, names = threading.Barrier(3, timeout=10), set()
 
     def meet() -> None:
@@ -260,18 +276,18 @@ def test_a_crew_never_grows_beyond_its_size() -> None:
         everybody.wait()
 
     for _ in range(5):
-        crew.work(meet, meet, 7)
+        pool.work(meet, meet, 7)
     assert names == {"test-1", "test-2", threading.current_thread().name}
-    crew.dismiss()
+    pool.dismiss()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("test-")]
 
 
-def test_a_crew_can_be_called_again_after_it_was_dismissed() -> None:
-    crew = Crew(1, "test again")
+def test_a_pool_can_be_called_again_after_it_was_dismissed() -> None:
+    pool = WorkerPool(1, "test again")
     together = threading.Barrier(2, timeout=10)
     for _ in range(2):
-        crew.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
-        crew.dismiss()
+        pool.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
+        pool.dismiss()
     assert not together.broken
 
 
@@ -281,21 +297,21 @@ def test_helpers_keep_nothing_alive() -> None:
             together.wait()
 
     together = threading.Barrier(2, timeout=10)
-    crew, work = Crew(1, "test forgets"), Work()
+    pool, work = WorkerPool(1, "test forgets"), Work()
     gone = weakref.ref(work)
-    crew.work(work, work, 1)
-    crew.work(together.wait, together.wait, 1)  # type: ignore[arg-type]
+    pool.work(work, work, 1)
+    pool.work(together.wait, together.wait, 1)  # type: ignore[arg-type]
     del work
     assert gone() is None
-    crew.dismiss()
+    pool.dismiss()
 
 
-def test_an_interrupt_while_waiting_leaves_the_crew_usable() -> None:
-    crew = Crew(1, "test interrupted")
+def test_an_interrupt_while_waiting_leaves_the_pool_usable() -> None:
+    pool = WorkerPool(1, "test interrupted")
     begun, go_on = threading.Event(), threading.Event()
-    crew.work(begun.set, lambda: begun.wait(10) and None, 1)
+    pool.work(begun.set, lambda: begun.wait(10) and None, 1)
     begun.clear()
-    helper = crew._idle[0]
+    helper = pool._idle[0]
     wait = helper.wait
 
     def interrupted() -> BaseException | None:
@@ -304,12 +320,12 @@ def test_an_interrupt_while_waiting_leaves_the_crew_usable() -> None:
 
     helper.wait = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
-        crew.work(lambda: begun.set() or (go_on.wait(10) and None), lambda: begun.wait(10) and None, 1)
+        pool.work(lambda: begun.set() or (go_on.wait(10) and None), lambda: begun.wait(10) and None, 1)
     together = threading.Barrier(2, timeout=10)
-    crew.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
+    pool.work(lambda: together.wait() and None, lambda: together.wait() and None, 1)
     go_on.set()
     helper.join()
-    crew.dismiss()
+    pool.dismiss()
     assert not together.broken
 
 
