@@ -27,6 +27,7 @@ from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Stage, Whole, run_stages
 from designer.kernels.threads import core_count, kernel_scope, run_tiles
 from designer.layer_api.layer import Layer
+from designer.layer_api.operation import Prepared
 
 __all__ = ["ENGINES", "LAYERS"]
 
@@ -42,7 +43,9 @@ def netdraft(work: str, _folder: Path) -> Engine:
     layer, image, tensors = _tensors(work)
     x = empty_channels_last(image.shape, image.dtype)
     x[...] = image
-    kernel = layer.prepare(tensors, x.shape, precise=False)
+    operation = layer.operation((image.shape[1:],))
+    assert isinstance(operation, Prepared)
+    kernel = operation.prepare(tensors, x.shape, precise=False)
     out = empty_channels_last((1, len(tensors["weight"]), *x.shape[2:]), x.dtype)
     scratch = Scratch()
     kernel.run(x, out, RELU, scratch)

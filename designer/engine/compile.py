@@ -24,7 +24,7 @@ from designer.engine.steps import (
 from designer.engine.wiring import Wiring
 from designer.graph.design import Design
 from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.layer_api.layer import Layer
+from designer.layer_api.operation import ChannelAffine, Concatenation, Operation, Plain, Pointwise, Prepared, Sum
 
 
 @attrs.frozen(eq=False)
@@ -94,7 +94,7 @@ class _Grouping:
 
     def __init__(self, task: Task) -> None:
         self._task, self._wires = task, task.wires
-        self._nodes = task.design.nodes
+        self._operations = task.wires.operations
         self._watched = {task.wires.origin[node] for node in task.keep}
         self._place = {node: index for index, node in enumerate(task.wires.order)}
 
@@ -117,23 +117,22 @@ class _Grouping:
     def _step(self, node: str) -> Step:
         if self._task.is_remembered(node):
             return RememberedStep((node,), (), self._macs(node))
-        layer = self._nodes[node].layer
-        if layer.is_source():
+        if not self._task.report.layers[node].inputs:
             return SourceStep((node,), ())
         nodes, residual, bend, current = [node], None, PLAIN, node
         before = self._wires.inputs[node][0]
         if self._is_free(before):
-            activation = layer.activation()
-            if activation is not None and (self._layer(before).is_prepared() or self._summand(before)):
+            activation = self._operations[node]
+            if isinstance(activation, Pointwise) and (self._is_kernel(before) or self._summand(before)):
                 nodes.append(before)
-                bend, current = activation, before
+                bend, current = activation.epilogue, before
         summand = self._summand(current)
         if summand is not None:
             first, second = self._wires.inputs[current]
             residual = second if summand == first else first
             nodes.append(summand)
             current = summand
-        if not self._layer(current).is_prepared():
+        if not self._is_kernel(current):
             return ForwardStep((node,), self._wires.inputs[node], self._macs(node))
         return self._prepared(nodes, current, residual, bend)
 
@@ -151,6 +150,7 @@ class _Grouping:
             self._macs(current),
             layer=current,
             norm=norm,
+            operations=(self._operations[current], None if norm is None else self._operations[norm]),
             digests=(task.own[current], None if norm is None else task.own[norm]),
             residual=residual,
             bend=bend,
@@ -160,17 +160,18 @@ class _Grouping:
     def _summand(self, node: str) -> str | None:
         """The input of a sum of two that can be computed as one with it: the later one, where both can."""
         read = self._wires.inputs[node]
-        if not self._layer(node).sums_inputs() or len(read) != 2 or read[0] == read[1]:
+        if not isinstance(self._operations[node], Sum) or len(read) != 2 or read[0] == read[1]:
             return None
-        free = [source for source in read if self._is_free(source) and self._layer(source).is_prepared()]
+        free = [source for source in read if self._is_free(source) and self._is_kernel(source)]
         return max(free, key=self._place.__getitem__, default=None)
 
     def _is_free(self, node: str) -> bool:
         """Whether nobody but its one reader needs the array of a node."""
         return node not in self._watched and len(self._wires.readers[node]) == 1 and not self._task.is_remembered(node)
 
-    def _layer(self, node: str) -> Layer:
-        return self._nodes[node].layer
+    def _is_kernel(self, node: str) -> bool:
+        """Whether a node is computed by a kernel, which takes an epilogue."""
+        return isinstance(self._operations[node], Prepared | ChannelAffine)
 
     def _macs(self, node: str) -> int:
         return self._task.report.layers[node].macs * self._task.batch
@@ -181,7 +182,7 @@ def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str,
     computed = {step.id for step in steps if step.computes}
     placed = {}
     for step in steps:
-        if len(step.inputs) < 2 or not step.computes or not task.design.nodes[step.id].layer.joins_channels():
+        if len(step.inputs) < 2 or not step.computes or not isinstance(task.wires.operations[step.id], Concatenation):
             continue
         end = 0
         for source in step.inputs:
@@ -202,11 +203,21 @@ def _in_place(
         for index, step in enumerate(steps)
         if step.computes
         and step.inputs[0] in passing
-        and task.design.nodes[step.nodes[0]].layer.works_in_place()
+        and _works_in_place(task.wires.operations[step.nodes[0]])
         and last[step.inputs[0]] == index
         and step.inputs.count(step.inputs[0]) == 1
         and step.id not in placed
     )
+
+
+def _works_in_place(operation: Operation) -> bool:
+    match operation:
+        case Plain(in_place):
+            return in_place
+        case Sum() | Pointwise() | ChannelAffine():
+            return True
+        case _:
+            return False
 
 
 def _peak(steps: list[Step], frees: tuple[tuple[str, ...], ...], layout: Layout) -> int:

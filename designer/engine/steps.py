@@ -20,6 +20,7 @@ from designer.kernels.scratch import Scratch
 from designer.kernels.stages import Kernel, Stage, Whole
 from designer.kernels.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
+from designer.layer_api.operation import ChannelAffine, Operation, Prepared
 
 FLOAT_BYTES = 4
 
@@ -214,7 +215,7 @@ class PreparedStep(Step):
     ----------
     layer, norm
         The layer, and the scale and shift that goes into its weights.
-    digests
+    operations, digests
         Of both.
     residual
         What is added to the output.
@@ -224,6 +225,7 @@ class PreparedStep(Step):
 
     layer: str = ""
     norm: str | None = None
+    operations: tuple[Operation, Operation | None] = attrs.field(kw_only=True)
     digests: tuple[Digest, Digest | None] = attrs.field(kw_only=True)
     residual: str | None = None
     bend: Epilogue = PLAIN
@@ -255,9 +257,10 @@ class PreparedStep(Step):
         if task.workspace is not None and task.workspace.kernels.has(key):
             return 0
         drawn = sum(task.drawn_bytes(node) for node in (self.layer, self.norm) if node is not None)
-        layer = task.design.nodes[self.layer].layer
-        folded = self.norm is not None
-        return drawn + layer.prepared_bytes(inputs, task.batch, precise=self.precise, folded=folded)
+        operation, folded = self.operations[0], self.norm is not None
+        if not isinstance(operation, Prepared):
+            return drawn
+        return drawn + operation.prepared_bytes(task.batch, precise=self.precise, folded=folded)
 
     def _run(self, running: Running, kernel: Kernel, x: Array) -> Array:
         running.algorithm = kernel.name
@@ -274,12 +277,14 @@ class PreparedStep(Step):
 
     def _prepared(self, running: Running, images: Shape) -> Kernel:
         design, report, store = running.design, running.report, running.workspace.weights
-        layer = design.nodes[self.layer].layer
+        operation, norm_operation = self.operations
         with np.errstate(all="ignore"), sharing(running.workspace.derived):
             with checkpoint_part(0, 2):
                 tensors = store.of(design, report, self.layer)
-            if self.norm is not None:
-                scale, shift = design.nodes[self.norm].layer.scale_shift(store.of(design, report, self.norm))
-                tensors = layer.folded(tensors, scale, shift)
+            if self.norm is not None and isinstance(operation, Prepared) and isinstance(norm_operation, ChannelAffine):
+                scale, shift = norm_operation.scale_shift(store.of(design, report, self.norm))
+                if operation.folded is not None:
+                    tensors = operation.folded(tensors, scale, shift)
+            assert isinstance(operation, Prepared | ChannelAffine)
             with checkpoint_part(1, 2):
-                return layer.prepare(tensors, images, precise=self.precise)
+                return operation.prepare(tensors, images, precise=self.precise)

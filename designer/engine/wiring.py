@@ -8,6 +8,7 @@ import attrs
 
 from designer.analysis.report import Report
 from designer.graph.design import Design
+from designer.layer_api.operation import ChannelAffine, Identity, Operation, Prepared
 
 
 @attrs.frozen(eq=False)
@@ -16,11 +17,13 @@ class Wiring:
 
     ``origin`` maps a node to the one whose array its output is (itself, or what an identity like dropout passes on).
     ``inputs`` holds the origins that a node reads, ``readers`` who reads an origin, a node twice where it reads twice.
+    ``operations`` holds what may be done with each of them.
     ``folds`` maps a scale-and-shift to the layer before it whose weights can absorb it, where nobody else reads that.
     It depends on the design alone, never on who watches: what a node's maps are must not depend on it.
     """
 
     order: tuple[str, ...]
+    operations: Mapping[str, Operation]
     origin: Mapping[str, str]
     inputs: Mapping[str, tuple[str, ...]]
     readers: Mapping[str, tuple[str, ...]]
@@ -30,6 +33,7 @@ class Wiring:
 def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
     """The wiring of what can be computed from these sources."""
     order: list[str] = []
+    operations: dict[str, Operation] = {}
     origin: dict[str, str] = {}
     inputs: dict[str, tuple[str, ...]] = {}
     readers: dict[str, list[str]] = {}
@@ -45,18 +49,21 @@ def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
             continue
         order.append(node_id)
         inputs[node_id] = read
-        if layer.is_identity():
+        operation = operations[node_id] = layer.operation(facts.input_shapes)
+        if isinstance(operation, Identity):
             origin[node_id] = read[0]
             continue
         origin[node_id] = node_id
         readers[node_id] = []
         for source in read:
             readers[source].append(node_id)
-        if layer.scales_channels() and design.nodes[read[0]].layer.absorbs_scale():
-            folds[node_id] = read[0]
+        match operation, operations[read[0]] if read else None:
+            case ChannelAffine(), Prepared(folded=folded) if folded is not None:
+                folds[node_id] = read[0]
     settled = {node: tuple(found) for node, found in readers.items()}
     return Wiring(
         tuple(order),
+        operations,
         origin,
         inputs,
         settled,

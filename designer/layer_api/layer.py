@@ -20,12 +20,11 @@ import attrs
 import numpy as np
 
 from designer.i18n import N_, _
-from designer.kernels.epilogue import Epilogue
-from designer.kernels.stages import Kernel
 from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
+from designer.layer_api.operation import Operation, Plain
 from designer.layer_api.problems import FieldError, quoted
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -168,66 +167,10 @@ class Layer(abc.ABC):
         """True where the values arrive unchanged, at most with zeros around them (dropout, zero padding)."""
         return False
 
-    # -- what the engine may do with it: see docs/engine.md ----------------------------------------------------------
-
-    @classmethod
-    def is_identity(cls) -> bool:
-        """True where the output is the input itself; the engine then computes nothing."""
-        return False
-
-    @classmethod
-    def works_in_place(cls) -> bool:
-        """True where ``out`` may be the first input: each value is read before its own place is written."""
-        return False
-
-    @classmethod
-    def sums_inputs(cls) -> bool:
-        """True where the output is the sum of the inputs and nothing else."""
-        return False
-
-    @classmethod
-    def joins_channels(cls) -> bool:
-        """True where the output is the inputs one after the other along the channels."""
-        return False
-
-    def activation(self) -> Epilogue | None:
-        """What the layer does to every value, where that can be done to a tile of the layer before it."""
-        return None
-
-    @classmethod
-    def scales_channels(cls) -> bool:
-        """True where every channel is multiplied by one number and moved by another: see :meth:`scale_shift`."""
-        return False
-
-    def scale_shift(self, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-        """Scale and shift of each channel, float64, where the layer :meth:`scales_channels`."""
-        raise NotImplementedError(self.kind)
-
-    @classmethod
-    def absorbs_scale(cls) -> bool:
-        """True where a scale and a shift of the output channels can be put into the weights: see :meth:`folded`."""
-        return False
-
-    def folded(self, weights: Mapping[str, Array], scale: Array, shift: Array) -> Mapping[str, Array]:
-        """Weights with which a biased layer of this kind computes its old output times ``scale`` plus ``shift``."""
-        raise NotImplementedError(self.kind)
-
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """True where the work is done by :meth:`prepare`, once for weights and a shape of images."""
-        return False
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The layer made ready for arrays of the shape ``images``, the batch included.
-
-        ``precise`` does without algorithms that round more than a plain sum of products does.
-        """
-        raise NotImplementedError(self.kind)
-
-    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
-        """Memory that :meth:`prepare` takes beside the weights, about; ``folded`` weights are nobody else's."""
-        del inputs, batch, precise, folded
-        return 0
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """What the engine may do with the layer on inputs of these shapes beside calling :meth:`forward`."""
+        del inputs
+        return Plain()
 
     # -- what the window and the exports ask -------------------------------------------------------------------------
 

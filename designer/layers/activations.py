@@ -8,21 +8,17 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels import activation
-from designer.kernels.epilogue import RELU, RELU6, TANH, Epilogue
+from designer.kernels.epilogue import RELU, RELU6, TANH
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.operation import Operation, Plain, Pointwise
 
 
 class Activation(Weightless, Elementwise):
     """Facts of a function applied to every value."""
-
-    @classmethod
-    def works_in_place(cls) -> bool:
-        """Yes: a value depends on itself, or on its own cell."""
-        return True
 
 
 @layer
@@ -35,9 +31,9 @@ class ReLU(Activation):
     prefix = "relu"
     search_terms = ("rectified", "non-linearity")
 
-    def activation(self) -> Epilogue | None:
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Nothing below zero."""
-        return RELU
+        return Pointwise(RELU)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """max(0, x)."""
@@ -58,9 +54,9 @@ class ReLU6(Activation):
     prefix = "relu"
     search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
 
-    def activation(self) -> Epilogue | None:
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Between zero and six."""
-        return RELU6
+        return Pointwise(RELU6)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """min(max(0, x), 6)."""
@@ -88,9 +84,9 @@ class LeakyReLU(Activation):
         """The slope."""
         return f"{self.slope:g}"
 
-    def activation(self) -> Epilogue | None:
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The slope."""
-        return activation.leaky(self.slope)
+        return Pointwise(activation.leaky(self.slope))
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """X where positive, slope·x elsewhere."""
@@ -111,9 +107,9 @@ class Sigmoid(Activation):
     prefix = "sigmoid"
     search_terms = ("logistic", "non-linearity")
 
-    def activation(self) -> Epilogue | None:
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The curve."""
-        return activation.SIGMOID
+        return Pointwise(activation.SIGMOID)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """1 / (1 + e⁻ˣ)."""
@@ -134,9 +130,9 @@ class Tanh(Activation):
     prefix = "tanh"
     search_terms = ("hyperbolic tangent", "non-linearity")
 
-    def activation(self) -> Epilogue | None:
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The curve."""
-        return TANH
+        return Pointwise(TANH)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Hyperbolic tangent."""
@@ -161,6 +157,10 @@ class Softmax(Activation):
     def yields_probabilities(cls) -> bool:
         """True: that is what it is for."""
         return True
+
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """A value depends on its own cell alone, all of which is read before it is written."""
+        return Plain(in_place=True)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """eˣ / Σ eˣ over the channel axis."""

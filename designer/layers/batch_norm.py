@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from designer.i18n import N_
-from designer.kernels.norm import ScaleShift, batch_norm, scale_and_shift
-from designer.kernels.stages import Kernel
+from designer.kernels.norm import batch_norm, scale_and_shift
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.operation import ChannelAffine, Operation
 from designer.layer_api.quantities import number
 
 
@@ -71,32 +69,14 @@ class BatchNorm(Elementwise):
             out=out,
         )
 
-    @classmethod
-    def works_in_place(cls) -> bool:
-        """Yes: a value depends on itself."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """At inference the statistics are constants."""
+        return ChannelAffine(self._scale_shift)
 
-    @classmethod
-    def scales_channels(cls) -> bool:
-        """Yes: at inference the statistics are constants."""
-        return True
-
-    def scale_shift(self, weights: Mapping[str, Array]) -> tuple[Array, Array]:
-        """Scale / sqrt(var + ε), and what moves the mean to the shift."""
+    def _scale_shift(self, weights: Mapping[str, Array]) -> tuple[Array, Array]:
         return scale_and_shift(
             weights["weight"], weights["bias"], weights["running_mean"], weights["running_var"], self.epsilon
         )
-
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: scale and shift are computed once."""
-        return True
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """Scale and shift in float32."""
-        scale, shift = self.scale_shift(weights)
-        with np.errstate(all="ignore"):
-            return ScaleShift(scale.astype(np.float32), shift.astype(np.float32))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``BatchNormalization``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ import numpy as np
 from designer.i18n import N_, _
 from designer.kernels.conv import convolve
 from designer.kernels.elementwise import copy
-from designer.kernels.norm import folded as fold_scale
 from designer.kernels.prepared import prepare_weights, prepared_bytes
 from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
@@ -19,6 +19,7 @@ from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -113,23 +114,11 @@ class Convolution(Windowed):
         copy(result, out)
         return out
 
-    @classmethod
-    def absorbs_scale(cls) -> bool:
-        """Yes: every filter gives one output channel."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """The algorithm is chosen, and weights brought into its form, once; each filter gives one output channel."""
+        return Prepared(self._prepare, fold_into_filters, partial(self._prepared_bytes, inputs))
 
-    def folded(self, weights: Mapping[str, Array], scale: Array, shift: Array) -> Mapping[str, Array]:
-        """The filters scaled, the bias scaled and moved."""
-        weight, bias = fold_scale(weights["weight"], weights.get("bias"), scale, shift)
-        return {"weight": weight, "bias": bias}
-
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: the algorithm is chosen and the weights are brought into its form."""
-        return True
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The fastest algorithm for this shape, with its weights."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_weights(
             np.ascontiguousarray(weights["weight"], np.float32),
             None if "bias" not in weights else np.ascontiguousarray(weights["bias"], np.float32),
@@ -141,8 +130,7 @@ class Convolution(Windowed):
             precise=precise,
         )
 
-    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
-        """Whatever form the algorithm reads."""
+    def _prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
         return prepared_bytes(
             self.weights(inputs)["weight"].shape,
             (batch, *inputs[0]),

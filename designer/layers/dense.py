@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.dense import DenseProducts, dense
-from designer.kernels.norm import folded as fold_scale
 from designer.kernels.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
+from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import InsertBefore, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -85,23 +86,11 @@ class Dense(Layer):
         """X·Wᵀ + b."""
         return dense(inputs[0], weights["weight"], weights.get("bias"), out)
 
-    @classmethod
-    def absorbs_scale(cls) -> bool:
-        """Yes: every unit is one output."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """The work is cut into tiles once; each unit is one output."""
+        return Prepared(self._prepare, fold_into_filters, partial(self._prepared_bytes, inputs))
 
-    def folded(self, weights: Mapping[str, Array], scale: Array, shift: Array) -> Mapping[str, Array]:
-        """The rows scaled, the bias scaled and moved."""
-        weight, bias = fold_scale(weights["weight"], weights.get("bias"), scale, shift)
-        return {"weight": weight, "bias": bias}
-
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: the work is cut into tiles."""
-        return True
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The weights as they are."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         bias = weights.get("bias")
         return DenseProducts(
             np.ascontiguousarray(weights["weight"], np.float32),
@@ -109,9 +98,8 @@ class Dense(Layer):
             images[0],
         )
 
-    def prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
-        """Nothing, where the weights are read as they are."""
-        return 4 * self.weights(inputs)["weight"].size if folded else 0
+    def _prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
+        return 4 * self.weights(inputs)["weight"].size if folded else 0  # else they are read as they are
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Gemm`` with the weight transposed."""

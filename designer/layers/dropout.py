@@ -11,6 +11,7 @@ from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.operation import Identity, Operation
 
 
 @layer
@@ -36,10 +37,9 @@ class Dropout(Weightless, Elementwise):
         """At inference, yes."""
         return True
 
-    @classmethod
-    def is_identity(cls) -> bool:
-        """At inference, yes."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """At inference nothing is dropped."""
+        return Identity()
 
     def caption(self) -> str:
         """The rate."""

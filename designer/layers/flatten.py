@@ -12,6 +12,7 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.quantities import number
 
 
@@ -42,13 +43,11 @@ class Flatten(Weightless):
         """The same values as (N, features)."""
         return Flat().run(inputs[0], out)
 
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: there is nothing to be done but copying."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """Copying is all there is to be done."""
+        return Prepared(self._prepare)
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The copying."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return Flat()
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:

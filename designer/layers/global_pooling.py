@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,10 +14,14 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.operation import Operation, Prepared
 
 
 class GlobalPooling(Weightless):
     """Facts of a pooling whose window is the whole map."""
+
+    reduction: ClassVar[np.ufunc]
+    """What joins two values."""
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(channels, 1, …)."""
@@ -27,14 +32,16 @@ class GlobalPooling(Weightless):
         """The whole map."""
         return Window.everything(inputs[0][1:])
 
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """A reduction that takes an epilogue."""
+        return Prepared(self._prepare)
+
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
+        return WholeImage(self.reduction)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """One number per channel."""
-        return self.prepare(weights, inputs[0].shape, precise=False).run(inputs[0], out)
+        return WholeImage(self.reduction).run(inputs[0], out)
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """Every map becomes one number."""
@@ -53,10 +60,7 @@ class GlobalAveragePool(GlobalPooling):
     category = Category.POOLING
     prefix = "gap"
     search_terms = ("gap", "adaptive", "mean")
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """Mean per channel."""
-        return WholeImage(np.add)
+    reduction = np.add
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalAveragePool``."""
@@ -72,10 +76,7 @@ class GlobalMaxPool(GlobalPooling):
     category = Category.POOLING
     prefix = "gmp"
     search_terms = ("adaptive", "maximum")
-
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """Maximum per channel."""
-        return WholeImage(np.maximum)
+    reduction = np.maximum
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""

@@ -10,6 +10,7 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.operation import Concatenation, Operation, Sum
 from designer.layer_api.problems import MatchInputs, ShapeProblem
 from designer.layer_api.quantities import number
 
@@ -64,15 +65,9 @@ class Add(Merge):
         """Sum of the inputs."""
         return merge.add(inputs, out)
 
-    @classmethod
-    def sums_inputs(cls) -> bool:
-        """Yes."""
-        return True
-
-    @classmethod
-    def works_in_place(cls) -> bool:
-        """Yes: a value depends on itself and on those in its place."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """A sum and nothing else."""
+        return Sum()
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sum``."""
@@ -117,10 +112,9 @@ class Concat(Merge):
         """The inputs one after the other along the channels."""
         return merge.concatenate(inputs, out)
 
-    @classmethod
-    def joins_channels(cls) -> bool:
-        """Yes."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """Each input has channels of its own in the output."""
+        return Concatenation()
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Concat`` along the channels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -14,6 +15,7 @@ from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
 from designer.layer_api.layer import Array, Category, Formula, layer
+from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.problems import SetFields, ShapeProblem
 
 
@@ -22,10 +24,12 @@ class Pooling(Windowed, Weightless):
 
     ceil_mode: bool
 
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: where each window reads is known beforehand."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """Where each window reads is known beforehand."""
+        return Prepared(self._prepare)
+
+    @abc.abstractmethod
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel: ...
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(channels, *sizes)."""
@@ -106,8 +110,7 @@ class MaxPool2D(Pooling):
             out=out,
         )
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The windows of images of this shape."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_max_pool(
             images[2:],
             self.kernel,
@@ -167,8 +170,7 @@ class AveragePool2D(Pooling):
             out=out,
         )
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The windows of images of this shape, and what their sums are divided by."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_average_pool(
             images[2:],
             self.kernel,

@@ -17,6 +17,7 @@ from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.operation import Operation, Prepared
 
 
 @layer
@@ -82,17 +83,15 @@ class AdaptiveAveragePool2D(Weightless):
         if len(wanted) == self.rank + 1:
             yield {"output": wanted[1:]}
 
-    @classmethod
-    def is_prepared(cls) -> bool:
-        """Yes: where each window reads is known beforehand."""
-        return True
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """Where each window reads is known beforehand."""
+        return Prepared(self._prepare)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Mean per window."""
-        return self.prepare(weights, inputs[0].shape, precise=False).run(inputs[0], out)
+        return prepare_adaptive_average_pool(inputs[0].shape[2:], self.output).run(inputs[0], out)
 
-    def prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
-        """The windows of images of this shape."""
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_adaptive_average_pool(images[2:], self.output)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:

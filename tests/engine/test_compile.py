@@ -20,6 +20,7 @@ from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import names, network
 from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
+from designer.layer_api.operation import ChannelAffine
 from tests.helpers.networks import chain
 
 SMALL = {"lenet5": (1, 32, 32), "block_stack": (3, 32, 32), "alexnet": (3, 67, 67)}
@@ -40,7 +41,7 @@ def with_random_norms(design: Design, seed: int = 5) -> Design:
     tensors: dict[str, dict[str, Array]] = {}
     for node_id, facts in analyse(design).layers.items():
         layer = design.nodes[node_id].layer
-        if layer.scales_channels() and facts.output_shape is not None:
+        if facts.output_shape is not None and isinstance(layer.operation(facts.input_shapes), ChannelAffine):
             tensors[node_id] = {
                 name: random.uniform(0.5, 1.5, spec.shape)
                 if spec.initial == "ones"
