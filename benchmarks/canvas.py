@@ -26,7 +26,7 @@ from benchmarks.ui_latency import laid_out, open_window, settle
 from designer.app import make_application
 from designer.graph.design import Design
 from designer.graph.edits import MoveNodes, RemoveNodes, SetParameters
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 SIZES = (1_000, 5_000, 10_000)
 REMOVED = 1_000

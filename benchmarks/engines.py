@@ -12,9 +12,9 @@ import numpy as np
 import designer
 from benchmarks.layer_designs import LAYERS, layer_design
 from designer.analysis.analyse import analyse
-from designer.engine.runner import plan_run, run_to_end
-from designer.engine.weights import all_weights
-from designer.engine.workspace import Workspace
+from designer.engine.execute.runner import plan_run, run_to_end
+from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design
 
 
@@ -50,7 +50,7 @@ def model_file(work: str, folder: Path) -> Path:
 def onnx_of(design: Design) -> Any:
     """The design as an ONNX model with its weights."""
     # Not above: our own engine does without, and its peak of memory is not to be that of the ONNX library.
-    from designer.interchange.onnx_writer import onnx_model
+    from designer.interchange.onnx.writer import onnx_model
 
     report = analyse(design)
     return onnx_model(design, report, all_weights(design, report))

@@ -21,12 +21,12 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.ui_latency import laid_out, open_window
 from designer.analysis.analyse import with_input_shape
 from designer.app import make_application
-from designer.engine.images import example_images, open_image
 from designer.gallery.catalogue import network
 from designer.graph.design import Design
 from designer.graph.edits import MoveNodes, SetParameters
+from designer.pictures.images import example_images, open_image
 from designer.session.session import Session
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 ACTS = 1000
 WARM_UP = 300

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 import attrs
 
 import designer
-from designer.engine.images import example_images, open_image
-from designer.engine.runner import LayerResult
+from designer.engine.execute.runner import LayerResult
 from designer.graph.compound_edits import Several
 from designer.graph.design import Design
 from designer.graph.edits import Edit, SetParameters
+from designer.pictures.images import example_images, open_image
 from designer.session.runs import JobEvent
 from designer.session.session import Session
 

@@ -18,14 +18,14 @@ import numpy as np
 from benchmarks.engines import Engine, load, model_file
 from benchmarks.layer_designs import LAYERS
 from designer.analysis.analyse import analyse
-from designer.engine.weights import WeightStore
+from designer.engine.remember.weights import WeightStore
 from designer.graph.design import Array
-from designer.kernels.calls import perform
-from designer.kernels.channels_last import empty_channels_last
+from designer.kernels.arrays.channels_last import empty_channels_last
 from designer.kernels.epilogue import RELU
-from designer.kernels.scratch import Scratch
-from designer.kernels.stages import Stage, Whole, run_stages
-from designer.kernels.threads import core_count, kernel_scope, run_tiles
+from designer.kernels.runtime.calls import perform
+from designer.kernels.runtime.scratch import Scratch
+from designer.kernels.runtime.stages import Stage, Whole, run_stages
+from designer.kernels.runtime.threads import core_count, kernel_scope, run_tiles
 from designer.layer_api.layer import Layer
 from designer.layer_api.operation import Prepared
 
@@ -60,7 +60,7 @@ def netdraft(work: str, _folder: Path) -> Engine:
 
 
 def _bound(stage: Stage, scratch: Scratch) -> Callable[[], object]:
-    """What is left of a stage in a run of the same plan again, see ``engine/bound.py``."""
+    """What is left of a stage in a run of the same plan again, see ``engine/execute/bound.py``."""
     if isinstance(stage, Whole) or stage.count > core_count():
         return partial(run_stages, [stage], scratch)
     calls = [stage.calls(index, scratch.numbered(index)) for index in range(stage.count)]

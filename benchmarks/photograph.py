@@ -10,9 +10,9 @@ import numpy as np
 
 import designer
 from designer.analysis.analyse import analyse
-from designer.engine.plan import weight_bytes
-from designer.engine.runner import plan_run, run_to_end
-from designer.engine.workspace import Workspace
+from designer.engine.compile.plan import weight_bytes
+from designer.engine.execute.runner import plan_run, run_to_end
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.graph.edits import RemoveNodes, SetParameters
 

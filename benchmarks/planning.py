@@ -16,10 +16,10 @@ import attrs
 from benchmarks.engines import load
 from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
-from designer.engine.cache import ResultCache
-from designer.engine.plan import Plan
-from designer.engine.runner import plan_run, run_to_end
-from designer.engine.workspace import Workspace
+from designer.engine.compile.plan import Plan
+from designer.engine.execute.runner import plan_run, run_to_end
+from designer.engine.remember.cache import ResultCache
+from designer.engine.remember.workspace import Workspace
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import Edit, Rename, SetParameters

@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from benchmarks.big_designs import dense_skips
 from benchmarks.canvas import exponent
 from designer.graph.design import Design, Node, Position
-from designer.graph.edge_routes import WireRouter
-from designer.graph.inserting import appended
-from designer.graph.layout import layout
-from designer.graph.placing import usual_sizes
 from designer.layer_api.registry import make_layer
+from designer.layout.edge_routes import WireRouter
+from designer.layout.inserting import appended
+from designer.layout.layered import layout
+from designer.layout.placing import usual_sizes
 
 SIZES = (1_000, 5_000, 10_000)
 TARGETS = {

@@ -22,12 +22,12 @@ def main() -> None:
     from PySide6.QtCore import QEventLoop, QTimer
 
     from designer.app import feed_quietly, first_example, make_application, show_design
-    from designer.engine.images import example_images
-    from designer.session import files
+    from designer.library import files
+    from designer.pictures.images import example_images
     from designer.session.session import Session
     from designer.ui.bridge import Bridge
-    from designer.ui.main_window import MainWindow
-    from designer.ui.preferences import Preferences
+    from designer.ui.shell.main_window import MainWindow
+    from designer.ui.shell.preferences import Preferences
 
     make_application()
     with tempfile.TemporaryDirectory() as folder:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.big_designs import chain
-from designer.graph import spec
-from designer.session.models import analyse, load
-from designer.session.summary_text import print_summary
+from designer.cli.summary_text import print_summary
+from designer.files import spec
+from designer.library.models import analyse, load
 
 LENGTHS = (1_000, 10_000, 100_000)
 SUMS, WIRES = 1_000, 1_000

@@ -23,15 +23,15 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.big_designs import chain
 from designer.app import make_application
-from designer.engine.images import example_images, open_image
 from designer.gallery.catalogue import network
 from designer.graph.design import Design
 from designer.graph.edits import MoveNodes, SetParameters
-from designer.graph.layout import layout
+from designer.layout.layered import layout
+from designer.pictures.images import example_images, open_image
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
-from designer.ui.preferences import Preferences
+from designer.ui.shell.main_window import MainWindow
+from designer.ui.shell.preferences import Preferences
 
 HEARTBEAT_MS = 5
 TABS = ("feature_maps", "summary", "charts", "problems")

@@ -26,7 +26,7 @@ __all__ = ["Model", "Report", "Runner", "UserError", "analyse", "load", "run", "
 if TYPE_CHECKING:
     from designer.analysis.report import Report
     from designer.layer_api.problems import UserError
-    from designer.session.models import Model, Runner, analyse, load, run, save, weights
+    from designer.library.models import Model, Runner, analyse, load, run, save, weights
 
 _HOMES = {"Report": "designer.analysis.report", "UserError": "designer.layer_api.problems"}
 
@@ -35,4 +35,4 @@ def __getattr__(name: str) -> Any:
     """Import the surface when it is first asked for, so that ``import designer.kernels`` stays light."""
     if name not in __all__:
         raise AttributeError(f"module 'designer' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES.get(name, "designer.session.models")), name)
+    return getattr(importlib.import_module(_HOMES.get(name, "designer.library.models")), name)

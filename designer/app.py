@@ -21,20 +21,20 @@ from PySide6.QtGui import QFontMetrics, QIcon
 from PySide6.QtWidgets import QApplication
 
 from designer import __version__
-from designer.engine.images import example_images, open_image
+from designer.files.atomic import atomic_write
 from designer.gallery.examples import Example, examples
-from designer.graph.atomic import atomic_write
 from designer.graph.design import Design
 from designer.i18n import _
 from designer.layer_api.layer import Category
+from designer.library import files
+from designer.pictures.images import example_images, open_image
 from designer.resources import resource
-from designer.session import files
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.defect_reports import DefectReports
-from designer.ui.main_window import SIZE, MainWindow
-from designer.ui.preferences import Preferences
-from designer.ui.theme import install_theme
+from designer.ui.files.defect_reports import DefectReports
+from designer.ui.shell.main_window import SIZE, MainWindow
+from designer.ui.shell.preferences import Preferences
+from designer.ui.widgets.theme import install_theme
 
 SWITCH_SECONDS = 0.001
 DEMO_FOLDER = "build/demo"
@@ -145,9 +145,9 @@ def feed_quietly(window: MainWindow, photograph: str | os.PathLike[str]) -> None
 def _demo_files(design: Design, photograph: str | os.PathLike[str], folder: Path) -> Iterator[str]:
     # Nothing of this is needed to open a window.
     from designer.analysis.analyse import analyse
-    from designer.interchange.table import to_markdown
+    from designer.cli.summary_text import print_summary
+    from designer.interchange.tables.summary import to_markdown
     from designer.session.headless import run_image
-    from designer.session.summary_text import print_summary
 
     report = analyse(design)
     folder.mkdir(parents=True, exist_ok=True)

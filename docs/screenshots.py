@@ -18,13 +18,13 @@ import attrs
 from PySide6.QtCore import QSize
 
 from designer.app import feed_quietly, make_application, show_design, wait_for_maps
-from designer.engine.images import example_images
 from designer.graph.edits import SetParameters
-from designer.session import files
+from designer.library import files
+from designer.pictures.images import example_images
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
-from designer.ui.preferences import Preferences
+from designer.ui.shell.main_window import MainWindow
+from designer.ui.shell.preferences import Preferences
 
 FOLDER = Path(__file__).resolve().parent / "images"
 

@@ -16,7 +16,7 @@ from designer import app
 from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 ROOT = Path(__file__).resolve().parent.parent
 

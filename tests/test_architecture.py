@@ -98,7 +98,7 @@ def opens_a_message_box(tree: ast.Module) -> Offences:
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else [_name(node)]
         if "QMessageBox" in names:
-            yield node, "QMessageBox belongs to designer/ui/notifications.py; everything else is a notice"
+            yield node, "QMessageBox belongs to designer/ui/shell/notifications.py; everything else is a notice"
 
 
 def pumps_events(tree: ast.Module) -> Offences:
@@ -282,7 +282,7 @@ RULES = [
         opens_a_message_box,
         bad=("from PySide6.QtWidgets import QMessageBox", "QtWidgets.QMessageBox.warning(self)"),
         good="from PySide6.QtWidgets import QLabel",
-        but_not=("designer/ui/notifications.py",),
+        but_not=("designer/ui/shell/notifications.py",),
     ),
     Rule(
         imports_qt,

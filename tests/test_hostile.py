@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from designer.cli import main
+from designer.cli.main import main
+from designer.files import spec
+from designer.files.weights_file import write_weights
 from designer.gallery.catalogue import network
-from designer.graph import spec
-from designer.interchange.weights_file import write_weights
-from designer.session import files
+from designer.library import files
 from tests.helpers.networks import spec_chain, spec_of, write_spec
 
 ROOT = Path(__file__).parent.parent

@@ -24,8 +24,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from designer.files import spec
 from designer.gallery.catalogue import network
-from designer.graph import spec
 from designer.layer_api.registry import catalogue
 from tests.helpers.limited_runner import MOST_SECONDS, Ended, LimitedRunner
 from tests.helpers.networks import branchy, spec_chain, spec_of

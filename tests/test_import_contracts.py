@@ -42,10 +42,10 @@ def test_the_skeleton_keeps_every_contract(skeleton):
     [
         ("kernels/conv.py", "designer.graph.design", "Floors"),
         ("graph/design.py", "designer.analysis", "Floors"),
-        ("engine/images.py", "designer.interchange.picture", "Floors"),
+        ("pictures/images.py", "designer.interchange.figures.mosaic", "Floors"),
         ("session/__init__.py", "designer.ui", "Floors"),
         ("another_package.py", "numpy", "Floors"),
-        ("engine/images.py", "PySide6.QtGui", "Qt lives"),
+        ("pictures/images.py", "PySide6.QtGui", "Qt lives"),
         ("analysis/__init__.py", "pyqtgraph", "Qt lives"),
         ("layers/conv.py", "designer.layers.pooling", "No layer"),
         ("graph/design.py", "designer.layers.conv", "The catalogue"),

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 import designer
-from designer.cli import main
+from designer.cli.main import main
 from designer.graph.edits import SetParameters
 from tests.helpers.networks import spec_chain, spec_of, write_spec
 
@@ -494,7 +494,7 @@ for name in designer.__all__:
     getattr(designer, name)
 assert settings() == before, "importing"
 assert threading.active_count() == 1
-from designer.engine.images import open_image
+from designer.pictures.images import open_image
 open_image(sys.argv[1])
 designer.run(designer.load("gallery:lenet5"), np.zeros((1, 32, 32), np.float32))
 assert settings() == before, "running"

@@ -12,9 +12,6 @@ from designer.analysis.report import LayerReport, Report
 from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import Connect, Edit, SetParameters, SetWeights
-from designer.graph.inserting import insertion, place_on
-from designer.graph.layout import NODE_SIZE
-from designer.graph.placing import usual_sizes
 from designer.i18n import _
 from designer.layer_api.fields import PaddingField
 from designer.layer_api.geometry import Shape
@@ -29,6 +26,9 @@ from designer.layer_api.problems import (
     ShapeProblem,
 )
 from designer.layer_api.registry import make_layer
+from designer.layout.inserting import insertion, place_on
+from designer.layout.layered import NODE_SIZE
+from designer.layout.placing import usual_sizes
 
 MOST_OFFERED = 3
 PROBLEM_HEIGHT = 32.0

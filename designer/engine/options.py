@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from designer.engine.memory import DEFAULT_BUDGET
+from designer.engine.remember.memory import DEFAULT_BUDGET
 
 
 @attrs.frozen

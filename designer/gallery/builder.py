@@ -9,10 +9,10 @@ import attrs
 
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import check_id
-from designer.graph.layout import layout
 from designer.i18n import _
 from designer.layer_api.geometry import Shape
 from designer.layer_api.registry import make_layer
+from designer.layout.layered import layout
 
 After = str | Sequence[str] | None
 

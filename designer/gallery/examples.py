@@ -7,9 +7,9 @@ from pathlib import Path
 
 import attrs
 
+from designer.files import spec
 from designer.gallery.article import block_stack, receptive_field_example, residual_block, ten_filters
 from designer.gallery.lenet import lenet5
-from designer.graph import spec
 from designer.graph.design import Design
 from designer.i18n import N_, _
 from designer.resources import resource

@@ -7,12 +7,12 @@ from math import prod
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import channels_last
+from designer.kernels.arrays.channels_last import channels_last
+from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.elementwise import each_cell, each_value, empty_like
 from designer.kernels.epilogue import RELU, TANH, Epilogue
-from designer.kernels.threads import checkpoint, checkpoint_part
+from designer.kernels.runtime.threads import checkpoint, checkpoint_part
 
 LONG_ROW = 1 << 21
 """Values of a row of cells from which softmax stops inside of it."""

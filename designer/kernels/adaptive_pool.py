@@ -8,16 +8,16 @@ from math import prod
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import Block, cell_blocks, even_runs
-from designer.kernels.channels_last import is_channels_last
+from designer.kernels.arrays.channels_last import is_channels_last
+from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs
+from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
 from designer.kernels.elementwise import INLINE_VALUES, finish
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.pool import TILE_VALUES, WholeImage, prepare_average_pool
-from designer.kernels.scratch import Scratch
-from designer.kernels.stages import Kernel, Stage, Whole
-from designer.kernels.threads import core_count, run_tiles
-from designer.kernels.windows import adaptive_cells, adaptive_window
+from designer.kernels.runtime.scratch import Scratch
+from designer.kernels.runtime.stages import Kernel, Stage, Whole
+from designer.kernels.runtime.threads import core_count, run_tiles
 
 
 def prepare_adaptive_average_pool(spatial: Sequence[int], output: Sequence[int]) -> Kernel:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from designer.kernels.arrays import Array
-from designer.kernels.filters import Filters
-from designer.kernels.prepared import prepare_weights
-from designer.kernels.threads import checkpoint_part
-from designer.kernels.transposed import convolve_residues
+from designer.kernels.arrays.memory import Array
+from designer.kernels.convolution.filters import Filters
+from designer.kernels.convolution.prepared import prepare_weights
+from designer.kernels.convolution.transposed import convolve_residues
+from designer.kernels.runtime.threads import checkpoint_part
 
 Padding = Sequence[tuple[int, int]]
 
@@ -113,7 +113,7 @@ def transposed_convolve(
 
     Notes
     -----
-    See `designer.kernels.transposed` for how it is done.
+    See `designer.kernels.convolution.transposed` for how it is done.
     """
     if weight.shape[0] % groups:
         raise ValueError(f"transposed convolution: weights {weight.shape} in {groups} groups")

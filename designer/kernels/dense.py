@@ -7,13 +7,13 @@ from functools import partial
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import even_runs
-from designer.kernels.calls import Call
+from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.scratch import Buffers, Scratch
-from designer.kernels.stages import Kernel, Stage, Tiles
-from designer.kernels.threads import core_count
+from designer.kernels.runtime.calls import Call
+from designer.kernels.runtime.scratch import Buffers, Scratch
+from designer.kernels.runtime.stages import Kernel, Stage, Tiles
+from designer.kernels.runtime.threads import core_count
 
 TILE_BYTES = 1 << 26
 """Most weights read per tile: some 10 ms, because a single row of input makes this bound by memory."""

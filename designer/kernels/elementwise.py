@@ -7,11 +7,11 @@ from math import prod
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import TILE_BYTES, even_runs
-from designer.kernels.channels_last import channels_last
+from designer.kernels.arrays.channels_last import channels_last
+from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.tiles import TILE_BYTES, even_runs
 from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.kernels.threads import run_tiles
+from designer.kernels.runtime.threads import run_tiles
 
 INLINE_VALUES = 1 << 16
 """Values that one thread finishes before a second has woken up."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.calls import Call, perform
+from designer.kernels.arrays.memory import Array
+from designer.kernels.runtime.calls import Call, perform
 
 
 @dataclass(frozen=True)

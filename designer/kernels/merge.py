@@ -7,9 +7,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.elementwise import copy, each_value, empty_like
-from designer.kernels.threads import checkpoint_part
+from designer.kernels.runtime.threads import checkpoint_part
 
 
 def add(inputs: Sequence[Array], out: Array | None = None) -> Array:

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from designer.kernels.arrays import Array
-from designer.kernels.blocks import even_runs
-from designer.kernels.channels_last import channels_last
+from designer.kernels.arrays.channels_last import channels_last
+from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.per_channel import PerChannel
+from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.elementwise import each_cell, empty_like
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.per_channel import PerChannel
-from designer.kernels.scratch import Scratch
-from designer.kernels.stages import Kernel, Stage, Whole
-from designer.kernels.threads import run_tiles
+from designer.kernels.runtime.scratch import Scratch
+from designer.kernels.runtime.stages import Kernel, Stage, Whole
+from designer.kernels.runtime.threads import run_tiles
 
 VECTOR_VALUES = 1 << 18
 """Channels of images without cells that are scaled at once."""

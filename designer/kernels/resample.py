@@ -13,10 +13,10 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from designer.kernels.arrays import Array, Index
-from designer.kernels.blocks import TILE_BYTES, Block, cell_blocks, even_runs
+from designer.kernels.arrays.memory import Array, Index
+from designer.kernels.arrays.tiles import TILE_BYTES, Block, cell_blocks, even_runs
 from designer.kernels.elementwise import INLINE_VALUES
-from designer.kernels.threads import core_count, run_tiles
+from designer.kernels.runtime.threads import core_count, run_tiles
 
 
 def upsample_nearest(x: Array, scale: tuple[int, ...], out: Array | None = None) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from designer.i18n import _
-from designer.kernels.windows import same_padding
+from designer.kernels.arrays.windows import same_padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text, shape_text
 from designer.layer_api.layer import Formula, Layer, Quantity, WeightSpec
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem

@@ -9,7 +9,7 @@ from functools import cached_property
 
 import attrs
 
-from designer.kernels.windows import output_size
+from designer.kernels.arrays.windows import output_size
 
 Shape = tuple[int, ...]
 AxisPadding = tuple[int, int]

@@ -12,10 +12,10 @@ from typing import Protocol
 import attrs
 import numpy as np
 
-from designer.kernels.arrays import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.norm import ScaleShift, folded
-from designer.kernels.stages import Kernel
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.geometry import Shape
 
 Tensors = Mapping[str, Array]

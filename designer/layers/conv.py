@@ -11,9 +11,9 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.conv import convolve
+from designer.kernels.convolution.prepared import prepare_weights, prepared_bytes
 from designer.kernels.elementwise import copy
-from designer.kernels.prepared import prepare_weights, prepared_bytes
-from designer.kernels.stages import Kernel
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair

@@ -9,7 +9,7 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.dense import DenseProducts, dense
-from designer.kernels.stages import Kernel
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text

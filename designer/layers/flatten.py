@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
-from designer.kernels.flat import Flat
-from designer.kernels.stages import Kernel
+from designer.kernels.arrays.flat import Flat
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window

@@ -9,7 +9,7 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels.pool import WholeImage
-from designer.kernels.stages import Kernel
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text

@@ -9,7 +9,7 @@ import attrs
 
 from designer.i18n import N_, _
 from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
-from designer.kernels.stages import Kernel
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair

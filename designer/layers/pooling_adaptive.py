@@ -10,8 +10,8 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
-from designer.kernels.stages import Kernel
-from designer.kernels.windows import adaptive_cells, adaptive_window
+from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
+from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair

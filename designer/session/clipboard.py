@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import attrs
 
-from designer.graph import spec
+from designer.files import spec
 from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design
-from designer.graph.placing import placed
 from designer.i18n import _
+from designer.layout.placing import placed
 
 
 def copy_text(design: Design, ids: Iterable[str]) -> str:

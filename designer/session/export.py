@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.engine.runner import Progress, ignore_progress
-from designer.graph.atomic import atomic_write
+from designer.engine.execute.runner import Progress, ignore_progress
+from designer.files.atomic import atomic_write
+from designer.files.regular_file import printable_path
 from designer.graph.design import Array
-from designer.graph.regular_file import printable_path
 from designer.i18n import _
-from designer.interchange.picture import Sheet, mosaic_sheet, write_png
-from designer.kernels.threads import checkpoint, checkpoint_scope
+from designer.interchange.figures.mosaic import Sheet, mosaic_sheet, write_png
+from designer.kernels.runtime.threads import checkpoint, checkpoint_scope
 from designer.layer_api.problems import UserError
 
 SMALLEST_TILE = 32

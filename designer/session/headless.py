@@ -10,7 +10,13 @@ from pathlib import Path
 
 from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
-from designer.engine.images import (
+from designer.engine.execute.runner import Progress, ignore_progress
+from designer.graph.design import Array, Design
+from designer.i18n import _
+from designer.kernels.runtime.threads import checkpoint_scope
+from designer.layer_api.quantities import byte_text, number
+from designer.library.models import Runner
+from designer.pictures.images import (
     Fit,
     ImageError,
     Normalisation,
@@ -19,14 +25,8 @@ from designer.engine.images import (
     prepare,
     preparing_bytes,
 )
-from designer.engine.runner import Progress, ignore_progress
-from designer.graph.design import Array, Design
-from designer.i18n import _
-from designer.kernels.threads import checkpoint_scope
-from designer.layer_api.quantities import byte_text, number
 from designer.session.export import make_folder, write_maps
-from designer.session.models import Runner
-from designer.session.profile_text import profile_lines
+from designer.session.profile.text import profile_lines
 from designer.session.results import source_shapes
 
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Hashable, Mapping
 
 from designer.analysis.report import Report
-from designer.engine.cache import result_keys
-from designer.engine.images import Picture, Prepared, Preprocessing
-from designer.engine.plan import way_of
-from designer.engine.steps import FLOAT_BYTES
-from designer.engine.workspace import Workspace
+from designer.engine.compile.plan import way_of
+from designer.engine.execute.steps import FLOAT_BYTES
+from designer.engine.remember.cache import result_keys
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
 from designer.layer_api.geometry import Shape
+from designer.pictures.images import Picture, Prepared, Preprocessing
 
 MAPS_SHARE = 2
 """One part in so many of the budget is what all maps of a design may take: they want weights beside them."""

@@ -10,15 +10,15 @@ from functools import partial
 import attrs
 
 from designer.analysis.report import Report
-from designer.engine.images import Picture, Prepared, Preprocessing, prepare, preparing_bytes
+from designer.engine.compile.plan import Request, check_request
+from designer.engine.execute.runner import Event, Progress, RunCancelled, plan_run, run
 from designer.engine.options import EngineOptions
-from designer.engine.plan import Request, check_request
-from designer.engine.runner import Event, Progress, RunCancelled, plan_run, run
-from designer.engine.workspace import Workspace
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
 from designer.i18n import _
-from designer.kernels.threads import checkpoint_scope, kernel_scope
+from designer.kernels.runtime.threads import checkpoint_scope, kernel_scope
 from designer.layer_api.problems import UserError
+from designer.pictures.images import Picture, Prepared, Preprocessing, prepare, preparing_bytes
 from designer.session.results import source_shapes
 
 PROGRESS_INTERVAL = 0.05

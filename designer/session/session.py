@@ -13,21 +13,21 @@ import attrs
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
 from designer.analysis.report import LayerReport
-from designer.engine.images import Picture, Prepared, Preprocessing
+from designer.engine.execute.profile import RunProfile
+from designer.engine.execute.runner import LayerResult, LayerStarted, RunProfiled
 from designer.engine.options import EngineOptions
-from designer.engine.profile import RunProfile
-from designer.engine.runner import LayerResult, LayerStarted, RunProfiled
-from designer.engine.weights import WeightStore
-from designer.engine.workspace import Workspace
+from designer.engine.remember.weights import WeightStore
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
-from designer.graph.inserting import appended
-from designer.graph.layout import Size
-from designer.graph.placing import placed, usual_sizes
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
+from designer.layout.inserting import appended
+from designer.layout.layered import Size
+from designer.layout.placing import placed, usual_sizes
+from designer.pictures.images import Picture, Prepared, Preprocessing
 from designer.session.notices import Choice, Level, Notice
 from designer.session.results import fitting, keys_of, worth_keeping
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState

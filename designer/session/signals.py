@@ -6,8 +6,8 @@ from psygnal import Signal
 
 from designer.analysis.analyse import Settings
 from designer.analysis.report import Report
+from designer.engine.execute.profile import RunProfile
 from designer.engine.options import EngineOptions
-from designer.engine.profile import RunProfile
 from designer.graph.document import Change
 from designer.session.notices import Notice
 from designer.session.runs import RunState

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import attrs
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThreadPool, QTimer, Signal
 
-from designer.engine.runner import LayerStarted
+from designer.engine.execute.runner import LayerStarted
 from designer.i18n import _
 from designer.session.runs import Job, JobEvent, LayerProgress, RunEnded
 from designer.ui.bridge import Bridge

@@ -8,14 +8,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from designer.analysis.analyse import analyse
-from designer.engine.images import example_images, open_image
+from designer.files import spec
 from designer.gallery.lenet import lenet5
-from designer.graph import spec
 from designer.graph.edits import SetParameters
+from designer.pictures.images import example_images, open_image
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas import commands
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 PANELS = (
     "palette",

@@ -18,8 +18,8 @@ import attrs
 import pytest
 
 from designer.gallery.lenet import lenet5
-from designer.session import files
-from designer.session.recovery import left_behind, recovery_folder
+from designer.library import files
+from designer.session.durability.recovery import left_behind, recovery_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 KILLS = int(os.environ.get("NETDRAFT_KILLS", "2"))

@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent, 
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
-from designer.graph import spec
+from designer.files import spec
 from designer.graph.design import Edge
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

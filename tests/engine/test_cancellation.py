@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import analyse
-from designer.engine.runner import RunCancelled, plan_run, run
-from designer.engine.workspace import Workspace
+from designer.engine.execute.runner import RunCancelled, plan_run, run
+from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design, Edge, Node
-from designer.kernels.threads import core_count
+from designer.kernels.runtime.threads import core_count
 from designer.layer_api.registry import catalogue, make_layer
 
 MAPS = (16, 1024, 1024)

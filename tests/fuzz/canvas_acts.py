@@ -7,7 +7,7 @@ import random
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 
 from designer.layer_api.registry import catalogue
-from designer.ui.canvas.drops import LAYER_MIME
+from designer.ui.canvas.gestures.drops import LAYER_MIME
 from tests.fuzz import hands
 from tests.fuzz.world import World
 

@@ -8,9 +8,9 @@ import shutil
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from designer.engine.weights import all_weights
-from designer.graph import spec
-from designer.interchange.weights_file import write_weights
+from designer.engine.remember.weights import all_weights
+from designer.files import spec
+from designer.files.weights_file import write_weights
 from tests.fuzz import hands
 from tests.fuzz.panel_acts import any_mime
 from tests.fuzz.world import World

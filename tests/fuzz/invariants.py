@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from designer.analysis.analyse import analyse
-from designer.engine.images import prepare
-from designer.session import files
-from designer.session.models import run
-from designer.ui.canvas.card import blocked_by, card_of
+from designer.library import files
+from designer.library.models import run
+from designer.pictures.images import prepare
+from designer.ui.canvas.cards.card import blocked_by, card_of
 from tests.fuzz.world import World
 
 FEW_MACS, FEW_VALUES = 3_000_000, 300_000

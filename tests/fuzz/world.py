@@ -15,14 +15,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QThread
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
+from designer.files import spec
 from designer.gallery.examples import examples
-from designer.graph import spec
 from designer.graph.design import Design
-from designer.session import files
+from designer.library import files
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
-from designer.ui.preferences import Preferences
+from designer.ui.shell.main_window import MainWindow
+from designer.ui.shell.preferences import Preferences
 from tests.fuzz import hands
 from tests.fuzz.watch import Watch
 from tests.helpers.networks import spec_chain, write_spec

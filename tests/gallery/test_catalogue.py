@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from designer.analysis.analyse import analyse
+from designer.files import spec
 from designer.gallery.catalogue import UnknownNetwork, entries, names, network
-from designer.graph import spec
 
 
 @pytest.mark.parametrize("name", names())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from designer.analysis.analyse import analyse
+from designer.files import spec
 from designer.gallery.examples import Example, built, examples
-from designer.graph import spec
-from designer.graph.edge_routes import edge_routes
+from designer.layout.edge_routes import edge_routes
 from tests.helpers.rectangles import overlaps
 
 every_example = pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)

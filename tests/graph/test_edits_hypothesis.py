@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.graph import spec
+from designer.files import spec
 from designer.graph.design import Design, DesignError
 from designer.graph.document import Document
 from tests.helpers.designs import any_edit, designs

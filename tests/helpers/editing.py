@@ -19,7 +19,7 @@ from designer.graph.compound_edits import Several
 from designer.graph.edits import SetName, SetParameters, SetWeights
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 
 REST_MS, MOST_MS = 40, 160
 """A twenty-fifth of what a user has, so that a second of editing has some ten copies."""

@@ -18,7 +18,7 @@ import numpy as np
 
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
-from designer.session import files
+from designer.library import files
 from tests.helpers.networks import chain
 
 LONGEST_SECONDS = 0.05

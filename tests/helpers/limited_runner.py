@@ -80,7 +80,7 @@ def _too_slow(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _run(arguments: Sequence[str]) -> Ended:
-    from designer.cli import main
+    from designer.cli.main import main
 
     out, err = io.StringIO(), io.StringIO()
     start = time.process_time()

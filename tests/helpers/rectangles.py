@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import combinations
 
 from designer.graph.design import Position
-from designer.graph.layout import NODE_SIZE, Size
+from designer.layout.layered import NODE_SIZE, Size
 
 
 def _rectangles(

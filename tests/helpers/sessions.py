@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from designer.engine.images import Picture, picture_from_array
 from designer.graph.design import Design
+from designer.pictures.images import Picture, picture_from_array
 from designer.session.session import Session
 
 

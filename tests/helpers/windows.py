@@ -10,8 +10,8 @@ from designer.gallery.lenet import lenet5
 from designer.graph.design import Design
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
-from designer.ui.notifications import Toast
+from designer.ui.shell.main_window import MainWindow
+from designer.ui.shell.notifications import Toast
 
 
 def open_window(qtbot, design: Design | None = None) -> MainWindow:

@@ -8,7 +8,7 @@ import pytest
 
 from designer.kernels import activation
 from designer.kernels.activation import leaky_relu, relu, sigmoid, softmax, tanh
-from designer.kernels.threads import checkpoint_scope
+from designer.kernels.runtime.threads import checkpoint_scope
 from tests.kernels.loops import Array
 
 VALUES = [-800.0, -30.0, -2.5, -1e-3, -0.0, 0.0, 1e-3, 0.5, 3.0, 40.0, 800.0]

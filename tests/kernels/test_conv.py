@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.kernels import im2col, im2row, stages, winograd
 from designer.kernels.conv import convolve, transposed_convolve
-from designer.kernels.prepared import prepare_weights
-from designer.kernels.threads import checkpoint_scope, run_tiles
+from designer.kernels.convolution import im2col, im2row, winograd
+from designer.kernels.convolution.prepared import prepare_weights
+from designer.kernels.runtime import stages
+from designer.kernels.runtime.threads import checkpoint_scope, run_tiles
 from tests.kernels.loops import (
     Array,
     WindowCase,

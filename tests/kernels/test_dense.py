@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from designer.kernels import dense as dense_module
 from designer.kernels.dense import dense
-from designer.kernels.threads import checkpoint_scope
+from designer.kernels.runtime.threads import checkpoint_scope
 
 
 @given(st.integers(1, 4), st.integers(1, 9), st.integers(1, 9), st.booleans(), st.integers(0, 2**32 - 1))

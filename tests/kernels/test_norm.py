@@ -9,7 +9,7 @@ from hypothesis import given
 from designer.kernels import norm
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.norm import batch_norm
-from designer.kernels.threads import checkpoint_scope
+from designer.kernels.runtime.threads import checkpoint_scope
 from tests.kernels.loops import WindowCase, window_cases
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import elementwise, norm, per_channel, pool, pool_rows
+from designer.kernels import elementwise, norm, pool, pool_rows
 from designer.kernels.activation import activate, leaky_relu, relu, sigmoid, softmax, tanh
+from designer.kernels.arrays import per_channel
 from designer.kernels.epilogue import RELU6
 from designer.kernels.merge import add, concatenate
 from designer.kernels.norm import batch_norm

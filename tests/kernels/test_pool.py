@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import blocks
 from designer.kernels.adaptive_pool import adaptive_average_pool
+from designer.kernels.arrays import tiles as blocks
 from designer.kernels.pool import average_pool, global_average_pool, global_max_pool, max_pool
 from tests.kernels.loops import Array, WindowCase, floor_sizes, window_cases
 

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.kernels import pool_rows
-from designer.kernels.channels_last import channels_first, empty_channels_last
+from designer.kernels.arrays.channels_last import channels_first, empty_channels_last
+from designer.kernels.arrays.sampling import forward_sampling
 from designer.kernels.epilogue import PLAIN
 from designer.kernels.pool_rows import max_pool_tiles
-from designer.kernels.sampling import forward_sampling
-from designer.kernels.scratch import Scratch
-from designer.kernels.stages import run_stages
+from designer.kernels.runtime.scratch import Scratch
+from designer.kernels.runtime.stages import run_stages
 
 
 @pytest.mark.parametrize("tile", [1, 1 << 18])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.kernels.channels_last import empty_channels_last
+from designer.kernels.arrays.channels_last import empty_channels_last
 from designer.kernels.epilogue import Epilogue
 from designer.layer_api.layer import Array, Layer
 from designer.layer_api.operation import (

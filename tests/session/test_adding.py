@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from designer.analysis.fixes import fixes
 from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Node
-from designer.graph.layout import layout
-from designer.graph.placing import usual_sizes
 from designer.layer_api.registry import make_layer
+from designer.layout.layered import layout
+from designer.layout.placing import usual_sizes
 from designer.session.session import Session
 from tests.helpers.designs import designs
 from tests.helpers.rectangles import overlaps

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 
+from designer.files.spec import SpecError
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
-from designer.graph.spec import SpecError
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.session import Session
 from tests.helpers.networks import branchy

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 
 from designer.analysis.analyse import analyse
-from designer.engine.plan import RunRefused
+from designer.engine.compile.plan import RunRefused
 from designer.graph.design import Design
-from designer.session import headless, models
+from designer.library import models
+from designer.session import headless
 from designer.session.headless import run_image
 from tests.helpers.networks import branchy, chain
 
@@ -57,7 +58,7 @@ TOO_LARGE = {
 def test_what_does_not_fit_is_refused_before_anything_is_made(
     design: Design, available: int, image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("designer.engine.plan.available_bytes", lambda: available)
+    monkeypatch.setattr("designer.engine.compile.plan.available_bytes", lambda: available)
     monkeypatch.setattr(headless, "prepare", lambda *_arguments: pytest.fail("prepared all the same"))
     with pytest.raises(RunRefused, match=r"needs about [\d.]+.GB of memory and [\d.]+.GB are free"):
         list(run_image(design, image, tmp_path / "out"))

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import Settings
-from designer.engine.images import Fit, Picture, Preprocessing, picture_from_array
+from designer.engine.execute.runner import LayerResult, LayerStarted
 from designer.engine.options import EngineOptions
-from designer.engine.runner import LayerResult, LayerStarted
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array
 from designer.graph.edits import AddNode, Node, Rename, SetParameters
 from designer.layer_api.registry import layer_class, make_layer
+from designer.pictures.images import Fit, Picture, Preprocessing, picture_from_array
 from designer.session.notices import Level
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 from designer.session.session import Session
@@ -157,7 +157,7 @@ def test_a_job_stops_inside_a_layer() -> None:
 def test_a_run_that_is_refused_is_a_notice(
     session: Session, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("designer.engine.plan.available_bytes", lambda: 10)
+    monkeypatch.setattr("designer.engine.compile.plan.available_bytes", lambda: 10)
     events = run_job(session)
     assert isinstance(events[-1], RunEnded)
     notice = listener.all_of("noticed")[-1]
@@ -349,7 +349,7 @@ def test_an_image_that_a_run_has_no_memory_for_is_not_made(session: Session, mon
 
     session.do(SetParameters("image", {"shape": (3, 8000, 8000)}))
     monkeypatch.setattr("designer.session.runs.prepare", refuse)
-    monkeypatch.setattr("designer.engine.plan.available_bytes", lambda: 2_000_000_000)
+    monkeypatch.setattr("designer.engine.compile.plan.available_bytes", lambda: 2_000_000_000)
     (ended,) = run_job(session)
     assert isinstance(ended, RunEnded)
     assert ended.problem is not None
@@ -368,7 +368,7 @@ def test_what_making_the_image_takes_is_part_of_what_a_run_needs(
     weights = 50_000
     for available, problems in ((maps + making - 1, True), (maps + making + weights, False)):
         session.workspace.room = (-math.inf, 0)
-        monkeypatch.setattr("designer.engine.plan.available_bytes", lambda available=available: available)
+        monkeypatch.setattr("designer.engine.compile.plan.available_bytes", lambda available=available: available)
         ended = run_job(session)[-1]
         assert isinstance(ended, RunEnded)
         assert (ended.problem is not None) is problems

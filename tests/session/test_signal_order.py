@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.analysis.analyse import Settings, analyse
-from designer.engine.images import Fit, Preprocessing
+from designer.engine.execute.runner import LayerStarted
 from designer.engine.options import EngineOptions
-from designer.engine.runner import LayerStarted
 from designer.graph.design import Design
 from designer.graph.document import Change
 from designer.graph.edits import RemoveNodes, SetParameters
-from designer.session.maps_state import maps_state
+from designer.pictures.images import Fit, Preprocessing
+from designer.session.maps.state import maps_state
 from designer.session.notices import Level
 from designer.session.session import Session
 from tests.helpers.designs import any_edit, designs

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from designer.analysis.analyse import analyse
+from designer.cli.summary_text import print_summary
+from designer.files import spec
 from designer.gallery.catalogue import network
-from designer.graph import spec
-from designer.session.summary_text import print_summary
 from designer.session.text_table import table_lines
 from tests.helpers.networks import spec_chain, write_spec
 

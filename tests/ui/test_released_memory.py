@@ -16,7 +16,7 @@ from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.main_window import MainWindow
+from designer.ui.shell.main_window import MainWindow
 from tests.helpers.sessions import grey_ramp
 
 

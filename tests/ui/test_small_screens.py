@@ -9,16 +9,16 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import QApplication, QLayout, QScrollArea, QTabBar, QWidget
 
-from designer.engine.images import example_images, open_image
 from designer.gallery.catalogue import network
 from designer.graph.edits import SetParameters
+from designer.pictures.images import example_images, open_image
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.docks import BOTTOM
-from designer.ui.help_windows import ShortcutsWindow
-from designer.ui.main_window import MainWindow
-from designer.ui.preferences import Preferences
-from designer.ui.window_place import FRAME, fitted
+from designer.ui.shell.docks import BOTTOM
+from designer.ui.shell.help_windows import ShortcutsWindow
+from designer.ui.shell.main_window import MainWindow
+from designer.ui.shell.preferences import Preferences
+from designer.ui.shell.window_place import FRAME, fitted
 
 LEAST = QSize(100, 80)
 SCREEN, SECOND = QRect(0, 30, 1000, 770), QRect(1000, 0, 800, 600)

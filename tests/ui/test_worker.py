@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QThread
 
-from designer.engine.images import picture_from_array
-from designer.engine.runner import LayerResult, LayerStarted
+from designer.engine.execute.runner import LayerResult, LayerStarted
 from designer.gallery.article import block_stack
 from designer.gallery.lenet import lenet5
 from designer.graph.edits import SetParameters
+from designer.pictures.images import picture_from_array
 from designer.session.notices import Level
 from designer.session.runs import Job, LayerProgress, RunEnded
 from designer.session.session import Session

@@ -7,18 +7,18 @@ from collections.abc import Iterable
 import attrs
 from PySide6.QtCore import QPointF
 
-from designer.graph.cards import snapped
+from designer.files.spec import SpecError
 from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
-from designer.graph.inserting import insertion, place_on
-from designer.graph.spec import SpecError
 from designer.i18n import _
 from designer.layer_api.registry import make_layer
+from designer.layout.cards import snapped
+from designer.layout.inserting import insertion, place_on
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.notices import Level
 from designer.session.session import Session
-from designer.ui.canvas.card import GRID, WIDTH
+from designer.ui.canvas.cards.card import GRID, WIDTH
 from designer.ui.canvas.scene import CanvasScene
 
 OFFSET = 4.0 * GRID

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from designer.ui.canvas import commands
-from designer.ui.canvas.card import GRID
+from designer.ui.canvas.cards.card import GRID
 from designer.ui.canvas.walking import Direction, step_along_wires
 
 if TYPE_CHECKING:
-    from designer.ui.canvas.view import CanvasView
+    from designer.ui.canvas.view.canvas_view import CanvasView
 
 Key = Qt.Key
 ARROWS: dict[int, tuple[Direction, int, int]] = {

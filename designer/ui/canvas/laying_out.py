@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
 
-from designer.graph.cards import snapped
 from designer.graph.design import Design, Position
-from designer.graph.edge_routes import WireRouter
 from designer.graph.edits import MoveNodes
-from designer.graph.layout import Size, layout
 from designer.i18n import _
+from designer.layout.cards import snapped
+from designer.layout.edge_routes import WireRouter
+from designer.layout.layered import Size, layout
 from designer.session.session import Session
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.worker import BackgroundTasks, Task

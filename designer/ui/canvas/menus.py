@@ -9,21 +9,21 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from designer.graph.cards import snapped
 from designer.graph.design import Edge
 from designer.graph.edits import Disconnect
-from designer.graph.layout import NODE_SIZE
-from designer.graph.placing import uncovered
 from designer.i18n import _
 from designer.layer_api.layer import Category, Layer
 from designer.layer_api.registry import catalogue
+from designer.layout.cards import snapped
+from designer.layout.layered import NODE_SIZE
+from designer.layout.placing import uncovered
 from designer.ui.canvas import commands
-from designer.ui.canvas.hits import Hit, OnEdge, hit_node
-from designer.ui.category_icon import category_icon
-from designer.ui.theme import icon
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, hit_node
+from designer.ui.widgets.category_icon import category_icon
+from designer.ui.widgets.theme import icon
 
 if TYPE_CHECKING:
-    from designer.ui.canvas.view import CanvasView
+    from designer.ui.canvas.view.canvas_view import CanvasView
 
 Keys = QKeySequence.StandardKey | str | None
 

@@ -17,21 +17,21 @@ from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change, difference
 from designer.layer_api.geometry import shape_text
 from designer.ui.bridge import Bridge
-from designer.ui.canvas.card import WIDTH, Card, blocked_by, card_of
-from designer.ui.canvas.card_painting import FAR
-from designer.ui.canvas.card_table import CardTable
-from designer.ui.canvas.edge_item import EdgeItem, WirePill
-from designer.ui.canvas.hits import Hit, OnEdge, OnInput, OnNode, OnOutput
+from designer.ui.canvas.cards.card import WIDTH, Card, blocked_by, card_of
+from designer.ui.canvas.cards.card_painting import FAR
+from designer.ui.canvas.cards.card_table import CardTable
+from designer.ui.canvas.cards.node_item import NodeItem
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnInput, OnNode, OnOutput
+from designer.ui.canvas.gestures.pointing import REACH, Pointing
+from designer.ui.canvas.gestures.preview import Preview
 from designer.ui.canvas.items_on_demand import ItemsOnDemand
 from designer.ui.canvas.light import Light
-from designer.ui.canvas.node_item import NodeItem
-from designer.ui.canvas.overview import Overview
-from designer.ui.canvas.pointing import REACH, Pointing
-from designer.ui.canvas.preview import Preview
 from designer.ui.canvas.style import CanvasStyle, canvas_style
-from designer.ui.canvas.wire_looks import WireLooks
-from designer.ui.canvas.wire_table import Way, WireTable
-from designer.ui.canvas.wire_ways import WireWays
+from designer.ui.canvas.view.overview import Overview
+from designer.ui.canvas.wires.edge_item import EdgeItem, WirePill
+from designer.ui.canvas.wires.wire_looks import WireLooks
+from designer.ui.canvas.wires.wire_table import Way, WireTable
+from designer.ui.canvas.wires.wire_ways import WireWays
 
 FEW = 600
 """So many nodes have items at any zoom; painting twice as many takes 50 ms."""

@@ -8,7 +8,7 @@ import attrs
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from designer.layer_api.layer import Category
-from designer.ui.theme import Theme, category_colour, current_theme, mixed, tabular
+from designer.ui.widgets.theme import Theme, category_colour, current_theme, mixed, tabular
 
 STRIP = 4.0
 """Width of the category's strip at the left edge of a card."""

@@ -15,7 +15,7 @@ from designer.session.notices import Notice
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.scene import CanvasScene
-from designer.ui.canvas.view import CanvasView
+from designer.ui.canvas.view.canvas_view import CanvasView
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge
-from designer.graph.layout import layout
+from designer.layout.layered import layout
 
 Key, Keys = Qt.Key, Qt.KeyboardModifier
 

@@ -16,10 +16,12 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Node
 from designer.graph.edits import Connect, Disconnect, MoveNodes, RemoveNodes, SetParameters
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas import preview, scene, wire_ways
-from designer.ui.canvas.edge_item import wire_path
-from designer.ui.canvas.hits import OnEdge, OnNode
-from designer.ui.canvas.node_item import NodeItem
+from designer.ui.canvas import scene
+from designer.ui.canvas.cards.node_item import NodeItem
+from designer.ui.canvas.gestures import preview
+from designer.ui.canvas.gestures.hits import OnEdge, OnNode
+from designer.ui.canvas.wires import wire_ways
+from designer.ui.canvas.wires.edge_item import wire_path
 from tests.ui.canvas.conftest import chain
 
 FAR = 0.2

@@ -8,14 +8,14 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks.big_designs import dense_skips
 from designer.graph.design import Design, Node
-from designer.graph.edge_routes import edge_routes
 from designer.graph.edits import AddNode, Disconnect, MoveNodes, SetParameters
-from designer.graph.layout import layout
+from designer.layout.edge_routes import edge_routes
+from designer.layout.layered import layout
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.laying_out import SMALL
 from designer.ui.canvas.scene import CanvasScene
-from designer.ui.canvas.view import CanvasView
+from designer.ui.canvas.view.canvas_view import CanvasView
 from designer.ui.worker import BackgroundTasks
 
 

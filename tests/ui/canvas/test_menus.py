@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QMenu
 
 from designer.graph.design import Edge
 from designer.layer_api.registry import catalogue
-from designer.ui.canvas.hits import OnEdge, OnNode
+from designer.ui.canvas.gestures.hits import OnEdge, OnNode
 from designer.ui.canvas.menus import context_menu
 
 

@@ -11,7 +11,7 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Node
 from designer.graph.edits import AddNode, Connect, Disconnect, MoveNodes, RemoveNodes, Rename, SetParameters
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas.hits import OnEdge, OnInput, OnNode, OnOutput
+from designer.ui.canvas.gestures.hits import OnEdge, OnInput, OnNode, OnOutput
 
 
 def card(canvas, node):

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QMenu
 
 from designer.graph.design import Design, Edge, Node
 from designer.layer_api.registry import make_layer
-from designer.ui.canvas.gestures import DragNodes
-from designer.ui.canvas.hits import OnInput, OnNode, OnOutput
-from designer.ui.canvas.wire_gestures import DrawWire
+from designer.ui.canvas.gestures.gestures import DragNodes
+from designer.ui.canvas.gestures.hits import OnInput, OnNode, OnOutput
+from designer.ui.canvas.gestures.wire_gestures import DrawWire
 
 COVERED_OUTPUT, COVERED_INPUT = QPointF(376.0, 236.0), QPointF(500.0, 236.0)
 

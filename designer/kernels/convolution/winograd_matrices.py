@@ -1,0 +1,145 @@
+"""The matrices of minimal filtering by windows of 3 x 3 cells, and weights transformed by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from math import prod
+
+import numpy as np
+
+from designer.kernels.arrays.memory import Array, reserve
+from designer.kernels.arrays.tiles import even_runs
+from designer.kernels.convolution.derived_weights import Derived, derived
+from designer.kernels.runtime.threads import run_tiles
+
+CHANNELS_AT_ONCE = 32
+"""Channels whose weights are transformed at a time, in the cache."""
+
+SMALL_BYTES = 1 << 20
+"""A transformed bank of up to this size is always kept."""
+
+KEPT_BYTES = 9 << 19
+"""One of up to this size, 4.7 MB, is kept where transforming it would take more than a tenth of the time."""
+
+WHOLE_BYTES = 20_000
+"""One of up to this size for each tile is transformed as a whole, and read again for one block after the other."""
+
+MOST_WHOLE_BYTES = 20_000_000
+"""The largest that is: what is larger is transformed some filters at a time, for as many tiles as the cache holds."""
+
+MANY_TILES = 48
+"""Tiles from which on transforming the weights anew takes less than two thirds of multiplying by them."""
+
+MOST_TILES = 128
+"""Tiles from which on it takes a tenth, so that keeping less memory is worth more."""
+
+
+class Keeping(Enum):
+    """Where the transformed weights are, which take 36/9 or 16/9 of the memory of the weights."""
+
+    KEPT = "from call to call"
+    WHOLE = "all of them as long as a call lasts"
+    STREAMED = "some filters at a time"
+
+
+@dataclass(frozen=True)
+class Transform:
+    """The three matrices of F(m x m, 3 x 3): `inputs` Bᵀ, `weights` G and `outputs` Aᵀ."""
+
+    inputs: Array
+    weights: Array
+    outputs: Array
+
+    @property
+    def tile(self) -> int:
+        """Outputs along one axis of a tile, m."""
+        return int(self.outputs.shape[0])
+
+    @property
+    def reach(self) -> int:
+        """Inputs along one axis of a tile, m + 2."""
+        return int(self.inputs.shape[0])
+
+
+@cache
+def transform(tile: int) -> Transform:
+    """Return F(2x2, 3x3) or F(4x4, 3x3): interpolation at 0, 1, -1 (2, -2) and infinity (Lavin & Gray, 4.1, 4.2)."""
+    if tile == 2:
+        return Transform(
+            np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], float),
+            np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2,
+            np.array([[1, 1, 1, 0], [0, 1, -1, -1]], float),
+        )
+    if tile == 4:
+        return Transform(
+            np.array(
+                [
+                    [4, 0, -5, 0, 1, 0],
+                    [0, -4, -4, 1, 1, 0],
+                    [0, 4, -4, -1, 1, 0],
+                    [0, -2, -1, 2, 1, 0],
+                    [0, 2, -1, -2, 1, 0],
+                    [0, 4, 0, -5, 0, 1],
+                ],
+                float,
+            ),
+            np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24,
+            np.array([[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]], float),
+        )
+    raise ValueError(f"tiles of {tile} outputs; wanted 2 or 4")
+
+
+@cache
+def squared(tile: int) -> Transform:
+    """Return the matrices that apply those of `transform` along both axes of a tile."""
+    one = transform(tile)
+    return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
+
+
+def keeping(weight_shape: tuple[int, ...], tile: int, tiles: int, value_bytes: int = 4) -> Keeping:
+    """Return where transformed weights should be: a rule on the shape alone.
+
+    They are kept where they are small, or where there are so few tiles to be multiplied that the transform would take
+    as long.
+
+    Parameters
+    ----------
+    weight_shape, tile
+        Shape ``(filters, C, 3, 3)``, and outputs along one axis of a tile.
+    tiles
+        Tiles of all images.
+    value_bytes
+        Bytes of a value.
+    """
+    size = prod(weight_shape[:2]) * (tile + 2) ** 2 * value_bytes
+    if tiles < MANY_TILES or size <= SMALL_BYTES:
+        return Keeping.KEPT
+    if tiles < MOST_TILES:
+        return Keeping.KEPT if size <= KEPT_BYTES else Keeping.STREAMED
+    return Keeping.WHOLE if size <= min(WHOLE_BYTES * tiles, MOST_WHOLE_BYTES) else Keeping.STREAMED
+
+
+def transform_weights(weight: Array, tile: int, bank: Array | None = None) -> Array:
+    """Return ``(filters, C, 3, 3)`` transformed: ``((tile + 2)², C, filters)``, in `bank` where it is given."""
+    filters, channels = weight.shape[:2]
+    matrix = squared(tile).weights.astype(weight.dtype)
+    if bank is None:
+        bank = reserve((len(matrix), channels, filters), weight.dtype)
+    by_channel = bank.swapaxes(0, 1)
+    runs = list(even_runs(channels, CHANNELS_AT_ONCE))
+
+    def work(index: int) -> None:
+        run = runs[index]
+        # Turned around at once, in the cache: then every product reads and writes runs of filters.
+        taps = weight[:, run].reshape(filters, -1).T.copy().reshape(-1, 9, filters)
+        np.matmul(matrix, taps, out=by_channel[run])
+
+    run_tiles(work, len(runs))
+    return bank
+
+
+def bank_of(weight: Array, tile: int) -> Derived:
+    """Transform weights, or take those that another convolution with the same ones still uses."""
+    return derived(("winograd", tile), (weight,), lambda: transform_weights(weight, tile))

@@ -1,0 +1,238 @@
+"""Feature maps and filters as a stack of pictures: what is looked at, its statistics and its order."""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Callable
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from designer.graph.design import Array
+from designer.i18n import _
+from designer.layer_api.geometry import Shape
+from designer.session.maps.scale import Limits
+
+BLOCK_VALUES = 1 << 18
+"""Values summarised at a time: in double precision they fit into the second-level cache."""
+
+Floats = npt.NDArray[np.float64]
+
+
+class Sort(enum.StrEnum):
+    """In which order pictures stand."""
+
+    INDEX = "index"
+    ENERGY = "energy"
+    VARIANCE = "variance"
+
+    @property
+    def label(self) -> str:
+        """The words people choose it by."""
+        labels = {Sort.INDEX: _("Channel"), Sort.ENERGY: _("Energy"), Sort.VARIANCE: _("Variance")}
+        return labels[self]
+
+
+@attrs.frozen
+class Statistics:
+    """One picture in numbers, over its finite values; ``unusual`` counts NaN and infinite ones.
+
+    ``energy`` is the mean square. A picture is ``dead`` where nothing differs in it: it tells the next layer nothing.
+    """
+
+    minimum: float
+    maximum: float
+    mean: float
+    std: float
+    energy: float
+    unusual: int
+    dead: bool
+
+
+@attrs.frozen(eq=False)
+class StackStatistics:
+    """Statistics of every picture of a stack, one array entry each."""
+
+    minimum: Floats
+    maximum: Floats
+    mean: Floats
+    std: Floats
+    energy: Floats
+    unusual: npt.NDArray[np.int64]
+    dead: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def of(self, index: int) -> Statistics:
+        """The numbers of one picture."""
+        return Statistics(
+            float(self.minimum[index]),
+            float(self.maximum[index]),
+            float(self.mean[index]),
+            float(self.std[index]),
+            float(self.energy[index]),
+            int(self.unusual[index]),
+            bool(self.dead[index]),
+        )
+
+    def limits(self) -> Limits:
+        """Lowest and highest value of all pictures together."""
+        return float(self.minimum.min()), float(self.maximum.max())
+
+    def order(self, sort: Sort) -> tuple[int, ...]:
+        """Indices of the pictures, strongest first; equal ones and ``INDEX`` keep the order of the channels."""
+        if sort is Sort.INDEX:
+            return tuple(range(len(self)))
+        keys = self.energy if sort is Sort.ENERGY else np.square(self.std)
+        return tuple(np.argsort(-keys, kind="stable").tolist())
+
+
+@attrs.frozen(eq=False)
+class MapStack:
+    """Pictures of one size that are looked at together.
+
+    Attributes
+    ----------
+    pictures
+        (count, H, W); with a last axis of 3 they are in colours of their own (filters that read RGB).
+    spatial
+        Spatial shape of the layer's output: a picture's row and column belong to a cell of it.
+    """
+
+    pictures: Array
+    spatial: Shape
+
+    @property
+    def count(self) -> int:
+        """Number of pictures."""
+        return len(self.pictures)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of a picture."""
+        return self.pictures.shape[1], self.pictures.shape[2]
+
+    @property
+    def in_colour(self) -> bool:
+        """Whether the pictures have colours of their own."""
+        return self.pictures.ndim == 4
+
+    def cell(self, row: int, column: int) -> tuple[int, ...]:
+        """The output cell drawn at a row and column of the pictures."""
+        rank = len(self.spatial)
+        if rank <= 1:
+            return (column,)[:rank]
+        before = np.unravel_index(column // self.spatial[-1], self.spatial[:-2] or (1,))
+        return (*(int(index) for index in before[: rank - 2]), row, column % self.spatial[-1])
+
+    def statistics(self, index: int) -> Statistics:
+        """The numbers of one picture."""
+        return summarise(self.pictures[index : index + 1]).of(0)
+
+
+def is_vector(result: Array) -> bool:
+    """Whether a layer's output (N, C, *spatial) has one value per channel, to be drawn as bars."""
+    return bool(math.prod(result.shape[2:]) == 1)
+
+
+def map_stack(result: Array, image: int = 0) -> MapStack:
+    """The maps of one image of an output (N, C, *spatial).
+
+    One spatial axis is drawn as a row; the slices of more than two lie side by side.
+    """
+    maps = result[image]
+    spatial = maps.shape[1:]
+    if len(spatial) == 1:
+        maps = maps[:, np.newaxis, :]
+    elif len(spatial) > 2:
+        rows, columns = spatial[-2:]
+        maps = maps.reshape(len(maps), -1, rows, columns).swapaxes(1, 2).reshape(len(maps), rows, -1)
+    return MapStack(maps, spatial)
+
+
+def filter_stack(kernels: Array, slice_: int | None = None) -> MapStack:
+    """The filters of a convolution, kernels of shape (filters, depth, *kernel).
+
+    Parameters
+    ----------
+    slice_
+        The input channel whose weights are shown; None where the filters read three channels and are shown in colour.
+    """
+    if slice_ is not None:
+        return map_stack(kernels[:, slice_][np.newaxis])
+    coloured = [map_stack(kernels[:, channel][np.newaxis]).pictures for channel in range(3)]
+    return MapStack(np.stack(coloured, axis=-1), kernels.shape[2:])
+
+
+def shows_colour(kernels: Array) -> bool:
+    """Whether filters (filters, depth, *kernel) read three channels, so that each is a colour picture."""
+    return bool(kernels.shape[1] == 3)
+
+
+def summarise(pictures: Array, keep_on: Callable[[], bool] = lambda: True) -> StackStatistics:
+    """Statistics of every picture (count, …), in double precision.
+
+    Parameters
+    ----------
+    keep_on
+        Asked between blocks of a millisecond; where it says no, the rest stays zero.
+    """
+    count = len(pictures)
+    flat = pictures.reshape(count, -1)
+    lowest, highest, mean, std, energy = (np.zeros(count) for _field in range(5))
+    unusual = np.zeros(count, np.int64)
+    step = max(1, BLOCK_VALUES // max(1, flat.shape[1]))
+    for start in range(0, count, step):
+        if not keep_on():
+            break
+        part = slice(start, start + step)
+        block = flat[part].astype(np.float64)
+        lowest[part], highest[part] = block.min(axis=1), block.max(axis=1)
+        if not (np.isfinite(lowest[part]).all() and np.isfinite(highest[part]).all()):
+            _without_unusual(block, part, lowest, highest, unusual)
+        numbers = flat.shape[1] - unusual[part]
+        # A picture without a single finite value has no mean; 0 stands for it.
+        numbers[numbers == 0] = 1
+        mean[part] = block.sum(axis=1) / numbers
+        energy[part] = np.einsum("ij,ij->i", block, block) / numbers
+        std[part] = _deviation(block, mean[part], energy[part], numbers)
+    dead = (lowest == highest) & ((flat.shape[1] > 1) | (highest == 0.0))
+    return StackStatistics(lowest, highest, mean, std, energy, unusual, dead)
+
+
+def _without_unusual(
+    block: Floats, part: slice, lowest: Floats, highest: Floats, unusual: npt.NDArray[np.int64]
+) -> None:
+    finite = np.isfinite(block)
+    unusual[part] = block.shape[1] - finite.sum(axis=1)
+    some = finite.any(axis=1)
+    lowest[part] = np.where(some, np.min(block, axis=1, where=finite, initial=np.inf), 0.0)
+    highest[part] = np.where(some, np.max(block, axis=1, where=finite, initial=-np.inf), 0.0)
+    block[~finite] = 0.0
+
+
+def _deviation(block: Floats, mean: Floats, energy: Floats, numbers: npt.NDArray[np.int64]) -> Floats:
+    # The short formula E[x²] − E[x]² serves unless it cancels; then the differences are squared.
+    variance = energy - np.square(mean)
+    if (variance < 1e-9 * energy).any() and (numbers == block.shape[1]).all():
+        block -= mean[:, np.newaxis]
+        variance = np.einsum("ij,ij->i", block, block) / numbers
+    return np.sqrt(np.maximum(variance, 0.0))
+
+
+def shrink(picture: Array, factor: int) -> Array:
+    """A picture (H, W) with every ``factor``×``factor`` block replaced by its mean; rows left over are dropped."""
+    if factor <= 1:
+        return picture
+    rows, columns = picture.shape[0] // factor, picture.shape[1] // factor
+    cut = picture[: rows * factor, : columns * factor]
+    # A sum of strided slices is ten times quicker than a mean over two axes of four.
+    bands: Array = np.add.reduce(cut.reshape(rows, factor, columns * factor), axis=1)
+    small = bands[:, ::factor].copy()
+    for offset in range(1, factor):
+        small += bands[:, offset::factor]
+    small *= np.float32(1.0 / factor**2)
+    return small

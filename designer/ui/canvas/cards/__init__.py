@@ -1,0 +1,1 @@
+"""Cards of the nodes: what they say, how they are painted, where all of them are."""

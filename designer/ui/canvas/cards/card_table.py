@@ -1,0 +1,150 @@
+"""Place, size and looks of all cards as arrays: what is asked of ten thousand cards at once is answered here.
+
+Whether a card also has an item on the canvas is of no concern. Rows are in order of creation, as in the design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+
+from designer.graph.design import Position
+from designer.layer_api.layer import Category, Layer
+from designer.ui.canvas.cards.card import PORT_GAP, WIDTH, height_of
+from designer.ui.canvas.style import CanvasStyle
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Rows = np.ndarray[Any, np.dtype[np.intp]]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Picked = Rows | Sequence[int] | int
+"""Some rows, or one."""
+
+CATEGORIES = tuple(Category)
+_NUMBER = {category: index for index, category in enumerate(CATEGORIES)}
+
+
+class CardTable:
+    """One row per node."""
+
+    def __init__(self) -> None:
+        self.ids: tuple[str, ...] = ()
+        self.row: Mapping[str, int] = {}
+        self.left: Numbers = np.empty(0)
+        self.top: Numbers = np.empty(0)
+        self.height: Numbers = np.empty(0)
+        self.ports: Rows = np.empty(0, np.intp)
+        """Input ports."""
+        self.category: Rows = np.empty(0, np.intp)
+        """Index in ``CATEGORIES``."""
+        self.open_ended: Mask = np.empty(0, bool)
+        """Takes as many inputs as are connected."""
+        self.problem: Mask = np.empty(0, bool)
+        self.selected: Mask = np.empty(0, bool)
+
+    # -- following the design --------------------------------------------------------------------------------------
+
+    def renew(self, ids: Iterable[str]) -> Rows:
+        """Have rows for these nodes; those that were there keep what they say. The new rows by the old, -1 if gone."""
+        before = self.row
+        self.ids = tuple(ids)
+        self.row = {key: row for row, key in enumerate(self.ids)}
+        origin = np.array([before.get(key, -1) for key in self.ids], np.intp)
+        known = np.flatnonzero(origin >= 0)
+        for name in ("left", "top", "height", "ports", "category", "open_ended", "problem", "selected"):
+            old = getattr(self, name)
+            new = np.zeros(len(self.ids), old.dtype)
+            new[known] = old[origin[known]]
+            setattr(self, name, new)
+        rows = np.full(len(before), -1, np.intp)
+        rows[origin[known]] = known
+        return rows
+
+    def place(self, key: str, position: Position) -> None:
+        """Move a card."""
+        row = self.row[key]
+        self.left[row], self.top[row] = position
+
+    def measure(self, key: str, layer: Layer, ports: int, problem: str, style: CanvasStyle) -> bool:
+        """Note what a card looks like; whether its size or a port's place has changed."""
+        row, open_ended = self.row[key], layer.max_inputs is None
+        height, _lines = height_of(ports, open_ended, problem, style)
+        same = self.height[row] == height and self.ports[row] == ports
+        self.height[row], self.ports[row], self.problem[row] = height, ports, bool(problem)
+        self.category[row], self.open_ended[row] = _NUMBER[layer.category], open_ended
+        return not same
+
+    def select(self, ids: Iterable[str]) -> None:
+        """Exactly these are selected."""
+        self.selected[:] = False
+        self.selected[self.rows_of(ids)] = True
+
+    def rows_of(self, ids: Iterable[str]) -> Rows:
+        """Rows of those nodes that are here."""
+        return np.array([self.row[key] for key in ids if key in self.row], np.intp)
+
+    # -- one card --------------------------------------------------------------------------------------------------
+
+    def rect(self, key: str) -> QRectF:
+        """A card in scene coordinates."""
+        row = self.row[key]
+        return QRectF(float(self.left[row]), float(self.top[row]), WIDTH, float(self.height[row]))
+
+    def corner(self, key: str) -> QPointF:
+        """Upper left corner of a card."""
+        row = self.row[key]
+        return QPointF(float(self.left[row]), float(self.top[row]))
+
+    # -- all cards -------------------------------------------------------------------------------------------------
+
+    def rects(self, rows: Rows) -> Numbers:
+        """Left, top, width and height, a row each: as QRectF lies in memory."""
+        return np.stack([self.left[rows], self.top[rows], np.full(len(rows), WIDTH), self.height[rows]], axis=1)
+
+    def within(self, box: QRectF, margin: float = 0.0) -> Rows:
+        """Rows of the cards that come nearer to a box than the margin."""
+        return np.flatnonzero(
+            (self.left < box.right() + margin)
+            & (self.left > box.left() - WIDTH - margin)
+            & (self.top < box.bottom() + margin)
+            & (self.top + self.height > box.top() - margin)
+        )
+
+    def near(self, place: QPointF, reach: float) -> Rows:
+        """Rows of the cards within reach of a place, their borders included."""
+        x, y = place.x() - self.left, place.y() - self.top
+        return np.flatnonzero((x >= -reach) & (x <= WIDTH + reach) & (y >= -reach) & (y <= self.height + reach))
+
+    def top_at(self, place: QPointF) -> int | None:
+        """Row of the topmost card at a place: of the selected ones, which lie above, the one created last."""
+        rows = self.near(place, 0.0)
+        if not rows.size:
+            return None
+        chosen = rows[self.selected[rows]]
+        return int((chosen if chosen.size else rows)[-1])
+
+    def above(self, one: int, other: int) -> bool:
+        """Whether the first of two rows' cards lies above the other."""
+        return bool((self.selected[one], one) > (self.selected[other], other))
+
+    def bounds(self, rows: Rows | None = None) -> QRectF:
+        """Around these cards, or all."""
+        left, top, height = (side if rows is None else side[rows] for side in (self.left, self.top, self.height))
+        if not left.size:
+            return QRectF()
+        corner = QPointF(float(left.min()), float(top.min()))
+        return QRectF(corner, QPointF(float(left.max()) + WIDTH, float((top + height).max())))
+
+    # -- ports -----------------------------------------------------------------------------------------------------
+
+    def outputs(self, rows: Picked) -> Numbers:
+        """Output ports, x and y."""
+        return np.stack([self.left[rows] + WIDTH, self.top[rows] + self.height[rows] / 2], axis=-1)
+
+    def inputs(self, rows: Picked, ports: Rows | Sequence[int] | int) -> Numbers:
+        """Input ports, x and y; also those after the last, where the next ones would be."""
+        count = np.maximum(self.ports[rows], 1)
+        offset = (np.asarray(ports) - (count - 1) / 2) * PORT_GAP
+        return np.stack([self.left[rows], self.top[rows] + self.height[rows] / 2 + offset], axis=-1)

@@ -1,0 +1,1 @@
+"""Wires between the cards: their ways, their looks, where all of them run."""

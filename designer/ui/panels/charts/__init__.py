@@ -1,0 +1,1 @@
+"""Charts along the network."""

@@ -1,0 +1,1 @@
+"""The parameters of layers as forms, made from the declared fields."""

@@ -1,0 +1,1 @@
+"""The input image, and what a cell sees of it."""

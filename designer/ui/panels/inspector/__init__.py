@@ -1,0 +1,1 @@
+"""The numbers of the selected layers, each with its formula."""

@@ -1,0 +1,1 @@
+"""Feature maps and filters on the screen."""

@@ -1,0 +1,1 @@
+"""Every layer of the catalogue, searched and dragged onto the canvas."""

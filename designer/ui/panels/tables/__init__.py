@@ -1,0 +1,1 @@
+"""Tables of layers: the summary and the profile."""

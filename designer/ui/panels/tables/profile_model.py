@@ -1,0 +1,82 @@
+"""The profile of a run as a table model: one row per step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from designer.engine.execute.profile import RunProfile, StepProfile
+from designer.i18n import _
+from designer.interchange.tables.columns import Column
+from designer.layer_api.layer import Category
+from designer.layer_api.quantities import number
+from designer.session.profile.algorithms import algorithm_explanation
+from designer.session.profile.table import columns, layers_text, state_text
+from designer.ui.widgets.row_model import Cell, RowModel
+
+
+class ProfileModel(RowModel):
+    """One row per step, named after the layer whose maps came out; every layer of a step has the step's row.
+
+    Parameters
+    ----------
+    category_of
+        The category of a node, None where the design has it no more.
+    """
+
+    def __init__(self, category_of: Callable[[str], Category | None], parent: QObject | None = None) -> None:
+        super().__init__(columns(RunProfile()), parent)
+        self._category_of = category_of
+        self._profile = RunProfile()
+        self._steps: dict[str, StepProfile] = {}
+        self._step_of: dict[str, str] = {}
+        self._largest = 0.0
+
+    @property
+    def profile(self) -> RunProfile:
+        """The profile in sight."""
+        return self._profile
+
+    def show_profile(self, profile: RunProfile) -> None:
+        """Follow to another run."""
+        old = self._steps
+        self._profile = profile
+        self._columns = columns(profile)
+        self._steps = {step.node: step for step in profile.steps}
+        self._step_of = {node: step.node for step in profile.steps for node in step.nodes}
+        self._largest = max((profile.share(step) for step in profile.steps), default=0.0)
+        self._follow()
+        self._tell_changed([row for row, node in enumerate(self._ids) if self._steps[node] != old.get(node)])
+        # Each share is one of the whole, which is another.
+        self._tell_painted_otherwise()
+
+    def row_of(self, node_id: str) -> int | None:
+        """Row of the step that computed a node."""
+        return super().row_of(self._step_of.get(node_id, ""))
+
+    def _entries(self) -> Iterable[tuple[str, StepProfile]]:
+        return self._steps.items()
+
+    def _entry(self, name: str) -> StepProfile:
+        return self._steps[name]
+
+    def _cell(self, column: Column[Any, Any], entry: StepProfile) -> Cell:
+        text = column.text(entry)
+        quiet = entry.remembered or column.key in ("algorithm", "state") or (column.key == "speed" and not entry.macs)
+        colour = "muted" if quiet else "text"
+        if column.key == "share":
+            share = self._profile.share(entry) / self._largest if self._largest else 0.0
+            return Cell(text, True, colour, share, broad=True)
+        category = self._category_of(entry.nodes[0]) if column.key == "id" else None
+        return Cell(text, column.numeric, colour, None, category)
+
+    def _tool_tip(self, column: Column[Any, Any], entry: StepProfile) -> str | None:
+        if column.key == "id":
+            return layers_text(entry)
+        if column.key == "speed" and entry.macs:
+            return _("{count} multiply-adds").format(count=number(entry.macs))
+        if column.key == "state":
+            return state_text(entry)
+        return algorithm_explanation(entry.algorithm) if column.key == "algorithm" else None

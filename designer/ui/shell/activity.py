@@ -1,0 +1,101 @@
+"""What runs at the moment, in the bar at the bottom: how far it is, and a button that stops it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
+
+from designer.i18n import _
+from designer.session.runs import RunState
+from designer.ui.bridge import Bridge
+from designer.ui.widgets.theme import icon
+from designer.ui.worker import BackgroundTasks
+
+SHOW_AFTER_MS = 200
+"""Shorter waits are not worth a word."""
+
+LONGEST_NAME = 150
+"""Pixels."""
+
+
+class Activity(QWidget):
+    """What runs, how far it is, and a button that stops it; appears only when it takes a while."""
+
+    stop_wanted = Signal()
+
+    def __init__(self, bridge: Bridge, tasks: BackgroundTasks, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._tasks = bridge.session, tasks
+        self.text = QLabel(self)
+        self.text.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setFixedSize(96, 8)
+        self.button = QToolButton(self)
+        self.button.setAutoRaise(True)
+        self.button.setIconSize(QSize(14, 14))
+        self.button.clicked.connect(self._stop)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        for widget in (self.text, self.bar, self.button):
+            row.addWidget(widget)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(SHOW_AFTER_MS)
+        self._patience.timeout.connect(self.show)
+        self.hide()
+        bridge.run_changed.connect(self._refresh)
+        tasks.changed.connect(self._refresh)
+        self._dress()
+
+    def _refresh(self) -> None:
+        state = self._session.run_state
+        if not state.running and not self._tasks.active:
+            self._patience.stop()
+            self.hide()
+            return
+        if state.running:
+            self._show_run(state)
+        else:
+            self._show_task(self._tasks.active[0].label)
+        if not self.isVisible() and not self._patience.isActive():
+            self._patience.start()
+
+    def _show_run(self, state: RunState) -> None:
+        full = _("running {layer}").format(layer=state.node)
+        self._show_text(
+            full,
+            _("Running {layer}: layer {index} of {count}").format(
+                layer=state.node, index=state.index + 1, count=state.count
+            ),
+        )
+        self.bar.setRange(0, 1000)
+        self.bar.setValue(round(1000 * state.overall))
+        self.button.setToolTip(_("Stop the run"))
+        self.button.setAccessibleName(_("Stop the run"))
+
+    def _show_task(self, label: str) -> None:
+        self._show_text(label, label)
+        self.bar.setRange(0, 0)
+        self.button.setToolTip(_("Forget it: its result will not be used"))
+        self.button.setAccessibleName(_("Forget the task"))
+
+    def _show_text(self, text: str, explanation: str) -> None:
+        self.text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))
+        self.setToolTip(explanation)
+
+    def _stop(self) -> None:
+        if self._session.run_state.running:
+            self.stop_wanted.emit()
+        elif self._tasks.active:
+            self._tasks.cancel(self._tasks.active[0])
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "button"):
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        self.button.setIcon(icon("close"))
