@@ -13,6 +13,9 @@ from pathlib import Path
 
 import attrs
 
+from designer.analysis.analyse import analyse
+from designer.engine.compile.plan import check_weights_memory
+from designer.engine.remember.weights import all_weights
 from designer.files import spec
 from designer.files.atomic import atomic_write, write_target
 from designer.files.regular_file import printable_path
@@ -36,8 +39,10 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _
+from designer.interchange.formats import Format
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
+from designer.library.formats import OWN, format_of, readable, suggested, writable
 
 GALLERY_PREFIX = "gallery:"
 
@@ -112,14 +117,16 @@ def open_design(source: str | os.PathLike[str]) -> Opened:
     text = os.fspath(source)
     if text.startswith(GALLERY_PREFIX):
         return Opened(network(text.removeprefix(GALLERY_PREFIX)))
-    path = Path(text)
+    path, entry = Path(text), format_of(text)
     # Folders, pipes and missing files are refused by name further down; unlike Path's, this test never raises.
-    if path.suffix.lower() != ".json" and os.path.isfile(text):  # noqa: PTH113
-        raise FileFormatError(
-            _("{path}: cannot be opened yet; a {wanted} file or gallery:NAME is wanted").format(
-                path=printable_path(path), wanted=spec.SUFFIX
+    if entry is not OWN and os.path.isfile(text):  # noqa: PTH113
+        if entry is None or entry.reader is None:
+            raise FileFormatError(
+                _("{path}: cannot be opened yet; a {wanted} file or gallery:NAME is wanted").format(
+                    path=printable_path(path), wanted=suggested(readable())
+                )
             )
-        )
+        return Opened(*entry.reader(path))
     contents = spec.read_bytes(path)
     while True:
         try:
@@ -179,7 +186,8 @@ def save(design: Design, path: str | os.PathLike[str], *, last: Saved | None = N
     Parameters
     ----------
     path
-        Ends in ``.json``. A link to a file of the same folder is followed, one to another folder is refused.
+        Ends in ``.json``; `write` takes other suffixes. A link to a file of the same folder is followed, one to another
+        folder is refused.
     last
         What the last save to this path returned, or its opening: weights that are the same arrays as then are not read
         to find out that they are the same.
@@ -189,7 +197,7 @@ def save(design: Design, path: str | os.PathLike[str], *, last: Saved | None = N
     UserError
         Where a file cannot be written; the old ones are as they were.
     """
-    target = _save_target(path)
+    target = _save_target(path, (OWN,))
     try:
         with only_writer(target.parent):
             return _save(design, target, None if last is None else last.beside)
@@ -197,16 +205,37 @@ def save(design: Design, path: str | os.PathLike[str], *, last: Saved | None = N
         raise _not_written(problem.filename or target, problem) from None
 
 
-def _save_target(path: str | os.PathLike[str]) -> Path:
-    """The file that a save replaces; raises UserError for what is no name of a spec file."""
+def write(design: Design, path: str | os.PathLike[str]) -> None:
+    """Write a design in the format that the suffix says, as `save` does where it is the program's own.
+
+    Raises
+    ------
+    UserError
+        Where the suffix says no format that is written, the design cannot be said in it, or the file not be written.
+    """
+    target, entry = _save_target(path, writable()), format_of(path)
+    if entry is None or entry.writer is None:
+        save(design, path)
+        return
+    report = analyse(design)
+    if entry.weights:
+        check_weights_memory(design, report)
+    try:
+        entry.writer(design, report, all_weights(design, report) if entry.weights else {}, target)
+    except OSError as problem:
+        raise _not_written(problem.filename or target, problem) from None
+
+
+def _save_target(path: str | os.PathLike[str], wanted: tuple[Format, ...]) -> Path:
+    """The file that a save replaces; raises UserError for what is no name of a file of a ``wanted`` format."""
     text = os.fspath(path)
     if text.startswith(GALLERY_PREFIX):
         raise FileFormatError(_("{path}: the gallery cannot be changed; name a file").format(path=printable_path(text)))
-    target = Path(text)
-    if target.suffix.lower() != ".json":
+    target, entry = Path(text), format_of(text)
+    if entry not in wanted:
         raise FileFormatError(
-            _("{path}: cannot be written in this format yet; a {wanted} file is wanted").format(
-                path=printable_path(target), wanted=spec.SUFFIX
+            _("{path}: cannot be written in this format; the suffixes written are {wanted}").format(
+                path=printable_path(target), wanted=suggested(wanted)
             )
         )
     try:

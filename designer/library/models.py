@@ -46,16 +46,20 @@ def load(source: str | os.PathLike[str]) -> Model:
 
 
 def save(model: Model, path: str | os.PathLike[str]) -> None:
-    """Write a model by suffix (``.netdraft.json``); given weights go to a safetensors file beside it.
+    """Write a model in the format that the suffix of ``path`` says.
 
-    Spec and weights are one state: whoever opens the path meanwhile, or after a failure, finds the old or the new one.
+    ``.netdraft.json``
+        The program's own; given weights go to a safetensors file beside it. Both are one state: whoever opens the path
+        meanwhile, or after a failure, finds the old or the new one.
+    ``.onnx``
+        One file with all weights inside, the initialised ones too, for batches of any size (opset 19).
 
     Raises
     ------
     designer.UserError
         Where it cannot be written; an old file is then as it was.
     """
-    files.save(model, path)
+    files.write(model, path)
 
 
 def analyse(

@@ -437,7 +437,7 @@ def test_convert_carries_the_weights_along(netdraft: Command) -> None:
     assert np.array_equal(found["conv1.bias"], tensors["conv1.bias"])
 
 
-@pytest.mark.parametrize("target", ["net.onnx", "net.txt", "net"])
+@pytest.mark.parametrize("target", ["net.pt", "net.txt", "net"])
 def test_other_formats_are_refused_by_name(netdraft: Command, target: str) -> None:
     assert netdraft("convert", "gallery:lenet5", target).line.startswith(f"{target}: cannot be written in this format")
 

@@ -7,37 +7,30 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
+from designer.analysis.analyse import analyse
+from designer.graph.design import Design, Edge, Node
+from designer.interchange.onnx.writer import onnx_model
 from designer.layer_api.emit import OnnxCall
-from designer.layer_api.layer import Array
-
-OPSET = 19
-IR_VERSION = 9
+from designer.layer_api.layer import Array, Layer
+from designer.layer_api.registry import make_layer
 
 
-def model_of(
-    calls: Sequence[OnnxCall], inputs: Sequence[Array], weights: Mapping[str, Array], output: Sequence[int]
-) -> onnx.ModelProto:
-    """The calls as a model with ``input0``, ``input1`` … and ``output``.
+def model_of(layer: Layer, inputs: Sequence[Array], weights: Mapping[str, Array]) -> onnx.ModelProto:
+    """The layer between images ``input0``, ``input1`` … and ``output``, as the program writes it.
 
     ONNX's checker infers the shape of the output itself and refuses a model that declares another. Where a pooling
     rounds up it is not asked: it counts a last window that starts in the padding, which ONNX's operators leave out.
     """
-    constants = {name: array for call in calls for name, array in call.constants.items()}
-    graph = helper.make_graph(
-        [helper.make_node(call.op, list(call.inputs), [call.output], **call.attributes) for call in calls],
-        "layer",
-        [
-            helper.make_tensor_value_info(f"input{index}", TensorProto.FLOAT, array.shape)
-            for index, array in enumerate(inputs)
-        ],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, list(output))],
-        [numpy_helper.from_array(array, name) for name, array in {**weights, **constants}.items()],
+    images = {f"input{port}": make_layer("image_input", shape=array.shape[1:]) for port, array in enumerate(inputs)}
+    design = Design(
+        nodes={name: Node(name, entry) for name, entry in {**images, "output": layer}.items()},
+        edges=tuple(Edge(name, "output", port) for port, name in enumerate(images)),
     )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION)
-    onnx.checker.check_model(model, full_check=not any(call.attributes.get("ceil_mode") for call in calls))
+    tensors = {f"output.{name}": array for name, array in weights.items()}
+    model = onnx_model(design, analyse(design), tensors, batch=len(inputs[0]))
+    onnx.checker.check_model(model, full_check=not getattr(layer, "ceil_mode", False))
     return model
 
 
@@ -59,6 +52,14 @@ def reference_fails(calls: Sequence[OnnxCall], inputs: Sequence[Array]) -> bool:
     )
 
 
+def session_of(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    """onnxruntime with the model, on one thread."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
 def by_reference(model: onnx.ModelProto, inputs: Sequence[Array]) -> Array:
     """What ONNX's own reference implementation computes."""
     result: Array = ReferenceEvaluator(model).run(None, _fed(inputs))[0]
@@ -66,13 +67,21 @@ def by_reference(model: onnx.ModelProto, inputs: Sequence[Array]) -> Array:
 
 
 def by_onnxruntime(model: onnx.ModelProto, inputs: Sequence[Array]) -> Array:
-    """What onnxruntime computes on one thread."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    result: Array = np.asarray(session.run(None, _fed(inputs))[0])
+    """What onnxruntime computes."""
+    result: Array = np.asarray(session_of(model).run(None, _fed(inputs))[0])
     return result
+
+
+def network_by_onnxruntime(
+    design: Design, weights: Mapping[str, Array], images: Mapping[str, Array]
+) -> dict[str, Array]:
+    """Every layer's output but the images', computed by onnxruntime; weights by their public names."""
+    report = analyse(design)
+    wanted = [name for name in report.layers if name not in images]
+    batch = len(next(iter(images.values())))
+    model = onnx_model(design, report, weights, batch=batch, outputs=wanted)
+    results = session_of(model).run(wanted, dict(images))
+    return {name: np.asarray(result) for name, result in zip(wanted, results, strict=True)}
 
 
 def _fed(inputs: Sequence[Array]) -> dict[str, Array]:

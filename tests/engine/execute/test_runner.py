@@ -32,7 +32,7 @@ from designer.gallery.catalogue import network
 from designer.graph.design import Array, Design
 from designer.graph.edits import Connect, Disconnect, SetParameters
 from tests.helpers.networks import branchy, chain
-from tests.helpers.onnx_network import by_onnxruntime
+from tests.helpers.onnx_model import network_by_onnxruntime
 
 
 def random_image(*shape: int, seed: int = 0) -> Array:
@@ -61,7 +61,7 @@ def test_every_layer_equals_onnxruntime(build: Callable[[], Design], shape: tupl
     report = analyse(design)
     images = {"image": random_image(*shape)}
     ours = results(design, images)
-    theirs = by_onnxruntime(design, report, all_weights(design, report), images)
+    theirs = network_by_onnxruntime(design, all_weights(design, report), images)
     assert set(ours) == set(design.nodes)
     assert set(theirs) == set(design.nodes) - {"image"}
     for node_id, expected in theirs.items():
