@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import attrs
-from PySide6.QtCore import QMimeData, QObject, Qt, Signal
+from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from designer.engine.remember.weights import all_weights
 from designer.files import spec
@@ -23,6 +23,7 @@ from designer.i18n import _, ngettext
 from designer.layer_api.problems import UserError
 from designer.layout.placing import placed
 from designer.library import files
+from designer.library.formats import OWN, readable, with_own_suffix, writable
 from designer.pictures.images import SUFFIXES, Picture, example_images, open_image
 from designer.session.durability.disk_state import FileStamp, stamp_of
 from designer.session.durability.versions import keep_version
@@ -32,13 +33,13 @@ from designer.session.session import Session
 from designer.ui.files.clipboard_image import picture_of
 from designer.ui.files.disk_watch import SUBJECT as DISK
 from designer.ui.files.disk_watch import ChangedOnDisk, DiskWatch
+from designer.ui.files.file_dialogs import FileDialogs
 from designer.ui.files.file_names import (
     WEIGHTS_SUFFIX,
-    design_filter,
+    format_filters,
     opening,
     suggested_name,
     weights_filter,
-    with_suffix,
 )
 from designer.ui.files.local_path import local_path
 from designer.ui.shell.notifications import Answer, ask_save
@@ -70,7 +71,7 @@ class FileCommands(QObject):
     ) -> None:
         super().__init__(window)
         self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
-        self._disk = disk
+        self._disk, self._dialogs = disk, FileDialogs(preferences, window)
         self._adopted = 0
         self._on_disk: files.Saved | None = None
         self._disk.save_wanted.connect(self.save)
@@ -84,9 +85,7 @@ class FileCommands(QObject):
     def open(self) -> None:
         """Choose a design and open it."""
         self.when_saved(
-            lambda: self._ask_file(
-                "design", _("Open a design"), [design_filter(), _("All files (*)")], self._read_design
-            )
+            lambda: self._dialogs.ask_file("design", _("Open a design"), format_filters(readable()), self._read_design)
         )
 
     def open_path(self, path: Path) -> None:
@@ -130,7 +129,8 @@ class FileCommands(QObject):
 
         def adopt(found: tuple[FileStamp | None, files.Opened]) -> None:
             known, opened = found
-            self._adopt(opened.design, path, known)
+            # What came from another format has no file of its own yet: saving asks for a name.
+            self._adopt(opened.design, path if opened.saved is not None else None, known)
             self._on_disk = opened.saved
             self._preferences.add_recent(path)
             self._warn(opened.notes)
@@ -173,7 +173,7 @@ class FileCommands(QObject):
 
     def save_as(self, then: Callable[[], None] | None = None) -> None:
         """Ask for a name and save."""
-        dialog = self._dialog("design", _("Save the design"), [design_filter()], saving=True)
+        dialog = self._dialogs.build("design", _("Save the design"), format_filters((OWN,)), saving=True)
         dialog.setDefaultSuffix(spec.SUFFIX.removeprefix("."))
         dialog.selectFile(
             self._session.path.name if self._session.path is not None else suggested_name(self._session.design)
@@ -183,7 +183,7 @@ class FileCommands(QObject):
 
     def _write_completed(self, chosen: Path, then: Callable[[], None] | None) -> None:
         """Save under the name chosen in the dialog, or that name with the suffix it lacks."""
-        path = with_suffix(chosen)
+        path = with_own_suffix(chosen)
         if path != chosen and path.exists():
             # The dialog asked about replacing the name that was typed, not about this one.
             text = _("{name} exists already; choose it by its whole name to replace it")
@@ -252,8 +252,8 @@ class FileCommands(QObject):
     def open_image(self) -> None:
         """Choose an image and feed it to the network."""
         patterns = " ".join(f"*{suffix}" for suffix in SUFFIXES)
-        filters = [_("Images ({patterns})").format(patterns=patterns), _("All files (*)")]
-        self._ask_file("image", _("Open an image"), filters, self.read_image)
+        filters = [_("Images ({patterns})").format(patterns=patterns)]
+        self._dialogs.ask_file("image", _("Open an image"), filters, self.read_image)
 
     def read_image(self, path: Path) -> None:
         """Feed an image file to the network."""
@@ -290,11 +290,25 @@ class FileCommands(QObject):
         self._start(picture, self._session.set_picture, _("reading the clipboard"))
         return True
 
+    def export_design(self) -> None:
+        """Ask for a name and write the design in another format; the window's own file stays what it is."""
+        design, entries = self._session.design, [entry for entry in writable() if entry is not OWN]
+
+        def write(path: Path) -> None:
+            self._start(
+                lambda: files.write(design, path),
+                lambda _nothing: self._written(path),
+                _("saving {name}").format(name=path.name),
+            )
+
+        name = suggested_name(design, entries[0].suffixes[0])
+        self._dialogs.ask_target("export", _("Export the design"), format_filters(entries), name, write)
+
     # -- weights and maps ------------------------------------------------------------------------------------------
 
     def load_weights(self) -> None:
         """Choose a safetensors file and give its tensors to the layers."""
-        self._ask_file("weights", _("Load weights"), [weights_filter(), _("All files (*)")], self._read_weights)
+        self._dialogs.ask_file("weights", _("Load weights"), [weights_filter()], self._read_weights)
 
     def _read_weights(self, path: Path) -> None:
         before = self._session.design
@@ -325,7 +339,9 @@ class FileCommands(QObject):
                 _("saving {name}").format(name=path.name),
             )
 
-        self._ask_target("weights", _("Save the weights"), weights_filter(), design.name + WEIGHTS_SUFFIX, write)
+        self._dialogs.ask_target(
+            "weights", _("Save the weights"), [weights_filter()], design.name + WEIGHTS_SUFFIX, write
+        )
 
     def export(self, suffix: str, maps: MapsExport | None) -> None:
         """Ask for a name and write feature maps: ``png`` or ``npz``."""
@@ -341,12 +357,12 @@ class FileCommands(QObject):
             )
 
         label = _("Pictures (*.png)") if suffix == "png" else _("NumPy arrays (*.npz)")
-        self._ask_target("export", _("Export feature maps"), label, f"{maps.name}.{suffix}", write)
+        self._dialogs.ask_target("export", _("Export feature maps"), [label], f"{maps.name}.{suffix}", write)
 
     def _written(self, path: Path) -> None:
         self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
 
-    # -- dialogs and tasks -----------------------------------------------------------------------------------------
+    # -- tasks -----------------------------------------------------------------------------------------------------
 
     def _warn(self, notes: Iterable[str]) -> None:
         for note in notes:
@@ -361,32 +377,6 @@ class FileCommands(QObject):
             _log.error("a defect", exc_info=error)
         text = str(error) if known else _("something went wrong: {reason}").format(reason=repr(error))
         self._session.notice(text or type(error).__name__, Level.ERROR)
-
-    def _dialog(self, purpose: str, title: str, filters: list[str], *, saving: bool) -> QFileDialog:
-        dialog = QFileDialog(self._window, title, str(self._preferences.folder(purpose)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setNameFilters(filters)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave if saving else QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile if saving else QFileDialog.FileMode.ExistingFile)
-        return dialog
-
-    def _ask_file(self, purpose: str, title: str, filters: list[str], chosen: Callable[[Path], None]) -> None:
-        dialog = self._dialog(purpose, title, filters, saving=False)
-        dialog.fileSelected.connect(lambda name: chosen(Path(name)))
-        dialog.open()
-
-    def _ask_target(self, purpose: str, title: str, label: str, name: str, chosen: Callable[[Path], None]) -> None:
-        dialog = self._dialog(purpose, title, [label], saving=True)
-        dialog.setDefaultSuffix(name.rpartition(".")[2])
-        dialog.selectFile(name.replace("/", "_"))
-
-        def selected(text: str) -> None:
-            path = Path(text)
-            self._preferences.remember_folder(purpose, path)
-            chosen(path)
-
-        dialog.fileSelected.connect(selected)
-        dialog.open()
 
 
 def dropped_files(mime: QMimeData) -> list[Path]:
