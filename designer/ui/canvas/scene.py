@@ -89,6 +89,7 @@ class CanvasScene(QGraphicsScene):
     # -- following the model ---------------------------------------------------------------------------------------
 
     def _follow(self, change: Change) -> None:
+        self.preview.follow(change)
         self._apply(change)
         if change.only_moved:
             self._lay_wires()
@@ -224,7 +225,6 @@ class CanvasScene(QGraphicsScene):
         """Find the ways of wires anew, where cards or wires have changed."""
         ways = self.ways.settle(self.design, self.cards)
         if ways:
-            self.preview.forget()
             self.show_ways(ways)
 
     def show_ways(self, ways: Mapping[Edge, Way]) -> None:

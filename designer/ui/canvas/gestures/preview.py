@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from designer.graph.design import Position
+from designer.graph.design import Design, Position
+from designer.graph.document import Change
 
 if TYPE_CHECKING:
     from designer.ui.canvas.scene import CanvasScene
@@ -22,6 +23,7 @@ class Preview:
     def __init__(self, scene: CanvasScene) -> None:
         self._scene = scene
         self._ids: Iterable[str] | None = None
+        self._shown: Collection[str] = ()
         self._step = (0.0, 0.0)
 
     def shift(self, ids: tuple[str, ...], dx: float, dy: float) -> None:
@@ -54,6 +56,7 @@ class Preview:
         cards = self._scene.cards
         self.end()
         self._ids, self._step = ids, (0.0, 0.0)
+        self._shown = ids
         self._rows = cards.rows_of(ids)
         self._left, self._top = cards.left[self._rows], cards.top[self._rows]
         self._moved = np.zeros(len(cards.ids), bool)
@@ -64,6 +67,7 @@ class Preview:
         """Show nodes at these places, their wires as they would run then."""
         scene = self._scene
         self._ids = self._ids or ()
+        self._shown = places.keys()
         for key, place in places.items():
             scene.place(key, place)
         scene.show_ways(scene.ways.preview(places))
@@ -73,13 +77,30 @@ class Preview:
         """Show the nodes and wires where the design has them."""
         if self._ids is None:
             return
-        self.forget()
+        self._forget()
         for key, node in self._scene.design.nodes.items():
             if self._scene.cards.corner(key).toTuple() != node.position:
                 self._scene.place(key, node.position)
         self._scene.show_ways(self._scene.ways.of)
         self._scene.stock()
 
-    def forget(self) -> None:
-        """The scene shows the design."""
-        self._ids = None
+    def follow(self, change: Change) -> None:
+        """The design is about to change: nothing is to be done where the change is what is shown, as after a drag."""
+        if self._ids is None:
+            return
+        if change.only_moved and self._shown_are(change.moved, change.after):
+            self._forget()
+        else:
+            # The change came from elsewhere, and knows nothing of the cards that are on their way.
+            self.end()
+
+    def _shown_are(self, moved: Collection[str], design: Design) -> bool:
+        cards = self._scene.cards
+        if set(moved) != set(self._shown):
+            return False
+        rows = cards.rows_of(moved)
+        places = np.array([design.nodes[key].position for key in moved], float)
+        return np.array_equal(np.stack([cards.left[rows], cards.top[rows]], axis=1), places)
+
+    def _forget(self) -> None:
+        self._ids, self._shown = None, ()

@@ -26,6 +26,16 @@ def once(canvas, before):
     assert canvas.design == before
 
 
+def assert_shown_as_in_the_design(canvas):
+    for node in canvas.design.nodes.values():
+        assert canvas.scene.nodes[node.id].pos().toTuple() == node.position
+        assert canvas.scene.cards.corner(node.id).toTuple() == node.position
+    for edge in canvas.design.edges:
+        path = canvas.scene.edges[edge].path()
+        assert path.pointAtPercent(0.0) == canvas.scene.nodes[edge.source].output_point()
+        assert path.pointAtPercent(1.0) == canvas.scene.nodes[edge.target].input_point(edge.input)
+
+
 def test_dragging_a_card_moves_the_node_onto_the_grid_in_one_step(canvas):
     before = canvas.design
     start = canvas.body("pool1")
@@ -130,6 +140,31 @@ def test_a_change_from_elsewhere_cancels(canvas):
     canvas.release(start + QPoint(60, 60))
     assert place(canvas, "pool1") == (224.0, 160.0)
     assert canvas.labels() == ["Add relu2"]
+
+
+def test_undoing_another_move_in_the_middle_of_a_drag_puts_the_dragged_card_back(canvas):
+    canvas.session.do(MoveNodes({"relu1": (448.0, 320.0)}))
+    start = canvas.body("conv1")
+    canvas.press(start)
+    canvas.move(start + QPoint(60, 200))
+    assert canvas.scene.nodes["conv1"].pos() == QPointF(288, 200)
+    canvas.session.undo()
+    assert canvas.view.gesture is None
+    assert canvas.design == chain()
+    assert_shown_as_in_the_design(canvas)
+    canvas.release(start + QPoint(60, 200))
+    assert_shown_as_in_the_design(canvas)
+
+
+def test_undoing_the_move_of_the_dragged_card_in_the_middle_of_a_drag_puts_it_back(canvas):
+    canvas.session.do(MoveNodes({"conv1": (224.0, 80.0)}))
+    start = canvas.body("conv1")
+    canvas.press(start)
+    canvas.move(start + QPoint(60, 120))
+    canvas.session.undo()
+    canvas.release(start + QPoint(60, 120))
+    assert canvas.design == chain()
+    assert_shown_as_in_the_design(canvas)
 
 
 def test_a_click_selects_and_ctrl_toggles(canvas):
