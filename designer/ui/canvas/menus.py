@@ -31,6 +31,8 @@ Keys = QKeySequence.StandardKey | str | None
 def context_menu(view: CanvasView, hit: Hit, place: QPointF) -> QMenu:
     """The menu for what the pointer is on: a node (and all selected with it), a wire, or the canvas."""
     menu = QMenu(view)
+    # A file that has been read meanwhile may bring a design without what the menu is about.
+    view.canvas.bridge.changed.connect(menu.close)
     node = hit_node(hit)
     if node is not None:
         _node_menu(menu, view)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication, QPointF
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu
 
-from designer.graph.design import Edge
+from designer.graph.design import Design, Edge
 from designer.layer_api.registry import catalogue
 from designer.ui.canvas.gestures.hits import OnEdge, OnNode
 from designer.ui.canvas.menus import context_menu
@@ -75,6 +75,21 @@ def test_a_right_click_selects_what_it_is_on(canvas, qtbot):
     menu = next(child for child in canvas.view.findChildren(QMenu) if child.isVisible())
     assert "Rename" in texts(menu)
     menu.close()
+
+
+def test_a_menu_closes_when_what_it_is_about_may_be_gone(canvas, qtbot):
+    spot = canvas.wire(Edge("image", "conv1"))
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, spot, canvas.view.viewport().mapToGlobal(spot), canvas_keys()
+    )
+    QCoreApplication.sendEvent(canvas.view.viewport(), event)
+    menu = next(child for child in canvas.view.findChildren(QMenu) if child.isVisible())
+    layers = entry(menu, "Insert layer").menu()
+    menu.setActiveAction(layers.menuAction())
+    qtbot.waitUntil(layers.isVisible)
+    canvas.session.adopt(Design())
+    assert not menu.isVisible()
+    assert not layers.isVisible()
 
 
 def canvas_keys():
