@@ -7,17 +7,18 @@ BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz bench screenshots clean
+.PHONY: help run test check peers fuzz bench screenshots clean
 
 help:
 	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
 	@echo '                  without a display: summary, feature maps and a picture in build/demo/'
 	@echo 'make test         make check, then every test'
 	@echo 'make check        lint, formatting, types, import contracts'
+	@echo 'make peers        set up PyTorch and Keras for the tests that run generated calls in them (about 800 MB)'
 	@echo 'make fuzz         random acts on the real window (SECONDS=600, SEED=7; ARGS="--shrink" looks for fewer acts)'
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
-	@echo 'make clean        remove .venv, build/ and every cache'
+	@echo 'make clean        remove .venv, .peers, build/ and every cache'
 
 run:
 	@$(BOOTSTRAP) --window
@@ -30,7 +31,12 @@ check:
 	$(PY) -m mypy
 	.venv/bin/lint-imports --no-cache
 
+peers:
+	@$(BOOTSTRAP) --extra dev
+	@$(PY) .ci/peers.py
+
 test: check
+	@$(PY) .ci/peers.py --in-ci
 	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 $(ARGS)
 
 fuzz:
@@ -46,5 +52,5 @@ screenshots:
 	$(PY) docs/screenshots.py
 
 clean:
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
+	rm -rf .venv .peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -18,6 +18,11 @@ INSTALL = {
 }
 
 
+def can_install() -> bool:
+    """Whether :func:`install_or_name` installs here instead of printing a command: root, with apt-get."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
 def install_or_name(packages: dict[str, list[str]], what: str) -> bool:
     """See to it that packages are there.
 

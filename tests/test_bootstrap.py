@@ -135,3 +135,87 @@ def test_a_font_is_asked_for_with_the_libraries(script, monkeypatch):
     assert packages["dnf"] == ["libEGL.so.1()(64bit)", "dejavu-sans-fonts"]
     assert packages["pacman"] == ["libglvnd", "ttf-dejavu"]
     assert what == "libEGL.so.1, a font"
+
+
+# -- the programs that tests compare with
+
+
+class Installing:
+    """A machine without PyTorch and Keras, and what was asked of it."""
+
+    def __init__(self, peers, monkeypatch, folder, *, pip_fails=False):
+        self.commands, self.packages, self.pip_fails = [], [], pip_fails
+        self.torch = False
+        keras = folder / "keras"
+        monkeypatch.setattr(peers, "KERAS", keras)
+        monkeypatch.setattr(peers, "KERAS_PYTHON", keras / "bin" / "python")
+        monkeypatch.setattr(peers, "STAMP", keras / "stamp.json")
+        monkeypatch.setattr(peers, "has_torch", lambda: self.torch)
+        monkeypatch.setattr(peers.subprocess, "run", self.run)
+        monkeypatch.setattr(peers, "install_or_name", self.install)
+
+    def run(self, command, **options):
+        self.commands.append([str(word) for word in command])
+        return type("Answer", (), {"returncode": int(self.pip_fails)})
+
+    def install(self, packages, what):
+        self.packages.append(packages["apt-get"])
+        self.torch = self.can_install
+        return self.can_install
+
+    can_install = True
+
+
+@pytest.fixture
+def peers(script, monkeypatch):
+    module = script("peers")
+    monkeypatch.setattr(module.sys, "argv", ["peers.py"])
+    return module
+
+
+def test_both_peers_are_installed_once(peers, monkeypatch, tmp_path):
+    machine = Installing(peers, monkeypatch, tmp_path)
+    assert peers.main() == 0
+    assert machine.packages == [["python3-torch"]]
+    [pip] = machine.commands
+    assert pip[pip.index("--python") + 1] == str(tmp_path / "keras" / "bin" / "python")
+    assert any(word.startswith("keras>=") for word in pip)
+    assert any(word.startswith("jax>=") for word in pip)
+    assert peers.main() == 0
+    assert len(machine.packages) == len(machine.commands) == 1
+
+
+def test_a_user_who_may_not_install_packages_still_gets_keras_and_a_failure(peers, monkeypatch, tmp_path):
+    machine = Installing(peers, monkeypatch, tmp_path)
+    machine.can_install = False
+    assert peers.main() == 1
+    assert peers.has_keras()
+
+
+def test_a_download_that_fails_is_a_failure_and_is_tried_again(peers, monkeypatch, tmp_path, capsys):
+    machine = Installing(peers, monkeypatch, tmp_path, pip_fails=True)
+    assert peers.main() == 1
+    assert "Keras could not be installed" in capsys.readouterr().err
+    machine.pip_fails = False
+    assert peers.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("ci", "user", "tool", "installs"),
+    [
+        ("true", 0, "apt-get", True),
+        ("", 0, "apt-get", False),
+        ("true", 1000, "apt-get", False),
+        ("true", 0, "dnf", False),
+    ],
+)
+def test_the_set_up_of_tests_installs_peers_in_ci_as_root_with_apt_only(
+    peers, monkeypatch, tmp_path, ci, user, tool, installs
+):
+    machine = Installing(peers, monkeypatch, tmp_path)
+    monkeypatch.setenv("CI", ci)
+    monkeypatch.setattr(peers.os, "geteuid", lambda: user)
+    monkeypatch.setattr("shutil.which", lambda name: name if name == tool else None)
+    monkeypatch.setattr(peers.sys, "argv", ["peers.py", "--in-ci"])
+    assert peers.main() == 0
+    assert bool(machine.packages) == bool(machine.commands) == installs
