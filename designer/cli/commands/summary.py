@@ -1,0 +1,65 @@
+"""``netdraft summary NET``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from designer.cli.arguments import Input, Net, load, shape_of
+from designer.cli.output import put, say
+from designer.i18n import N_, _
+from designer.layer_api.fields import LARGEST
+from designer.layer_api.problems import UserError
+from designer.layer_api.quantities import SPACE
+
+if TYPE_CHECKING:
+    from designer.analysis.report import Report
+
+HELP = N_("Shapes, parameters, multiply-adds, memory and receptive fields.")
+PLACE = 1
+
+_FORMATS = ("table", "json", "csv", "markdown")
+
+
+def command(
+    net: Net,
+    input_shape: Input = None,
+    batch: Annotated[int, typer.Option(min=1, max=LARGEST, help=_("Images at once."))] = 1,
+    dtype: Annotated[str, typer.Option(help=_("float32, float16 or int8."))] = "float32",
+    convention: Annotated[str, typer.Option(help=_("torchvision, flops or tf-slim."))] = "torchvision",
+    form: Annotated[str, typer.Option("--format", help=_("table, json, csv or markdown."))] = "table",
+) -> None:
+    """Print what is known of a network."""
+    from designer.interchange.tables.summary import to_csv, to_markdown
+    from designer.library.models import analyse
+
+    if form not in _FORMATS:
+        raise UserError(
+            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
+        )
+    shape = shape_of(input_shape)
+    report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
+    if form == "json":
+        put(_json(report))
+    elif form == "csv":
+        say(to_csv(report))
+    elif form == "markdown":
+        say(to_markdown(report))
+    else:
+        from designer.cli.summary_text import print_summary
+
+        print_summary(report)
+
+
+def _json(report: Report) -> str:
+    """JSON in letters as they are, or escaped where the terminal lacks a sign or could take one for a command."""
+    import json
+
+    text = json.dumps(report.to_json(), ensure_ascii=False, indent=1)
+    plain = text.replace(SPACE, "").replace("\n", "").isprintable()
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if plain and text.encode(encoding, "replace").decode(encoding) == text:
+        return text
+    return json.dumps(report.to_json(), indent=1)
