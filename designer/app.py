@@ -102,8 +102,8 @@ def make_application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    # A thread of the engine hands the interpreter over after a millisecond, not after five: with several of them at
-    # work the window otherwise waits its turn for longer than an eye forgives.
+    # A thread of the engine lets go of the interpreter lock after a millisecond, not after five: with several of them
+    # at work the window otherwise waits long enough for its turn to be noticed.
     sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(["netdraft"])
     application.setApplicationName("netdraft")

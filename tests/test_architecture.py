@@ -94,6 +94,29 @@ def formats_before_translating(tree: ast.Module) -> Offences:
                 yield call, 'no catalogue can contain a formatted text: write _("… {name}").format(name=…)'
 
 
+_FILLERS = frozenset(
+    re.findall("[a-z]+", "a all an and are as at be by for in is it its no of on one that the this to with yes")
+)
+_CODE_OR_NUMBERS = re.compile(r"[`(\d×→]")
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text without fillers and endings."""
+    words = re.findall("[a-z]+", text.lower())
+    return [re.sub(r"(ings?|ed|es|s|e)$", "", word) for word in words if word not in _FILLERS]
+
+
+def documents_nothing(tree: ast.Module) -> Offences:
+    """One line of at most two words, or of no word that the name does not have."""
+    for node in ast.walk(tree):
+        text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
+        if text is None or "\n" in text or _CODE_OR_NUMBERS.search(text):
+            continue
+        name = set(_words(re.sub("([A-Z])", r" \1", node.name.replace("_", " "))))
+        if len(text.split()) <= 2 or set(_words(text)) <= name:
+            yield node, f"{text!r} says nothing; say why, or inherit the docstring"
+
+
 def opens_a_message_box(tree: ast.Module) -> Offences:
     for node in ast.walk(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else [_name(node)]
@@ -261,6 +284,15 @@ class Rule:
 
 
 RULES = [
+    Rule(
+        documents_nothing,
+        bad=(
+            'def is_odd(n):\n    """Yes."""',
+            'def select(self):\n    """Select."""',
+            'class MapPicture:\n    """The picture of a map."""',
+        ),
+        good='def caption():\n    """``6 @ 5×5``."""\ndef close(self):\n    """Wait for the thread to end."""',
+    ),
     Rule(
         asks_for_a_layer_class,
         bad=("if isinstance(node.layer, Window): pass", "isinstance(node, Conv2D | MaxPool2D)"),

@@ -79,7 +79,7 @@ class _ClosedStream(io.TextIOBase):
 
 
 class _Nowhere(_ClosedStream):
-    """Stands in for a closed standard error: there is nobody to complain to."""
+    """Stands in for a closed standard error: what is written is dropped."""
 
     def write(self, text: str, /) -> int:
         return len(text)

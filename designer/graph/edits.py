@@ -173,7 +173,6 @@ class Connect(Edit):
         return pruned.evolve(edges=(*kept, edge))
 
     def label(self) -> str:
-        """Both ends."""
         return _("Connect {source} to {target}").format(source=self.source, target=self.target)
 
 
@@ -287,7 +286,6 @@ class Rename(Edit):
         )
 
     def label(self) -> str:
-        """Both names."""
         return _("Rename {old} to {new}").format(old=self.old, new=self.new)
 
 
@@ -302,7 +300,6 @@ class SetName(Edit):
         return design.evolve(name=self.name)
 
     def label(self) -> str:
-        """What happens."""
         return _("Name the design {name}").format(name=self.name)
 
 

@@ -18,7 +18,7 @@ OPPONENTS = ((1.0, 1.0, 1.0), (1.0, -1.0, 0.0), (-0.5, -0.5, 1.0))
 
 
 LARGEST_KERNEL = 64
-"""Pixels along a side. The patterns are made for windows that an eye takes in; a larger kernel starts from noise."""
+"""Pixels along a side. The patterns are recognised at a glance up to this size; a larger kernel starts from noise."""
 
 ALIKE = 0.99
 """Two filters whose correlation is higher would give the same map."""

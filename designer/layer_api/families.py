@@ -39,7 +39,6 @@ class Weightless(Layer):
     """Layers without weights or counted multiply-adds."""
 
     def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
-        """None."""
         return {}
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
@@ -55,7 +54,6 @@ class Elementwise(Layer):
         return inputs[0]
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
-        """One cell."""
         return Window.cell(len(inputs[0]) - 1)
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:

@@ -244,7 +244,6 @@ class ShapeField(Field):
         return tuple(_integer_between(name, entry, 1, self.high, wanted) for entry in value)
 
     def to_json(self, value: Any) -> Any:
-        """A list."""
         return list(value)
 
     def _schema(self, rank: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Prepare(Protocol):
     """
 
     def __call__(self, weights: Tensors, images: Shape, *, precise: bool) -> Kernel:
-        """The kernel."""
+        """The kernel for these weights and images ``(N, C, *spatial)``."""
 
 
 class PreparedBytes(Protocol):

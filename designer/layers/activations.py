@@ -81,11 +81,9 @@ class LeakyReLU(Activation):
     slope: float = real(0.01, low=-10.0, high=10.0, label=N_("Slope"), help=N_("Factor on negative values."))
 
     def caption(self) -> str:
-        """The slope."""
         return f"{self.slope:g}"
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """The slope."""
         return Pointwise(activation.leaky(self.slope))
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
@@ -108,7 +106,6 @@ class Sigmoid(Activation):
     search_terms = ("logistic", "non-linearity")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """The curve."""
         return Pointwise(activation.SIGMOID)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
@@ -131,11 +128,9 @@ class Tanh(Activation):
     search_terms = ("hyperbolic tangent", "non-linearity")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """The curve."""
         return Pointwise(TANH)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """Hyperbolic tangent."""
         return activation.tanh(inputs[0], out)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:

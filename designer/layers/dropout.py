@@ -42,7 +42,6 @@ class Dropout(Weightless, Elementwise):
         return Identity()
 
     def caption(self) -> str:
-        """The rate."""
         return f"{self.rate:g}"
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:

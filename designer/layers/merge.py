@@ -53,12 +53,10 @@ class Add(Merge):
         return inputs[0]
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
-        """Equal shapes."""
         text = " + ".join(shape_text(shape) for shape in inputs)
         return (Formula(Quantity.OUTPUT, f"{text} → {shape_text(inputs[0])}"),)
 
     def caption(self) -> str:
-        """The operation."""
         return "Σ"
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:

@@ -45,7 +45,6 @@ class Pooling(Windowed, Weightless):
         return (inputs[0][0], *sizes)
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
-        """Output size."""
         return self.explain_sizes(inputs)
 
     def caption(self) -> str:

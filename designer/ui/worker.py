@@ -21,7 +21,7 @@ from designer.ui.bridge import Bridge
 Result = TypeVar("Result")
 
 REST_MS = 120
-"""How long the hand rests before a run starts."""
+"""Time without a further edit before a run starts: it feels immediate, and is longer than between two keystrokes."""
 
 BATCH_MS = 30
 """Shortest time between two batches of events handed to the views."""
@@ -53,14 +53,14 @@ class Worker(QObject):
         self._bridge, self._session = bridge, bridge.session
         self.automatic = True
         self._pool = _OneThread(self)
-        self._mail = _Mail(self._told.emit)
+        self._events = _EventQueue(self._told.emit)
         self._waiting: deque[tuple[Job, JobEvent]] = deque()
         self._rest = _single_shot(self, REST_MS, self.run_now)
         self._next_batch = _single_shot(self, BATCH_MS, self._take_batch)
         self._since_batch = QElapsedTimer()
         self._since_batch.start()
         self._closed = False
-        self._told.connect(self._mail_came, Qt.ConnectionType.QueuedConnection)
+        self._told.connect(self._events_came, Qt.ConnectionType.QueuedConnection)
         bridge.run_wanted.connect(self._run_wanted)
 
     def _run_wanted(self) -> None:
@@ -76,7 +76,7 @@ class Worker(QObject):
         # Whatever still waits for the thread has been cancelled by start_job().
         self._pool.forget_waiting()
         if job is not None:
-            self._pool.then(lambda: self._mail.run(job))
+            self._pool.then(lambda: self._events.run(job))
 
     def stop(self) -> None:
         """Cancel the run, and the one that was about to start."""
@@ -92,13 +92,13 @@ class Worker(QObject):
         self._next_batch.stop()
         self._waiting.clear()
 
-    def _mail_came(self) -> None:
+    def _events_came(self) -> None:
         """Batches keep a distance: a network of 500 layers must not flood the window with 1000 repaints."""
         if not self._closed and not self._next_batch.isActive():
             self._next_batch.start(max(0, BATCH_MS - self._since_batch.elapsed()))
 
     def _take_batch(self) -> None:
-        self._waiting.extend(self._mail.fetch())
+        self._waiting.extend(self._events.fetch())
         clock = QElapsedTimer()
         clock.start()
         while self._waiting:
@@ -148,12 +148,12 @@ class _OneThread(QThreadPool):
         function()
 
 
-class _Mail:
+class _EventQueue:
     """What the running thread has told and the UI thread has not yet fetched."""
 
-    def __init__(self, ring: Callable[[], None]) -> None:
-        self._ring = ring
-        self._letters: list[tuple[Job, JobEvent]] = []
+    def __init__(self, notify: Callable[[], None]) -> None:
+        self._notify = notify
+        self._events: list[tuple[Job, JobEvent]] = []
         self._lock = threading.Lock()
 
     def run(self, job: Job) -> None:
@@ -161,10 +161,10 @@ class _Mail:
 
         def tell(event: JobEvent) -> None:
             with self._lock:
-                first = not self._letters
-                self._letters.append((job, event))
+                first = not self._events
+                self._events.append((job, event))
             if first:
-                self._ring()
+                self._notify()
 
         _let_the_window_go_first()
         try:
@@ -177,8 +177,8 @@ class _Mail:
     def fetch(self) -> list[tuple[Job, JobEvent]]:
         """Take everything out."""
         with self._lock:
-            letters, self._letters = self._letters, []
-        return letters
+            events, self._events = self._events, []
+        return events
 
 
 @attrs.frozen(eq=False)

@@ -59,7 +59,7 @@ Progress = Callable[[str, float], None]
 
 
 def ignore_progress(node_id: str, fraction: float) -> None:
-    """Nobody watches."""
+    """The progress of a run that is not shown."""
 
 
 def plan_run(

@@ -149,7 +149,6 @@ class RememberedStep(Step):
     computes = False
 
     def compute(self, running: Running) -> Array:
-        """The maps."""
         return running.remembered[self.id]
 
 

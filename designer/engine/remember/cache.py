@@ -55,7 +55,7 @@ class ResultCache:
         return kept
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop the maps of all designs, so that the next run computes every layer."""
         self._memory.forget(Kind.MAPS)
 
 

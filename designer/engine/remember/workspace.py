@@ -36,7 +36,7 @@ class MemoryUse:
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """Bytes that count against the budget."""
         return self.maps + self.kernels + self.weights + self.buffers
 
 

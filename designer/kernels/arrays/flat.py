@@ -25,7 +25,6 @@ class Flat(Kernel):
         return np.empty((x.shape[0], x.size // max(1, x.shape[0])), dtype=x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
-        """One stage."""
         shaped = out.reshape(x.shape)
         if x.size <= INLINE_VALUES:
             calls: list[Call] = [partial(np.copyto, shaped, x), *epilogue.calls(out, None, epilogue.residual)]

@@ -58,7 +58,7 @@ class Rectangle:
 
     @property
     def cells(self) -> int:
-        """Cells in all."""
+        """Number of cells, over all images of the rectangle."""
         images, rows, columns = self.shape
         return images * rows * columns
 

@@ -67,7 +67,6 @@ class Depthwise(Kernel):
         return (self._taps,)
 
     def empty(self, x: Array) -> Array:
-        """Channels last."""
         return empty_channels_last(self._out_shape, x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:

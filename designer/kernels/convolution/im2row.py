@@ -110,7 +110,6 @@ class RowProducts(Kernel):
         return (self._matrix,)
 
     def empty(self, x: Array) -> Array:
-        """Channels last."""
         return empty_channels_last(self.out_shape, x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:

@@ -109,11 +109,9 @@ class Columns(Kernel):
         return (self._filters.weight,)
 
     def empty(self, x: Array) -> Array:
-        """Channels first."""
         return reserve(self._out_shape, x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
-        """One stage."""
         return [Whole(lambda: self._convolve(x, out, epilogue))]
 
     def _convolve(self, x: Array, out: Array, epilogue: Epilogue) -> None:

@@ -121,7 +121,6 @@ class Winograd(Kernel):
         return (self._weights.values if isinstance(self._weights, Derived) else self._weights,)
 
     def empty(self, x: Array) -> Array:
-        """Channels last."""
         return empty_channels_last(self._out_shape, x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:

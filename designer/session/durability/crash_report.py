@@ -52,7 +52,7 @@ class Acts:
         return line
 
     def lines(self) -> list[str]:
-        """Oldest first."""
+        """The last acts, one line for each, the oldest first."""
         with self._lock:
             return list(self._acts)
 

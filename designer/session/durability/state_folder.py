@@ -23,7 +23,7 @@ def state_folder() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """The folder, made where it is missing, for this user alone: designs are nobody else's business."""
+    """The folder, made where it is missing, for this user alone: other users must not read designs."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 

@@ -364,7 +364,7 @@ class _Choice(QComboBox):
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to whoever is below."""
+        """The wheel scrolls what lies below: turned here by accident it would change how operations are counted."""
         event.ignore()
 
 

@@ -1,4 +1,4 @@
-"""Column widths of a table for the room there is, until the user takes them into their own hands."""
+"""Column widths of a table for the room there is, until the user sets one."""
 
 from __future__ import annotations
 

@@ -43,7 +43,6 @@ class FlowLayout(QLayout):
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
-        """Neither."""
         return Qt.Orientation(0)
 
     def hasHeightForWidth(self) -> bool:

@@ -138,7 +138,7 @@ class ReasonLabel(WrappedLabel):
         self.hide()
 
     def show_reason(self, reason: str) -> None:
-        """Say why."""
+        """Show why a value was refused, until :meth:`clear_reason`."""
         self.show_text(reason)
         self.setVisible(True)
 

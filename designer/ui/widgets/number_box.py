@@ -158,7 +158,6 @@ class WholeNumberBox(NumberBox):
         return number(int(value))
 
     def stepped(self, value: Number, steps: int) -> Number:
-        """One by one."""
         return int(value) + steps
 
 

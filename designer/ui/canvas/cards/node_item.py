@@ -148,7 +148,6 @@ class NodeItem(QGraphicsItem):
         return QRectF(-MARGIN, -MARGIN, self.geometry.width + 2 * MARGIN, self.geometry.height + 2 * MARGIN)
 
     def shape(self) -> QPainterPath:
-        """The card."""
         path = QPainterPath()
         path.addRect(QRectF(0, 0, self.geometry.width, self.geometry.height))
         return path

@@ -96,13 +96,13 @@ class RenameEditor(QLineEdit):
             super().keyPressEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """The hand goes elsewhere; a context menu comes back."""
+        """Losing the focus takes the name, unless the editor's own context menu has it for a while."""
         super().focusOutEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.leave()
 
     def leave(self) -> None:
-        """Take a good name and forget a bad one."""
+        """End editing: a name that may be given is taken, another is dropped."""
         if not self._open:
             return
         name = self.text().strip()

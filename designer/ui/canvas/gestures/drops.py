@@ -122,7 +122,7 @@ class LayerDrop:
         return done
 
     def leave(self) -> None:
-        """No ghost."""
+        """Remove the ghost: what was dragged has left the canvas, or was dropped."""
         if self._ghost is not None:
             self._view.canvas.removeItem(self._ghost)
             self._view.canvas.looks.point_at(None)

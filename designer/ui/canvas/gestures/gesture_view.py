@@ -179,7 +179,7 @@ class GestureView(NavigableView):
             self.canvas.hover(None)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space turns the pointer into a hand."""
+        """While Space is held, dragging moves the canvas."""
         self._hold_space(event, True)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:

@@ -145,7 +145,6 @@ class RubberBand(Gesture):
         return (*(node for node in self._before if node not in new), *inside)
 
     def end(self, at: Pointer) -> None:
-        """Select."""
         self.scene.removeItem(self._frame)
         self.view.select(self._chosen(at) if self.moved(at) else self._before)
         self.scene.show_selection(self.session.selection)
@@ -157,7 +156,7 @@ class RubberBand(Gesture):
 
 
 class Pan(Gesture):
-    """Move the canvas with the hand."""
+    """Move the canvas under the pointer."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
     scrolls = False
@@ -167,12 +166,12 @@ class Pan(Gesture):
         self._last = start.spot
 
     def move(self, at: Pointer) -> None:
-        """Keep the point under the hand."""
+        """Keep the point that was pressed under the pointer."""
         self.view.camera.pan(at.spot.x() - self._last.x(), at.spot.y() - self._last.y())
         self._last = at.spot
 
     def end(self, at: Pointer) -> None:
-        """Stay here."""
+        """The canvas stays where it was dragged to."""
 
     def cancel(self) -> None:
         """Back to where it began."""

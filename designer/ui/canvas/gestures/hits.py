@@ -32,7 +32,7 @@ class OnNode:
 
 @attrs.frozen
 class OnEdge:
-    """A wire."""
+    """The pointer is on a wire, not near one of its ends."""
 
     edge: Edge
 

@@ -82,7 +82,6 @@ class _WireGesture(Gesture):
         self.scene.light_targets(None)
 
     def cancel(self) -> None:
-        """No wire."""
         self._put_away()
 
 

@@ -168,7 +168,6 @@ class CanvasView(GestureView):
             event.ignore()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """No ghost."""
         self._drop.leave()
         event.accept()
 

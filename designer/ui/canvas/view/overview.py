@@ -72,7 +72,6 @@ class Overview(QGraphicsItem):
             self.update(self._seen.cards.rect(node).adjusted(-200, -200, 200, 200))
 
     def boundingRect(self) -> QRectF:
-        """Everywhere."""
         return QRectF(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

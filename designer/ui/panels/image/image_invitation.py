@@ -190,7 +190,7 @@ class PlainHint(QWidget):
 
     @property
     def words(self) -> str:
-        """The line."""
+        """What is shown, for tests and for screen readers."""
         return self._words.text()
 
 

@@ -197,7 +197,7 @@ class ImageView(QWidget):
         painter.setPen(theme.window)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)
 
-    # -- hands -----------------------------------------------------------------------------------------------------
+    # -- mouse and keyboard --------------------------------------------------------------------------------------------
 
     def _hover(self, pixel: tuple[int, int] | None) -> None:
         if pixel != self._hovered:

@@ -251,13 +251,11 @@ class InputImagePanel(ImageDropTarget):
     # -- window ----------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up."""
         super().showEvent(event)
         if self._stale:
             self._refresh()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks."""
         super().hideEvent(event)
         self._stale = True
 

@@ -28,7 +28,7 @@ class CategoryMark(QWidget):
         self.setMinimumHeight(28)
 
     def show_category(self, category: Category) -> None:
-        """Another category."""
+        """Show the sign and the colour of a category, its name in the tooltip."""
         if category is not self._category:
             self._category = category
             self.setToolTip(_(category.value))

@@ -244,7 +244,7 @@ class BarsView(QAbstractScrollArea):
         del dx, dy
         self.viewport().update()
 
-    # -- hands -----------------------------------------------------------------------------------------------------
+    # -- mouse and keyboard --------------------------------------------------------------------------------------------
 
     def _make_current(self, place: int) -> None:
         self._current = min(max(place, 0), len(self._values) - 1)

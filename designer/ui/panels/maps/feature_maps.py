@@ -313,14 +313,12 @@ class FeatureMapsPanel(ImageDropTarget):
     # -- window ----------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Catch up."""
         super().showEvent(event)
         if self._stale:
             self._refresh()
         self._ask_for_run()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks: stop."""
         super().hideEvent(event)
         self._summariser.cancel()
         self._kernels.cancel()

@@ -151,7 +151,7 @@ class MapDetail(QWidget):
         self.value.set_colour("text")
         self.value.show_text(text)
 
-    # -- hands -----------------------------------------------------------------------------------------------------
+    # -- mouse and keyboard --------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and Right step, Shift with arrows points at cells, Esc goes back."""

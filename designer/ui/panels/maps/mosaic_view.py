@@ -287,7 +287,7 @@ class MosaicView(QAbstractScrollArea):
         self._hover(None)
         self.viewport().update()
 
-    # -- hands -----------------------------------------------------------------------------------------------------
+    # -- mouse and keyboard --------------------------------------------------------------------------------------------
 
     def _channel_at(self, point: QPointF) -> int | None:
         place = self.grid().place_at(point + QPointF(0, self._scrolled()))

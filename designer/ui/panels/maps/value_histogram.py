@@ -49,7 +49,6 @@ class HistogramBars(QGraphicsItem):
         self.update()
 
     def boundingRect(self) -> QRectF:
-        """All bars."""
         return self._bounds
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:

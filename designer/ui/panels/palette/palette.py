@@ -231,7 +231,6 @@ class _LayerRow(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        """One row."""
         theme = current_theme()
         box = QRectF(option.rect)
         state = option.state

@@ -25,7 +25,7 @@ class ThemedSign(QLabel):
         self._paint()
 
     def show_sign(self, name: str, colour: str) -> None:
-        """Another icon."""
+        """Show an icon in one of the theme's colours; both are painted anew when the theme changes."""
         if (name, colour) != (self._name, self._colour):
             self._name, self._colour = name, colour
             self._paint()

@@ -258,7 +258,7 @@ class _EmptyState(QWidget):
         row.addStretch()
 
     def show_report(self, report: Report) -> None:
-        """Say which."""
+        """Tell a design without problems from one without layers."""
         self.sign.show_sign(*(("success", "success") if report.layers else ("hint", "muted")))
         self.text.show_text(
             _("No problems. Every layer's shape is known.")
