@@ -15,6 +15,8 @@ from designer.i18n import _
 from designer.layer_api.registry import make_layer
 from designer.layout.cards import snapped
 from designer.layout.inserting import insertion, place_on
+from designer.layout.layered import NODE_SIZE
+from designer.layout.placing import uncovered
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.notices import Level
 from designer.session.session import Session
@@ -31,6 +33,12 @@ def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
         session.do(Disconnect([scene.looks.chosen]))
     elif session.selection:
         session.do(RemoveNodes(session.selection, bridge))
+
+
+def add_layer(session: Session, kind: str, place: QPointF | None) -> None:
+    """Add a layer at a place, or as near to it as no card is covered."""
+    wanted = snapped(place.x(), place.y()) if place is not None else (0.0, 0.0)
+    session.add_layer(kind, uncovered(session.design, session.card_sizes(), wanted, NODE_SIZE))
 
 
 def disconnect(session: Session, ids: Iterable[str]) -> None:

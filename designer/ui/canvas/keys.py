@@ -1,15 +1,17 @@
-"""What keys do on the canvas."""
+"""What keys do on the canvas: those of the action table, and those that no menu shows."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from designer.ui.canvas import commands
 from designer.ui.canvas.cards.card import GRID
 from designer.ui.canvas.walking import Direction, step_along_wires
+from designer.ui.shell.action_kinds import Spot
+from designer.ui.shell.shortcuts import canvas_keys, portable
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view.canvas_view import CanvasView
@@ -31,44 +33,12 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
         return False
     if event.key() in ARROWS:
         return _arrow(view, event)
-    if event.key() == Key.Key_Delete:
-        # Before the standard keys: Shift+Delete also cuts on some platforms.
-        return _plain(view, event)
-    for sequence, method in (
-        (QKeySequence.StandardKey.SelectAll, view.select_all),
-        (QKeySequence.StandardKey.Copy, view.copy),
-        (QKeySequence.StandardKey.Cut, view.cut),
-        (QKeySequence.StandardKey.Paste, view.paste),
-    ):
-        if event.matches(sequence):
-            method()
-            return True
-    return _plain(view, event)
-
-
-def _plain(view: CanvasView, event: QKeyEvent) -> bool:
-    ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-    shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-    match event.key(), ctrl:
-        case ((Key.Key_Delete | Key.Key_Backspace), False):
-            if shift:
-                view.delete_and_reconnect()
-            else:
-                view.delete_selection()
-        case Key.Key_F2, False:
-            view.rename_current()
-        case Key.Key_F, False:
-            view.fit()
-        case Key.Key_0, True:
-            view.zoom_to(1.0)
-        case Key.Key_D, True:
-            view.duplicate()
-        case ((Key.Key_Plus | Key.Key_Equal), True):
-            view.zoom_in()
-        case Key.Key_Minus, True:
-            view.zoom_out()
-        case _:
-            return False
+    pressed = QKeyCombination(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, Key(event.key()))
+    entry = canvas_keys().get(portable(QKeySequence(pressed)))
+    if entry is None:
+        return False
+    if entry.when(view.session):
+        entry.do(Spot(view))
     return True
 
 

@@ -1,120 +1,258 @@
-"""Every action of the window, once: its words, its keys, its icon, and where the menus show it."""
+"""Every action of the window, once: words, keys, icon, what it does, when it makes sense, and where it shows.
+
+A new action is an entry here, and its id in the menu that shows it. One that only a context menu shows stands there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
-import attrs
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QWidget
+from PySide6.QtGui import QAction, QKeySequence
 
+from designer.graph.edits import Disconnect
 from designer.i18n import N_, _
-from designer.ui.widgets.theme import icon
+from designer.session.session import Session
+from designer.ui.canvas import commands
+from designer.ui.shell.action_kinds import (
+    SEPARATOR,
+    AnyEntry,
+    CanvasAction,
+    ContextItem,
+    LayerMenu,
+    Menu,
+    WindowAction,
+    WindowSetting,
+)
+from designer.ui.shell.preferences import MEMORY_SIZES
+from designer.ui.widgets.theme import Scheme
 
 Keys = QKeySequence.StandardKey
 
-
-@attrs.frozen
-class Entry:
-    """One action. ``text`` with its mnemonic and ``help`` are marked for translation.
-
-    ``keys``: the platform's own where it has one, else as written here. ``group``: one of several that exclude each
-    other.
-    """
-
-    id: str
-    text: str
-    help: str
-    keys: QKeySequence.StandardKey | str = ""
-    icon: str = ""
-    checkable: bool = False
-    group: str = ""
-    on_canvas: bool = False
-    """Whether the keys mean this only while the canvas has the focus; a table or a text has its own copy and delete."""
-    role: QAction.MenuRole = QAction.MenuRole.NoRole
+# -- when an action makes sense ----------------------------------------------------------------------------------------
 
 
-ENTRIES: tuple[Entry, ...] = (
-    Entry("new", N_("&New"), N_("Start an empty design"), Keys.New, "new"),
-    Entry("open", N_("&Open…"), N_("Open a design"), Keys.Open, "open"),
-    Entry("save", N_("&Save"), N_("Save the design"), Keys.Save, "save"),
-    Entry("save_as", N_("Save &As…"), N_("Save the design under another name"), Keys.SaveAs),
-    Entry("open_image", N_("Open &Image…"), N_("Feed an image to the network"), "Ctrl+I", "image"),
-    Entry("load_weights", N_("Load &Weights…"), N_("Give the layers the tensors of a safetensors file"), "", "weights"),
-    Entry("save_weights", N_("Save Weigh&ts…"), N_("Write every tensor, the initialised ones included"), "", ""),
-    Entry("export_png", N_("&Picture (PNG)…"), N_("Write the feature maps in view as a picture"), "Ctrl+E", "export"),
-    Entry("export_npz", N_("&Arrays (NPZ)…"), N_("Write the feature maps in view for NumPy"), "Ctrl+Shift+E"),
-    Entry("quit", N_("&Quit"), N_("Leave Netdraft"), Keys.Quit, "quit", role=QAction.MenuRole.QuitRole),
-    Entry("undo", N_("&Undo"), N_("Take the last step back"), Keys.Undo, "undo"),
-    Entry("redo", N_("&Redo"), N_("Do the step again"), Keys.Redo, "redo"),
-    Entry("cut", N_("Cu&t"), N_("Move the selected layers to the clipboard"), Keys.Cut, "cut", on_canvas=True),
-    Entry("copy", N_("&Copy"), N_("Copy the selected layers, as text"), Keys.Copy, "copy", on_canvas=True),
-    Entry("paste", N_("&Paste"), N_("Insert layers, or feed an image, from the clipboard"), Keys.Paste, "paste"),
-    Entry("duplicate", N_("Dup&licate"), N_("Copy the selected layers beside themselves"), "Ctrl+D", "duplicate"),
-    Entry(
-        "delete", N_("&Delete"), N_("Delete the selected layers and their wires"), Keys.Delete, "delete", on_canvas=True
+def selected(session: Session) -> bool:
+    """A node is selected."""
+    return bool(session.selection)
+
+
+def wired(session: Session) -> bool:
+    """A selected node has a wire."""
+    chosen = set(session.selection)
+    return any(edge.source in chosen or edge.target in chosen for edge in session.design.edges)
+
+
+def populated(session: Session) -> bool:
+    """There is a node."""
+    return bool(session.design.nodes)
+
+
+def unsaved(session: Session) -> bool:
+    """No file holds the design as it is."""
+    return session.document.modified or session.path is None
+
+
+def running(session: Session) -> bool:
+    """Maps are being computed."""
+    return session.run_state.running
+
+
+def _undo_words(session: Session) -> tuple[str, str]:
+    step = session.document.undo_label
+    return _step_words(step, _("&Undo: {step}")) if step is not None else (_("&Undo"), _("Nothing to undo"))
+
+
+def _redo_words(session: Session) -> tuple[str, str]:
+    step = session.document.redo_label
+    return _step_words(step, _("&Redo: {step}")) if step is not None else (_("&Redo"), _("Nothing to redo"))
+
+
+def _step_words(step: str, named: str) -> tuple[str, str]:
+    return named.format(step=step.replace("&", "&&")), named.replace("&", "").format(step=step)
+
+
+# -- entries of which there are several -------------------------------------------------------------------------------
+
+
+def _scheme(scheme: Scheme, text: str, help_: str) -> WindowSetting:
+    return WindowSetting(
+        f"scheme_{scheme}", text, help_, group="scheme",
+        do=lambda window, _on: window.choose_scheme(scheme),
+        checked=lambda window: window.preferences.scheme == scheme,
+    )  # fmt: skip
+
+
+def _memory(name: str, text: str, help_: str) -> WindowSetting:
+    size = MEMORY_SIZES[name]
+    return WindowSetting(
+        f"memory_{name}", text, help_, group="memory",
+        do=lambda window, _on: window.choose_memory(size),
+        checked=lambda window: window.session.engine_options.memory_bytes == size,
+    )  # fmt: skip
+
+
+# -- the table ---------------------------------------------------------------------------------------------------------
+
+ENTRIES: tuple[AnyEntry, ...] = (
+    WindowAction(
+        "new", N_("&New"), N_("Start an empty design"), Keys.New, "new",
+        do=lambda window: window.files.new(),
     ),
-    Entry(
-        "delete_reconnect", N_("Delete and Reconn&ect"), N_("Delete the selected layers and close the gap"), "Shift+Del"
+    WindowAction(
+        "open", N_("&Open…"), N_("Open a design"), Keys.Open, "open",
+        do=lambda window: window.files.open(),
     ),
-    Entry("select_all", N_("Select &All"), N_("Select every layer"), Keys.SelectAll, "select_all", on_canvas=True),
-    Entry("rename", N_("Re&name"), N_("Give the selected layer another name"), "F2", "rename"),
-    Entry("zoom_in", N_("Zoom &In"), N_("Show the canvas larger"), Keys.ZoomIn, "zoom_in"),
-    Entry("zoom_out", N_("Zoom &Out"), N_("Show the canvas smaller"), Keys.ZoomOut, "zoom_out"),
-    Entry("zoom_actual", N_("&100 %"), N_("Show the canvas in its own size"), "Ctrl+0", "zoom_actual"),
-    Entry("fit", N_("&Fit"), N_("Show the whole design"), "F", "fit", on_canvas=True),
-    Entry("reset_layout", N_("&Reset Window Layout"), N_("Put every panel back to its place"), "", "reset"),
-    Entry("scheme_system", N_("As the &System"), N_("Light or dark as the system"), checkable=True, group="scheme"),
-    Entry("scheme_light", N_("&Light"), N_("Dark on light"), checkable=True, group="scheme"),
-    Entry("scheme_dark", N_("&Dark"), N_("Light on dark"), checkable=True, group="scheme"),
-    Entry("run", N_("&Run"), N_("Compute the feature maps"), "F5", "run"),
-    Entry("stop", N_("&Stop"), N_("Stop computing"), "Shift+F5", "stop"),
-    Entry("auto_run", N_("Run A&utomatically"), N_("Compute after every edit"), "", "auto_run", checkable=True),
-    Entry(
-        "precise",
-        N_("&Precise Arithmetic"),
+    WindowAction(
+        "save", N_("&Save"), N_("Save the design"), Keys.Save, "save",
+        when=unsaved, do=lambda window: window.files.save(),
+    ),
+    WindowAction(
+        "save_as", N_("Save &As…"), N_("Save the design under another name"), Keys.SaveAs,
+        do=lambda window: window.files.save_as(),
+    ),
+    WindowAction(
+        "open_image", N_("Open &Image…"), N_("Feed an image to the network"), "Ctrl+I", "image",
+        do=lambda window: window.files.open_image(),
+    ),
+    WindowAction(
+        "load_weights", N_("Load &Weights…"), N_("Give the layers the tensors of a safetensors file"), "", "weights",
+        do=lambda window: window.files.load_weights(),
+    ),
+    WindowAction(
+        "save_weights", N_("Save Weigh&ts…"), N_("Write every tensor, the initialised ones included"),
+        when=populated, do=lambda window: window.files.save_weights(),
+    ),
+    WindowAction(
+        "export_png", N_("&Picture (PNG)…"), N_("Write the feature maps in view as a picture"), "Ctrl+E", "export",
+        when=populated, do=lambda window: window.export("png"),
+    ),
+    WindowAction(
+        "export_npz", N_("&Arrays (NPZ)…"), N_("Write the feature maps in view for NumPy"), "Ctrl+Shift+E",
+        when=populated, do=lambda window: window.export("npz"),
+    ),
+    WindowAction(
+        "quit", N_("&Quit"), N_("Leave Netdraft"), Keys.Quit, "quit",
+        do=lambda window: window.close(), role=QAction.MenuRole.QuitRole,
+    ),
+    WindowAction(
+        "undo", N_("&Undo"), N_("Take the last step back"), Keys.Undo, "undo",
+        when=lambda session: session.document.undo_label is not None, words=_undo_words,
+        do=lambda window: window.session.undo(),
+    ),
+    WindowAction(
+        "redo", N_("&Redo"), N_("Do the step again"), Keys.Redo, "redo",
+        when=lambda session: session.document.redo_label is not None, words=_redo_words,
+        do=lambda window: window.session.redo(),
+    ),
+    CanvasAction(
+        "cut", N_("Cu&t"), N_("Move the selected layers to the clipboard"), Keys.Cut, "cut",
+        when=selected, do=lambda spot: spot.view.cut(), focused=True,
+    ),
+    CanvasAction(
+        "copy", N_("&Copy"), N_("Copy the selected layers, as text"), Keys.Copy, "copy",
+        when=selected, do=lambda spot: spot.view.copy(), focused=True,
+    ),
+    CanvasAction(
+        "paste", N_("&Paste"), N_("Insert layers, or feed an image, from the clipboard"), Keys.Paste, "paste",
+        do=lambda spot: spot.view.paste(spot.place),
+    ),
+    CanvasAction(
+        "duplicate", N_("Dup&licate"), N_("Copy the selected layers beside themselves"), "Ctrl+D", "duplicate",
+        when=selected, do=lambda spot: spot.view.duplicate(),
+    ),
+    CanvasAction(
+        "delete", N_("&Delete"), N_("Delete the selected layers and their wires"), Keys.Delete, "delete",
+        when=populated, do=lambda spot: spot.view.delete_selection(), focused=True, more_keys=("Backspace",),
+    ),
+    CanvasAction(
+        "delete_reconnect", N_("Delete and Reconn&ect"), N_("Delete the selected layers and close the gap"),
+        "Shift+Del", when=selected, do=lambda spot: spot.view.delete_and_reconnect(),
+        context_text=N_("Delete and reconnect"), more_keys=("Shift+Backspace",),
+    ),
+    CanvasAction(
+        "select_all", N_("Select &All"), N_("Select every layer"), Keys.SelectAll, "select_all",
+        when=populated, do=lambda spot: spot.view.select_all(), focused=True, context_text=N_("Select all"),
+    ),
+    CanvasAction(
+        "rename", N_("Re&name"), N_("Give the selected layer another name"), "F2", "rename",
+        when=selected, do=lambda spot: spot.view.rename(spot.node),
+    ),
+    CanvasAction(
+        "zoom_in", N_("Zoom &In"), N_("Show the canvas larger"), Keys.ZoomIn, "zoom_in",
+        do=lambda spot: spot.view.zoom_in(), more_keys=("Ctrl+=",),
+    ),
+    CanvasAction(
+        "zoom_out", N_("Zoom &Out"), N_("Show the canvas smaller"), Keys.ZoomOut, "zoom_out",
+        do=lambda spot: spot.view.zoom_out(),
+    ),
+    CanvasAction(
+        "zoom_actual", N_("&100 %"), N_("Show the canvas in its own size"), "Ctrl+0", "zoom_actual",
+        do=lambda spot: spot.view.zoom_to(1.0), context_text=N_("Zoom to 100 %"),
+    ),
+    CanvasAction(
+        "fit", N_("&Fit"), N_("Show the whole design"), "F", "fit",
+        when=populated, do=lambda spot: spot.view.fit(), focused=True,
+    ),
+    WindowAction(
+        "reset_layout", N_("&Reset Window Layout"), N_("Put every panel back to its place"), "", "reset",
+        do=lambda window: window.docks.reset(),
+    ),
+    _scheme("system", N_("As the &System"), N_("Light or dark as the system")),
+    _scheme("light", N_("&Light"), N_("Dark on light")),
+    _scheme("dark", N_("&Dark"), N_("Light on dark")),
+    WindowAction(
+        "run", N_("&Run"), N_("Compute the feature maps"), "F5", "run",
+        when=populated, do=lambda window: window.run(),
+    ),
+    WindowAction(
+        "stop", N_("&Stop"), N_("Stop computing"), "Shift+F5", "stop",
+        when=running, do=lambda window: window.worker.stop(),
+    ),
+    WindowSetting(
+        "auto_run", N_("Run A&utomatically"), N_("Compute after every edit"), "", "auto_run",
+        do=lambda window, on: window.choose_automatic(on), checked=lambda window: window.worker.automatic,
+    ),
+    WindowSetting(
+        "precise", N_("&Precise Arithmetic"),
         N_("No short cut for 3×3 convolutions: rounding errors are a tenth, a run takes up to twice as long"),
-        checkable=True,
+        do=lambda window, on: window.choose_precise(on), checked=lambda window: window.session.engine_options.precise,
     ),
-    Entry("memory_512mb", N_("&512 MB"), N_("Enough for small networks"), checkable=True, group="memory"),
-    Entry("memory_1gb", N_("&1 GB"), N_("Enough for most examples"), checkable=True, group="memory"),
-    Entry("memory_2gb", N_("&2 GB"), N_("Enough for every example"), checkable=True, group="memory"),
-    Entry("memory_4gb", N_("&4 GB"), N_("For deep networks and many steps back"), checkable=True, group="memory"),
-    Entry("memory_8gb", N_("&8 GB"), N_("For large images"), checkable=True, group="memory"),
-    Entry("lay_out", N_("&Lay Out"), N_("Arrange the layers from left to right"), "Ctrl+L", "layout"),
-    Entry("add_layer", N_("&Add Layer…"), N_("Search the palette for a layer"), "Ctrl+K", "add"),
-    Entry("shortcuts", N_("&Keyboard Shortcuts"), N_("Every shortcut in one list"), "F1", "keyboard"),
-    Entry("messages", N_("&Messages"), N_("Every notice so far"), "Ctrl+Shift+M", "messages"),
-    Entry("answer", N_("A&nswer a Notice"), N_("Give the keyboard to the latest notice"), "F6"),
-    Entry("dismiss", N_("&Dismiss Notices"), N_("Close the notices over the canvas"), "Ctrl+Shift+X", "close"),
-    Entry("about", N_("&About Netdraft"), N_("Version and licence"), "", "help", role=QAction.MenuRole.AboutRole),
-)
+    _memory("512mb", N_("&512 MB"), N_("Enough for small networks")),
+    _memory("1gb", N_("&1 GB"), N_("Enough for most examples")),
+    _memory("2gb", N_("&2 GB"), N_("Enough for every example")),
+    _memory("4gb", N_("&4 GB"), N_("For deep networks and many steps back")),
+    _memory("8gb", N_("&8 GB"), N_("For large images")),
+    CanvasAction(
+        "lay_out", N_("&Lay Out"), N_("Arrange the layers from left to right"), "Ctrl+L", "layout",
+        when=populated, do=lambda spot: spot.view.auto_layout(), context_text=N_("Lay out"),
+    ),
+    WindowAction(
+        "add_layer", N_("&Add Layer…"), N_("Search the palette for a layer"), "Ctrl+K", "add",
+        do=lambda window: window.search_layer(),
+    ),
+    WindowAction(
+        "shortcuts", N_("&Keyboard Shortcuts"), N_("Every shortcut in one list"), "F1", "keyboard",
+        do=lambda window: window.show_shortcuts(),
+    ),
+    WindowAction(
+        "messages", N_("&Messages"), N_("Every notice so far"), "Ctrl+Shift+M", "messages",
+        do=lambda window: window.show_messages(),
+    ),
+    WindowAction(
+        "answer", N_("A&nswer a Notice"), N_("Give the keyboard to the latest notice"), "F6",
+        do=lambda window: window.notifications.focus_latest(),
+    ),
+    WindowAction(
+        "dismiss", N_("&Dismiss Notices"), N_("Close the notices over the canvas"), "Ctrl+Shift+X", "close",
+        do=lambda window: window.notifications.dismiss_all(),
+    ),
+    WindowAction(
+        "about", N_("&About Netdraft"), N_("Version and licence"), "", "help",
+        do=lambda window: window.show_about(), role=QAction.MenuRole.AboutRole,
+    ),
+)  # fmt: skip
 
-SEPARATOR = "—"
-
-MEMORY_SIZES: Mapping[str, int] = {
-    "memory_512mb": 512_000_000,
-    "memory_1gb": 1_000_000_000,
-    "memory_2gb": 2_000_000_000,
-    "memory_4gb": 4_000_000_000,
-    "memory_8gb": 8_000_000_000,
-}
-"""Action → bytes that the engine may keep from run to run: maps, prepared and initial weights, buffers."""
-
-
-@attrs.frozen
-class Menu:
-    """A menu: ids of actions, separators, further menus, and by ``name`` menus that somebody else fills.
-
-    With ``tips`` an entry says more when the cursor rests on it.
-    """
-
-    title: str
-    items: tuple[str | Menu, ...] = ()
-    name: str = ""
-    tips: bool = False
-
+# -- where they show ---------------------------------------------------------------------------------------------------
 
 MENUS: tuple[Menu, ...] = (
     Menu(
@@ -144,127 +282,42 @@ MENUS: tuple[Menu, ...] = (
     Menu(
         N_("&Network"),
         (
-            "add_layer", "lay_out", SEPARATOR, "run", "stop", "auto_run", SEPARATOR,
-            "precise", Menu(N_("&Memory Kept between Runs"), tuple(MEMORY_SIZES), tips=True),
+            "add_layer", "lay_out", SEPARATOR, "run", "stop", "auto_run", SEPARATOR, "precise",
+            Menu(N_("&Memory Kept between Runs"), tuple(f"memory_{name}" for name in MEMORY_SIZES), tips=True),
         ),
         tips=True,
     ),
     Menu(N_("&Help"), ("shortcuts", "messages", "answer", "dismiss", SEPARATOR, "about")),
 )  # fmt: skip
 
+TOOLS = ("new", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "run", "stop", SEPARATOR, "lay_out", "fit")
+"""The toolbar."""
 
-class Actions(QObject):
-    """The actions by id, each calling its handler.
+NODE_MENU: tuple[ContextItem, ...] = (
+    "rename", "duplicate", SEPARATOR, "cut", "copy", SEPARATOR,
+    CanvasAction(
+        "disconnect", N_("Disconnect"), N_("Delete the wires of the selected layers"),
+        when=wired, do=lambda spot: commands.disconnect(spot.view.session, spot.view.session.selection),
+    ),
+    "delete", "delete_reconnect",
+)  # fmt: skip
 
-    Parameters
-    ----------
-    handlers
-        A function for every id: without arguments, or with the new state for a checkable action.
-    canvas
-        Where the keys of some actions are valid; those of the others are in all of ``parent``.
-    """
+EDGE_MENU: tuple[ContextItem, ...] = (
+    LayerMenu(
+        N_("Insert layer"),
+        lambda spot, kind: commands.insert_layer(spot.view.session, spot.view.canvas, kind, spot.edge),
+        lambda layer: not layer.is_source(),
+    ),
+    SEPARATOR,
+    CanvasAction(
+        "disconnect_wire", N_("Disconnect"), N_("Delete the wire"), Keys.Delete, "delete",
+        do=lambda spot: spot.view.session.do(Disconnect([spot.edge])),
+    ),
+)  # fmt: skip
 
-    def __init__(self, handlers: Mapping[str, Callable[..., object]], parent: QWidget, canvas: QWidget) -> None:
-        super().__init__(parent)
-        missing = {entry.id for entry in ENTRIES} ^ set(handlers)
-        if missing:
-            raise KeyError(f"actions and handlers differ: {', '.join(sorted(missing))}")
-        self._groups: dict[str, QActionGroup] = {}
-        self._actions = {entry.id: self._build(entry, handlers[entry.id], parent) for entry in ENTRIES}
-        for entry in ENTRIES:
-            (canvas if entry.on_canvas else parent).addAction(self._actions[entry.id])
-        self.refresh_icons()
+CANVAS_MENU: tuple[ContextItem, ...] = (
+    LayerMenu(N_("Add layer here"), lambda spot, kind: commands.add_layer(spot.view.session, kind, spot.place)),
+    "paste", SEPARATOR, "select_all", "lay_out", SEPARATOR, "fit", "zoom_actual",
+)  # fmt: skip
 
-    def __getitem__(self, action_id: str) -> QAction:
-        return self._actions[action_id]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._actions)
-
-    def _build(self, entry: Entry, handler: Callable[..., object], parent: QWidget) -> QAction:
-        action = QAction(_(entry.text), parent)
-        action.setObjectName(entry.id)
-        action.setShortcuts(keys_of(entry))
-        if entry.on_canvas:
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setMenuRole(entry.role)
-        action.setToolTip(tool_tip(_(entry.help), action))
-        action.setCheckable(entry.checkable)
-        if entry.group:
-            self._groups.setdefault(entry.group, QActionGroup(parent)).addAction(action)
-        if entry.checkable:
-            action.triggered.connect(handler)
-        else:
-            action.triggered.connect(lambda _checked: handler())
-        return action
-
-    def refresh_icons(self) -> None:
-        """Draw the icons in the theme's colour."""
-        for entry in ENTRIES:
-            if entry.icon:
-                self._actions[entry.id].setIcon(icon(entry.icon))
-
-    def fill_menu_bar(self, bar: QMenuBar) -> dict[str, QMenu]:
-        """Build the menus; the named ones, still empty, are returned."""
-        named: dict[str, QMenu] = {}
-        for menu in MENUS:
-            self._fill(bar.addMenu(_(menu.title)), menu, named)
-        return named
-
-    def _fill(self, target: QMenu, menu: Menu, named: dict[str, QMenu]) -> None:
-        target.setToolTipsVisible(menu.tips)
-        if menu.name:
-            named[menu.name] = target
-        for item in menu.items:
-            if isinstance(item, Menu):
-                self._fill(target.addMenu(_(item.title)), item, named)
-            elif item == SEPARATOR:
-                target.addSeparator()
-            else:
-                target.addAction(self._actions[item])
-
-    def fill_tool_bar(self, bar: QToolBar, ids: tuple[str, ...]) -> None:
-        """Show actions on a toolbar."""
-        for action_id in ids:
-            if action_id == SEPARATOR:
-                bar.addSeparator()
-            else:
-                bar.addAction(self._actions[action_id])
-
-
-def keys_of(entry: Entry) -> list[QKeySequence]:
-    """The keys of an action on this platform, the one to show first.
-
-    A platform may bind several to one action (Shift+Del also cuts); those that another action claims are its own.
-    """
-    if isinstance(entry.keys, str):
-        return [QKeySequence(entry.keys)] if entry.keys else []
-    found = QKeySequence.keyBindings(entry.keys) or [QKeySequence(text) for text in _FALLBACKS.get(entry.keys, ())]
-    claimed = {other.keys for other in ENTRIES if isinstance(other.keys, str)}
-    return [key for key in found if key.toString(QKeySequence.SequenceFormat.PortableText) not in claimed]
-
-
-_FALLBACKS: Mapping[QKeySequence.StandardKey, tuple[str, ...]] = {
-    Keys.Quit: ("Ctrl+Q",),
-    Keys.SaveAs: ("Ctrl+Shift+S",),
-}
-"""Where a platform has no key of its own for these."""
-
-
-def tool_tip(text: str, action: QAction) -> str:
-    """What an action does, and its key."""
-    keys = native(action.shortcut())
-    return f"{text} ({keys})" if keys else text
-
-
-def native(keys: QKeySequence) -> str:
-    """Keys as the platform writes them."""
-    return keys.toString(QKeySequence.SequenceFormat.NativeText)
-
-
-def listed_shortcuts() -> Iterator[tuple[str, str]]:
-    """Help and first keys of every action that has keys, in the order of the table."""
-    for entry in ENTRIES:
-        keys = keys_of(entry)
-        if keys:
-            yield _(entry.help), native(keys[0])
+BY_ID: Mapping[str, AnyEntry] = {entry.id: entry for entry in ENTRIES}

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QScrollArea, QVBoxLa
 
 from designer import __version__
 from designer.i18n import N_, _
-from designer.ui.shell.actions import listed_shortcuts
+from designer.ui.shell.shortcuts import listed_shortcuts
 from designer.ui.widgets.theme import RHYTHM
 
 GESTURES: tuple[tuple[str, str], ...] = (

@@ -7,11 +7,12 @@ from typing import TypeVar
 
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLayout, QWidget
 
 from designer.engine.options import EngineOptions
 from designer.i18n import _
+from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view.canvas_view import CanvasView
@@ -20,22 +21,21 @@ from designer.ui.files.disk_watch import SUBJECT as DISK
 from designer.ui.files.disk_watch import DiskWatch
 from designer.ui.files.file_commands import FileCommands, dropped_files
 from designer.ui.files.recovery_offer import RecoveryOffer
-from designer.ui.shell.action_states import ActionStates
-from designer.ui.shell.actions import MEMORY_SIZES, SEPARATOR, Actions
+from designer.ui.shell.action_kinds import SEPARATOR
+from designer.ui.shell.actions import TOOLS
 from designer.ui.shell.docks import Docks
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.shell.notifications import MessagesWindow, Notifications
 from designer.ui.shell.preferences import LAYOUT_VERSION, Preferences
 from designer.ui.shell.totals_bar import TotalsBar
 from designer.ui.shell.versions_menu import VersionsMenu
+from designer.ui.shell.window_actions import Actions
 from designer.ui.shell.window_menus import WindowMenus
 from designer.ui.shell.window_place import fit_to_screen
 from designer.ui.widgets.theme import Scheme, icon, set_scheme
 from designer.ui.worker import BackgroundTasks, Worker
 
 SIZE = QSize(1280, 800)
-
-TOOLS = ("new", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "run", "stop", SEPARATOR, "lay_out", "fit")
 
 Window = TypeVar("Window", bound=QWidget)
 
@@ -53,7 +53,8 @@ class MainWindow(QMainWindow):
 
     def __init__(self, bridge: Bridge, preferences: Preferences | None = None) -> None:
         super().__init__()
-        self.bridge, self.session = bridge, bridge.session
+        self.bridge = bridge
+        self.session: Session = bridge.session
         # It goes with the window: its connections hold panels that hold it, a circle that Python does not see.
         bridge.setParent(self)
         self.preferences = preferences or Preferences()
@@ -66,21 +67,22 @@ class MainWindow(QMainWindow):
         self.session.set_preprocessing(self.preferences.preprocessing)
         self.session.configure_engine(self.preferences.engine_options)
         self.tasks = BackgroundTasks(self)
-        self.worker = Worker(bridge, self)
+        self.worker: Worker = Worker(bridge, self)
         self.worker.automatic = self.preferences.automatic_run
         self.upkeep = BackgroundTasks(self)
         """What nobody has asked for and nobody waits for, so that the bar at the bottom does not show it."""
         self.disk = DiskWatch(bridge, self.upkeep, self)
         self.autosave = Autosave(bridge, self.upkeep, lambda: self.disk.known, self)
-        self.files = FileCommands(self.session, self.tasks, self.preferences, self.disk, self)
+        self.files: FileCommands = FileCommands(self.session, self.tasks, self.preferences, self.disk, self)
         self.recovery = RecoveryOffer(self.session, self.upkeep, self.files, self.autosave, self)
         self._build_canvas()
+        self.canvas.take_clipboard = self.files.take_dropped
         self.totals = TotalsBar(bridge, self.tasks, self)
         self.setStatusBar(self.totals)
         self.tool_bar = QToolBar(_("Toolbar"), self)
         self.tool_bar.setObjectName("tools")
         self.addToolBar(self.tool_bar)
-        self.docks = Docks(bridge, self)
+        self.docks: Docks = Docks(bridge, self)
         self._build_actions()
         self._connect()
         self._restore()
@@ -96,22 +98,15 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(self.scene, self.bridge, host, self.tasks)
         column.addWidget(self.canvas)
         self.setCentralWidget(host)
-        self.notifications = Notifications(self.bridge, host)
+        self.notifications: Notifications = Notifications(self.bridge, host)
 
     def _build_actions(self) -> None:
-        self.commands = Actions(self._handlers(), self, self.canvas)
+        self.commands = Actions(self)
         menus = self.commands.fill_menu_bar(self.menuBar())
         self.menus = WindowMenus(menus, self.files, self.preferences)
         VersionsMenu(menus["versions"], self.session, self.tasks, self.files)
         self.menus.fill_panels(dock.toggleViewAction() for dock in self.docks.by_name.values())
         self._build_tool_bar(menus["images"])
-        self.states = ActionStates(self.bridge, self.commands, self)
-        self.commands["auto_run"].setChecked(self.worker.automatic)
-        options = self.session.engine_options
-        self.commands["precise"].setChecked(options.precise)
-        for name, size in MEMORY_SIZES.items():
-            self.commands[name].setChecked(size == options.memory_bytes)
-        self.commands[f"scheme_{self.preferences.scheme}"].setChecked(True)
 
     def _build_tool_bar(self, images: QMenu) -> None:
         self.tool_bar.setIconSize(QSize(20, 20))
@@ -137,51 +132,6 @@ class MainWindow(QMainWindow):
         self.commands.refresh_icons()
         self.image_button.setIcon(icon("image"))
 
-    def _handlers(self) -> dict[str, Callable[..., object]]:
-        files, canvas, session = self.files, self.canvas, self.session
-        return {
-            "new": files.new,
-            "open": files.open,
-            "save": files.save,
-            "save_as": files.save_as,
-            "open_image": files.open_image,
-            "load_weights": files.load_weights,
-            "save_weights": files.save_weights,
-            "export_png": lambda: self._export("png"),
-            "export_npz": lambda: self._export("npz"),
-            "quit": self.close,
-            "undo": session.undo,
-            "redo": session.redo,
-            "cut": canvas.cut,
-            "copy": canvas.copy,
-            "paste": self._paste,
-            "duplicate": canvas.duplicate,
-            "delete": canvas.delete_selection,
-            "delete_reconnect": canvas.delete_and_reconnect,
-            "select_all": canvas.select_all,
-            "rename": canvas.rename_current,
-            "zoom_in": canvas.zoom_in,
-            "zoom_out": canvas.zoom_out,
-            "zoom_actual": lambda: canvas.zoom_to(1.0),
-            "fit": canvas.fit,
-            "reset_layout": self.docks.reset,
-            "scheme_system": lambda _on: self._choose_scheme("system"),
-            "scheme_light": lambda _on: self._choose_scheme("light"),
-            "scheme_dark": lambda _on: self._choose_scheme("dark"),
-            "run": self._run,
-            "stop": self.worker.stop,
-            "auto_run": self._choose_automatic,
-            "precise": self._choose_precise,
-            **{name: lambda _on, size=size: self._choose_memory(size) for name, size in MEMORY_SIZES.items()},
-            "lay_out": canvas.auto_layout,
-            "add_layer": self._search_layer,
-            "shortcuts": lambda: self._show_once(ShortcutsWindow, lambda: ShortcutsWindow(self)),
-            "messages": lambda: self._show_once(MessagesWindow, lambda: MessagesWindow(self.notifications, self)),
-            "answer": self.notifications.focus_latest,
-            "dismiss": self.notifications.dismiss_all,
-            "about": lambda: self._show_once(AboutWindow, lambda: AboutWindow(self)),
-        }
-
     def _connect(self) -> None:
         files, docks = self.files, self.docks
         for panel in (docks.feature_maps, docks.input_image):
@@ -189,8 +139,8 @@ class MainWindow(QMainWindow):
             panel.paste_image_wanted.connect(files.paste_image)
             panel.example_image_wanted.connect(files.open_example_image)
             panel.image_dropped.connect(files.open_path)
-        docks.feature_maps.export_wanted.connect(self._export)
-        docks.feature_maps.run_requested.connect(self._run)
+        docks.feature_maps.export_wanted.connect(self.export)
+        docks.feature_maps.run_requested.connect(self.run)
         self.totals.stop_wanted.connect(self.worker.stop)
         self.totals.problems_wanted.connect(lambda: docks.bring("problems"))
         self.bridge.file_changed.connect(self._show_title)
@@ -200,18 +150,21 @@ class MainWindow(QMainWindow):
 
     # -- commands --------------------------------------------------------------------------------------------------
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Compute the feature maps; without an image, show where one is chosen."""
         if self.session.picture is None:
             self.session.notice(_("open an image first, or choose one of the examples"))
             self.docks.bring("input_image")
         self.worker.run_now()
 
-    def _export(self, kind: str) -> None:
+    def export(self, kind: str) -> None:
+        """Write the feature maps in view: ``png`` or ``npz``."""
         # What lies behind another panel is what was selected when it was last seen: in front it is renewed, and seen.
         self.docks.bring("feature_maps")
         self.files.export(kind, self.docks.feature_maps.export())
 
-    def _choose_automatic(self, automatic: bool) -> None:
+    def choose_automatic(self, automatic: bool) -> None:
+        """Run after every edit, or only when asked to."""
         self.worker.automatic = automatic
         self.preferences.automatic_run = automatic
         if automatic:
@@ -221,23 +174,35 @@ class MainWindow(QMainWindow):
         self.preferences.engine_options = options
         self.session.configure_engine(options)
 
-    def _choose_precise(self, precise: bool) -> None:
+    def choose_precise(self, precise: bool) -> None:
+        """Compute without the short cuts that cost digits, or with them."""
         self._choose_engine(attrs.evolve(self.session.engine_options, precise=precise))
 
-    def _choose_memory(self, size: int) -> None:
+    def choose_memory(self, size: int) -> None:
+        """Keep as many bytes from run to run."""
         self._choose_engine(attrs.evolve(self.session.engine_options, memory_bytes=size))
 
-    def _choose_scheme(self, scheme: Scheme) -> None:
+    def choose_scheme(self, scheme: Scheme) -> None:
+        """Appear light, dark, or as the system."""
         self.preferences.scheme = scheme
         set_scheme(scheme)
 
-    def _paste(self) -> None:
-        if not self.files.take_dropped(QGuiApplication.clipboard().mimeData()):
-            self.canvas.paste()
-
-    def _search_layer(self) -> None:
+    def search_layer(self) -> None:
+        """Give the keyboard to the palette's search."""
         self.docks.bring("palette")
         self.docks.palette.focus_search()
+
+    def show_shortcuts(self) -> None:
+        """List every shortcut."""
+        self._show_once(ShortcutsWindow, lambda: ShortcutsWindow(self))
+
+    def show_messages(self) -> None:
+        """List every notice so far."""
+        self._show_once(MessagesWindow, lambda: MessagesWindow(self.notifications, self))
+
+    def show_about(self) -> None:
+        """Say which version this is."""
+        self._show_once(AboutWindow, lambda: AboutWindow(self))
 
     def _show_once(self, kind: type[Window], build: Callable[[], Window]) -> None:
         """Show a window of this kind: the one that is open, or a new one."""

@@ -5,6 +5,7 @@ Everything read from disk may be anything; what makes no sense is left at its de
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -13,12 +14,20 @@ from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS
 from designer.engine.options import EngineOptions
 from designer.pictures.images import Preprocessing
-from designer.ui.shell.actions import MEMORY_SIZES
 from designer.ui.widgets.theme import SCHEMES, Scheme
 
 MOST_RECENT = 10
 LAYOUT_VERSION = 2
 """Of docks and toolbars; another number forgets layouts saved before."""
+
+MEMORY_SIZES: Mapping[str, int] = {
+    "512mb": 512_000_000,
+    "1gb": 1_000_000_000,
+    "2gb": 2_000_000_000,
+    "4gb": 4_000_000_000,
+    "8gb": 8_000_000_000,
+}
+"""Bytes that the engine may be told to keep from run to run: maps, prepared and initial weights, buffers."""
 
 
 class Preferences:

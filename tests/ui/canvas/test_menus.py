@@ -34,6 +34,18 @@ def test_the_menu_of_a_node(canvas):
     assert canvas.design.edges == (Edge("image", "relu1"),)
 
 
+def test_of_several_selected_nodes_the_one_that_was_clicked_is_renamed(canvas):
+    canvas.session.select(["conv1", "relu1"])
+    entry(context_menu(canvas.view, OnNode("conv1"), QPointF()), "Rename").trigger()
+    assert canvas.view.editor.node == "conv1"
+
+
+def test_an_entry_that_makes_no_sense_now_cannot_be_chosen(make_canvas):
+    menu = context_menu(make_canvas(Design()).view, None, QPointF())
+    enabled = {action.text(): action.isEnabled() for action in menu.actions() if not action.isSeparator()}
+    assert [text for text, can in enabled.items() if can] == ["Add layer here", "Paste", "Zoom to 100 %"]
+
+
 def test_a_node_without_wires_cannot_be_disconnected(canvas):
     canvas.session.select(["pool1"])
     menu = context_menu(canvas.view, OnNode("pool1"), QPointF())

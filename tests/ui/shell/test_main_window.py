@@ -26,6 +26,7 @@ from designer.pictures.images import Fit, Preprocessing, example_images, open_im
 from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.canvas.menus import context_menu
 from designer.ui.shell.docks import BOTTOM
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.shell.main_window import MainWindow
@@ -390,6 +391,16 @@ class TestClipboard:
         qtbot.waitUntil(lambda: session.picture is not None)
         assert session.picture.pixels.shape == (8, 12, 3)
         np.testing.assert_allclose(session.picture.pixels[0, 0], [1, 0, 0])
+
+    def test_an_image_is_pasted_from_the_menu_of_the_canvas_as_well(self, window, session, qtbot, notices):
+        image = QImage(8, 6, QImage.Format.Format_RGB32)
+        image.fill(0xFF8000)
+        QGuiApplication.clipboard().setImage(image)
+        menu = context_menu(window.canvas, None, QPointF())
+        next(action for action in menu.actions() if action.text() == "Paste").trigger()
+        qtbot.waitUntil(lambda: session.picture is not None)
+        assert session.picture.pixels.shape[:2] == (6, 8)
+        assert not [notice for notice in notices if notice.level is Level.WARNING]
 
     def test_layers_are_copied_and_pasted(self, window, session):
         session.select(["conv1"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPointF, Qt
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMimeData, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
@@ -26,9 +28,10 @@ from designer.ui.canvas.gestures.gesture_view import GestureView
 from designer.ui.canvas.gestures.hits import OnNode, hit_node
 from designer.ui.canvas.keys import press
 from designer.ui.canvas.laying_out import LayingOut
-from designer.ui.canvas.menus import context_menu, popup
+from designer.ui.canvas.menus import context_menu
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.walking import step_in_order
+from designer.ui.widgets.popup import popup
 from designer.ui.worker import BackgroundTasks
 
 
@@ -46,6 +49,8 @@ class CanvasView(GestureView):
         bridge.session.card_sizes = scene.node_sizes
         self.laying_out = LayingOut(bridge.session, scene, tasks, self._show_laid_out, self)
         self.editor: RenameEditor | None = None
+        self.take_clipboard: Callable[[QMimeData | None], bool] = lambda _contents: False
+        """Asked first when something is pasted: files and images are for the window."""
         self._drop = LayerDrop(self)
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Canvas"))
@@ -78,6 +83,8 @@ class CanvasView(GestureView):
 
     def paste(self, at: QPointF | None = None) -> None:
         """Add what is on the clipboard: here, else at the pointer, else beside the original."""
+        if self.take_clipboard(QGuiApplication.clipboard().mimeData()):
+            return
         if at is None and self.pointer is not None:
             at = self.camera.scene_point(self.pointer)
         commands.paste(self.session, QGuiApplication.clipboard().text(), at)
@@ -183,7 +190,10 @@ class CanvasView(GestureView):
 
     def rename_current(self) -> None:
         """Edit the current node's name over its card."""
-        node = self.session.current
+        self.rename(self.session.current)
+
+    def rename(self, node: str | None) -> None:
+        """Edit a node's name over its card."""
         if node is None:
             return
         self._leave_editor()

@@ -37,10 +37,10 @@ from designer.layer_api.registry import catalogue, make_layer
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.cards.card_picture import card_pixmap
 from designer.ui.canvas.gestures.drops import LAYER_MIME, layer_card
-from designer.ui.canvas.menus import popup
 from designer.ui.panels.palette.layer_search import layer_tooltip, ranked
 from designer.ui.widgets.category_icon import category_icon
 from designer.ui.widgets.model_line import asks_for_undo
+from designer.ui.widgets.popup import popup
 from designer.ui.widgets.theme import RHYTHM, category_colour, current_theme, icon
 
 KIND, CATEGORY = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
