@@ -103,6 +103,8 @@ class Step:
     after: Design
     label: str
     token: object | None = None
+    selected: tuple[str, ...] = ()
+    """Nodes that were selected on the side of the step that is not shown: before it, or after it where it is undone."""
 
 
 class Document:
@@ -136,8 +138,8 @@ class Document:
         """Whether the design differs from the one last saved or opened."""
         return self._design is not self._saved
 
-    def do(self, edit: Edit, token: object | None = None) -> None:
-        """Apply an edit; raises DesignError and changes nothing where it is refused.
+    def do(self, edit: Edit, token: object | None = None, selected: tuple[str, ...] = ()) -> None:
+        """Apply an edit while these nodes are selected; raises DesignError and changes nothing where it is refused.
 
         Consecutive edits with the same ``token`` (not None) become one step, until :meth:`seal`.
         """
@@ -155,7 +157,7 @@ class Document:
             else:
                 self._undo[-1] = attrs.evolve(last, after=after)
         else:
-            self._undo.append(Step(before, after, edit.label(), token))
+            self._undo.append(Step(before, after, edit.label(), token, selected))
             del self._undo[: -max(FEWEST_STEPS, HISTORY_NODES // max(1, len(after.nodes)))]
         self._become(after)
 
@@ -164,19 +166,23 @@ class Document:
         if self._undo and self._undo[-1].token is not None:
             self._undo[-1] = attrs.evolve(self._undo[-1], token=None)
 
-    def undo(self) -> None:
-        """Go back one step; nothing happens at the start."""
-        if self._undo:
-            step = self._undo.pop()
-            self._redo.append(attrs.evolve(step, token=None))
-            self._become(step.before)
+    def undo(self, selected: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+        """Go back one step while these nodes are selected; those selected before it, None at the start."""
+        if not self._undo:
+            return None
+        step = self._undo.pop()
+        self._redo.append(attrs.evolve(step, token=None, selected=selected))
+        self._become(step.before)
+        return step.selected
 
-    def redo(self) -> None:
-        """Go forward one step; nothing happens at the end."""
-        if self._redo:
-            step = self._redo.pop()
-            self._undo.append(step)
-            self._become(step.after)
+    def redo(self, selected: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+        """Go forward one step while these nodes are selected; those selected after it, None at the end."""
+        if not self._redo:
+            return None
+        step = self._redo.pop()
+        self._undo.append(attrs.evolve(step, selected=selected))
+        self._become(step.after)
+        return step.selected
 
     @property
     def undo_label(self) -> str | None:

@@ -226,7 +226,37 @@ def test_what_is_removed_is_no_longer_selected(session: Session, listener: Liste
     assert session.selection == ("left",)
     assert listener.names() == ["changed", "analysed", "selection_changed", "run_wanted", "file_changed"]
     session.undo()
+    assert session.selection == ("left", "mix", "skip"), "what comes back is selected as it was"
+    session.redo()
     assert session.selection == ("left",)
+
+
+def test_undo_brings_back_the_selection_from_before_the_step_and_redo_the_one_after_it(session: Session) -> None:
+    session.select(["left"])
+    added = session.append_layer("relu")
+    assert added is not None
+    assert session.selection == (added,)
+    session.select([added, "mix"])
+    session.undo()
+    assert session.selection == ("left",)
+    session.select(["skip"])
+    session.redo()
+    assert session.selection == (added, "mix"), "what was selected when the step was taken back"
+    session.undo()
+    assert session.selection == ("skip",), "what was selected when the step was done again"
+
+
+def test_undo_selects_nothing_that_is_gone(session: Session) -> None:
+    session.select(["mix"])
+    session.do(SetParameters("left", {"filters": 5}))
+    session.do(RemoveNodes(["mix"]))
+    assert session.selection == ()
+    session.undo()
+    session.undo()
+    assert session.selection == ("mix",)
+    session.redo()
+    session.redo()
+    assert session.selection == ()
 
 
 def test_undoing_an_addition_cleans_the_selection(session: Session) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject
 
+from designer.graph.compound_edits import Become
 from designer.graph.design import Design, Position
-from designer.graph.edits import MoveNodes
+from designer.graph.edits import Edit, MoveNodes
 from designer.i18n import _
 from designer.layout.cards import snapped
 from designer.layout.edge_routes import WireRouter
@@ -57,7 +58,7 @@ class LayingOut(QObject):
         if not design.nodes:
             return
         if self._tasks is None or len(design.nodes) <= SMALL:
-            self._apply(_in_corner(design, layout(design, sizes)))
+            self._apply(MoveNodes(_in_corner(design, layout(design, sizes)), text=_("Lay out")))
             return
         self.stop()
         stop = self._stop = threading.Event()
@@ -66,11 +67,11 @@ class LayingOut(QObject):
             if stop.is_set():
                 raise _Stopped
 
-        def work() -> tuple[dict[str, Position], WireRouter]:
+        def work() -> tuple[dict[str, Position], Design, WireRouter]:
             places = _in_corner(design, layout(design, sizes, checkpoint=checkpoint))
             checkpoint()
-            # The wires too: they take the window as long as everything else together.
-            return places, WireRouter(design, places, sizes)
+            # The moved design and its wires too: of 10,000 nodes they take longer than everything that is left.
+            return places, MoveNodes(places).apply(design), WireRouter(design, places, sizes)
 
         self._task = self._tasks.start(
             work,
@@ -91,21 +92,30 @@ class LayingOut(QObject):
             self._stop.set()
 
     def _arrived(
-        self, design: Design, sizes: Mapping[str, Size], places: Mapping[str, Position], router: WireRouter
+        self,
+        design: Design,
+        sizes: Mapping[str, Size],
+        places: Mapping[str, Position],
+        moved: Design,
+        router: WireRouter,
     ) -> None:
         now = self._session.design
+        if now is design:
+            self._scene.ways.offer(router, places, sizes)
+            self._apply(Become(moved, _("Lay out")))
+            return
         if now.nodes.keys() != design.nodes.keys() or set(now.edges) != set(design.edges):
             self._session.notice(_("The design has changed while it was laid out; choose Lay Out again"))
             return
         self._scene.ways.offer(router, places, sizes)
-        self._apply(places)
+        self._apply(MoveNodes(places, text=_("Lay out")))
 
     def _failed(self, error: Exception) -> None:
         if not isinstance(error, _Stopped):
             raise error
 
-    def _apply(self, places: Mapping[str, Position]) -> None:
-        if self._session.do(MoveNodes(places, text=_("Lay out"))):
+    def _apply(self, edit: Edit) -> None:
+        if self._session.do(edit):
             self._done()
 
 
