@@ -6,10 +6,12 @@ For notebooks and scripts::
 
     model = designer.load("gallery:resnet18")
     report = designer.analyse(model, input_shape=(3, 224, 224))
-    maps = designer.run(model, {"image": array}, keep="all")
-    forward = designer.Runner(model, keep=["fc"]).run  # for many arrays
+    picture = designer.image("cat.jpg", shape=(3, 224, 224))
+    maps = designer.run(model, picture, keep="all")
+    forward = designer.Runner(model, keep=["fc"])  # for many arrays
     tensors = designer.weights(model)
-    designer.save(model, "net.netdraft.json")
+    trained = model.with_weights({"fc.bias": bias})
+    designer.save(trained, "net.netdraft.json")  # or "net.onnx"
 
 Bad input raises `designer.UserError`, whose text is one line.
 """
@@ -17,22 +19,78 @@ Bad input raises `designer.UserError`, whose text is one line.
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["Model", "Report", "Runner", "UserError", "analyse", "load", "run", "save", "weights"]
+__all__ = [
+    "Builder",
+    "LayerReport",
+    "Model",
+    "Report",
+    "RunRefused",
+    "Runner",
+    "UserError",
+    "analyse",
+    "image",
+    "layers",
+    "load",
+    "run",
+    "save",
+    "weights",
+]
 
 if TYPE_CHECKING:
-    from designer.analysis.report import Report
+    from designer.analysis.report import LayerReport
+    from designer.engine.compile.plan import RunRefused
     from designer.layer_api.problems import UserError
-    from designer.library.models import Model, Runner, analyse, load, run, save, weights
+    from designer.library.catalogue import layers
+    from designer.library.model import Builder, Model, Report
+    from designer.library.models import Runner, analyse, load, run, save, weights
+    from designer.library.pictures import image
 
-_HOMES = {"Report": "designer.analysis.report", "UserError": "designer.layer_api.problems"}
+_HOMES = {
+    "Builder": "designer.library.model",
+    "LayerReport": "designer.analysis.report",
+    "Model": "designer.library.model",
+    "Report": "designer.library.model",
+    "RunRefused": "designer.engine.compile.plan",
+    "UserError": "designer.layer_api.problems",
+    "image": "designer.library.pictures",
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import the surface when it is first asked for, so that ``import designer.kernels`` stays light."""
     if name not in __all__:
         raise AttributeError(f"module 'designer' has no attribute {name!r}")
+    if name == "layers":
+        return importlib.import_module(f"designer.{name}")
     return getattr(importlib.import_module(_HOMES.get(name, "designer.library.models")), name)
+
+
+def __dir__() -> list[str]:
+    """What is public, whether it was asked for already or not."""
+    return [*__all__, "__doc__", "__name__", "__version__"]
+
+
+class _CallablePackage(ModuleType):
+    def __call__(self) -> Any:
+        from designer.library.catalogue import layers
+
+        return layers()
+
+
+class _Surface(ModuleType):
+    """``designer.layers()`` is a function, and ``designer.layers`` the package that holds the layers."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # Python's import puts every package into the one above it by this.
+        if name == "layers" and isinstance(value, ModuleType):
+            value.__class__ = _CallablePackage
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Surface

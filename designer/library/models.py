@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from designer.analysis import report as analysis
 from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
-from designer.analysis.report import Report
 from designer.engine.compile.plan import Plan, Request, RunRefused, check_request, check_weights_memory
 from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import LayerResult, Progress, RunProfiled, ignore_progress, plan_run, run_to_end
@@ -24,35 +24,48 @@ from designer.graph.design import Array, Design, freeze
 from designer.i18n import _
 from designer.kernels.runtime.threads import kernel_scope
 from designer.library import files
-
-Model = Design
-"""A network: the design and the weights that were given to it, an immutable value."""
+from designer.library.model import Model, Report, model_of, report_of
 
 
 def load(source: str | os.PathLike[str]) -> Model:
-    """Read a spec file with its weights, or ``"gallery:resnet18"``.
+    """Read a spec file with its weights, or a network of the gallery.
 
-    Weights that are no numbers, and tensors that belong to no layer, are told by a `UserWarning`.
+    Parameters
+    ----------
+    source
+        Path of a ``.netdraft.json`` file, or ``"gallery:resnet18"``; ``netdraft gallery`` lists the names.
+
+    Warns
+    -----
+    UserWarning
+        For weights that are no finite numbers, and for tensors that belong to no layer.
 
     Raises
     ------
     designer.UserError
         One line: where, what came, what was wanted.
+
+    Examples
+    --------
+    >>> import designer
+    >>> model = designer.load("gallery:lenet5")
+    >>> model.order[:3]
+    ('image', 'conv1', 'tanh1')
     """
     opened = files.open_design(source)
     for note in opened.notes:
         warnings.warn(note, stacklevel=2)
-    return opened.design
+    return model_of(opened.design)
 
 
-def save(model: Model, path: str | os.PathLike[str]) -> None:
+def save(model: Design, path: str | os.PathLike[str]) -> None:
     """Write a model in the format that the suffix of ``path`` says.
 
     ``.netdraft.json``
         The program's own; given weights go to a safetensors file beside it. Both are one state: whoever opens the path
         meanwhile, or after a failure, finds the old or the new one.
     ``.onnx``
-        One file with all weights inside, the initialised ones too, for batches of any size (opset 19).
+        One file with all weights inside, the initialised ones too, for batches of any size (opset 19; ONNX, 2023).
 
     Raises
     ------
@@ -63,7 +76,7 @@ def save(model: Model, path: str | os.PathLike[str]) -> None:
 
 
 def analyse(
-    model: Model,
+    model: Design,
     input_shape: Sequence[int] | None = None,
     *,
     batch: int = 1,
@@ -74,20 +87,43 @@ def analyse(
 
     Parameters
     ----------
+    model
+        Of :func:`designer.load` or :class:`designer.Builder`. A layer with a problem is no error: the report says so.
     input_shape
         Channels first without the batch, ``(3, 224, 224)``, in place of the designed one.
+    batch
+        Images at once; operations and activations grow with it.
     dtype
-        ``float32``, ``float16`` or ``int8``: bytes per value.
+        ``float32``, ``float16`` or ``int8``: 4, 2 or 1 bytes per value.
     convention
-        How operations are counted: ``torchvision``, ``flops`` or ``tf-slim``.
+        How operations are counted: ``torchvision`` counts multiply-adds of convolutions and dense layers, ``flops``
+        twice that, ``tf-slim`` adds biases and poolings.
+
+    Returns
+    -------
+    designer.Report
+        Sizes in bytes; receptive fields in pixels (Araujo, Norris and Sim, Distill 2019).
+
+    Raises
+    ------
+    designer.UserError
+        Where a parameter makes no sense.
+
+    Examples
+    --------
+    >>> import designer
+    >>> report = designer.analyse(designer.load("gallery:resnet18"))
+    >>> report.totals.parameters, report.totals.macs  # as torchvision publishes them
+    (11689512, 1814073344)
+    >>> report.layers["conv1"].receptive_field.size
+    (7, 7)
     """
-    return analyse_design(
-        model, input_shape=input_shape, settings=Settings(batch=batch, dtype=dtype, convention=convention)
-    )
+    settings = Settings(batch=batch, dtype=dtype, convention=convention)
+    return report_of(analyse_design(model, input_shape=input_shape, settings=settings))
 
 
 def run(
-    model: Model,
+    model: Design,
     images: Array | Mapping[str, Array],
     *,
     input_shape: Sequence[int] | None = None,
@@ -99,7 +135,10 @@ def run(
     Parameters
     ----------
     images
-        An array (N, C, H, W) or (C, H, W), or one for each image input by its id.
+        An array (N, C, H, W) or (C, H, W) of any kind of number and any memory layout, or one for each image input by
+        its id. It is copied, as float32, and never changed; :func:`designer.image` makes one of a picture.
+    input_shape
+        Channels first without the batch, in place of the designed one.
     keep
         ``"all"``, or the ids of the layers wanted. With few of them a run is faster and needs less memory, because
         layers are computed as one where nobody looks in between.
@@ -109,13 +148,27 @@ def run(
     Returns
     -------
     dict
-        Layer id → read-only float32 (N, C, H, W), or (N, features). Layers with a problem, and those after them, are
-        left out.
+        Layer id → float32 (N, C, H, W), or (N, features). Layers with a problem, and those after them, are left out.
 
     Raises
     ------
-    designer.UserError
-        Where an array does not fit its input, a wanted layer cannot be computed, or memory is short.
+    designer.RunRefused
+        A :class:`designer.UserError`: where an array does not fit its input, a wanted layer cannot be computed, or
+        memory is short.
+
+    Notes
+    -----
+    Every array is read-only and stays as it is. Its axes are in the order above whatever its memory: many are views
+    of values with the channels last, so ``array.strides`` may fall in another order than the axes, and layers may share
+    memory. Use ``numpy.ascontiguousarray`` where C order is needed, and a copy to write to.
+
+    Examples
+    --------
+    >>> import designer, numpy
+    >>> model = designer.load("gallery:lenet5")
+    >>> maps = designer.run(model, numpy.zeros((1, 32, 32)), keep=["pool1", "fc3"])
+    >>> maps["pool1"].shape, maps["fc3"].shape, maps["fc3"].flags.writeable
+    ((1, 6, 14, 14), (1, 10), False)
     """
     return Runner(model, input_shape=input_shape, keep=keep, precise=precise).run(images)
 
@@ -124,17 +177,24 @@ class Runner:
     """A model that is run on many images, one batch after the other.
 
     Weights are drawn and prepared once, and from the third batch of one shape on a small network is computed several
-    times faster than by :func:`run`. Parameters and errors as there.
+    times faster than by :func:`designer.run`. Parameters, memory layout and errors as there.
+
+    Examples
+    --------
+    >>> import designer, numpy
+    >>> forward = designer.Runner(designer.load("gallery:lenet5"), keep="fc3")
+    >>> forward(numpy.zeros((4, 1, 32, 32)))["fc3"].shape
+    (4, 10)
     """
 
     def __init__(
         self,
-        model: Model,
+        model: Design,
         *,
         input_shape: Sequence[int] | None = None,
         keep: str | Collection[str] = "all",
         precise: bool = False,
-        report: Report | None = None,
+        report: analysis.Report | None = None,
     ) -> None:
         """``report`` is what is known of the model already, of the shape that it has."""
         self.model = model if input_shape is None else with_input_shape(model, input_shape)
@@ -159,6 +219,8 @@ class Runner:
         plan, arrays = self._plan(images)
         return run_to_end(plan, arrays, progress=progress, workspace=self._workspace)
 
+    __call__ = run
+
     def run_profiled(
         self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress
     ) -> tuple[dict[str, Array], RunProfile]:
@@ -181,7 +243,7 @@ class Runner:
         return plan, arrays
 
 
-def check_wanted(report: Report, node_id: str) -> None:
+def check_wanted(report: analysis.Report, node_id: str) -> None:
     """Raise RunRefused where the maps of this layer cannot be had."""
     facts = report.layers.get(node_id)
     if facts is None:
@@ -193,7 +255,7 @@ def check_wanted(report: Report, node_id: str) -> None:
         raise RunRefused(_("{layer} cannot be computed: {reason}").format(layer=node_id, reason=reason))
 
 
-def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, Array]:
+def _by_source(model: Design, images: Array | Mapping[str, Array]) -> dict[str, Array]:
     sources = model.sources()
     if not isinstance(images, Mapping):
         if len(sources) != 1:
@@ -207,7 +269,7 @@ def _by_source(model: Model, images: Array | Mapping[str, Array]) -> dict[str, A
     return {name: _batched(model, name, array) for name, array in images.items()}
 
 
-def _batched(model: Model, name: str, array: Any) -> Array:
+def _batched(model: Design, name: str, array: Any) -> Array:
     """Read-only float32, a copy of what the caller can change; one image becomes a batch of one."""
     try:
         values = np.asarray(array)
@@ -221,13 +283,25 @@ def _batched(model: Model, name: str, array: Any) -> Array:
     return values[np.newaxis] if values.ndim == len(shape) else values
 
 
-def weights(model: Model) -> dict[str, Array]:
+def weights(model: Design) -> dict[str, Array]:
     """Every tensor under its PyTorch name, ``conv1.weight``; those that were not given are initialised ones.
+
+    Returns
+    -------
+    dict
+        Name → read-only float32 array in PyTorch's layout: (filters, channels, height, width) for a convolution.
 
     Raises
     ------
-    designer.UserError
+    designer.RunRefused
         Where they would not fit into memory.
+
+    Examples
+    --------
+    >>> import designer
+    >>> tensors = designer.weights(designer.load("gallery:lenet5"))
+    >>> tensors["conv1.weight"].shape, sum(tensor.size for tensor in tensors.values())  # LeCun et al., 1998
+    ((6, 1, 5, 5), 61706)
     """
     report = analyse_design(model)
     check_weights_memory(model, report)

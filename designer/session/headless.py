@@ -16,33 +16,11 @@ from designer.i18n import _
 from designer.kernels.runtime.threads import checkpoint_scope
 from designer.layer_api.quantities import byte_text, number
 from designer.library.models import Runner
-from designer.pictures.images import (
-    Fit,
-    ImageError,
-    Normalisation,
-    Preprocessing,
-    open_image,
-    prepare,
-    preparing_bytes,
-)
+from designer.library.pictures import preprocessing_of
+from designer.pictures.images import open_image, prepare, preparing_bytes
 from designer.session.export import make_folder, write_maps
 from designer.session.profile.text import profile_lines
 from designer.session.results import source_shapes
-
-
-def preprocessing_of(fit: str, normalisation: str) -> Preprocessing:
-    """Preprocessing by name; raises ImageError naming the names there are."""
-    try:
-        return Preprocessing(fit=Fit(fit), normalisation=Normalisation(normalisation))
-    except ValueError:
-        raise ImageError(
-            _("{fit}, {normalisation} came; fit is one of {fits}, normalisation one of {normalisations}").format(
-                fit=fit,
-                normalisation=normalisation,
-                fits=", ".join(Fit),
-                normalisations=", ".join(way for way in Normalisation if way is not Normalisation.CUSTOM),
-            )
-        ) from None
 
 
 def run_image(

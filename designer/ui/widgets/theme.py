@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from designer.interchange.figures.palette import CATEGORY_COLOURS
 from designer.layer_api.layer import Category
 from designer.resources import resource
 
@@ -276,18 +277,6 @@ _OF_THE_SHEET = (QToolBar, QToolButton, QStatusBar, QDockWidget, QMainWindow, QT
 """The widgets that the style sheet has rules for."""
 
 
-_CATEGORY_COLOURS: Mapping[Category, str] = {
-    Category.INPUT: "#999999",
-    Category.CONVOLUTION: "#0072b2",
-    Category.POOLING: "#009e73",
-    Category.NORMALISATION: "#cc79a7",
-    Category.ACTIVATION: "#e69f00",
-    Category.DENSE: "#d55e00",
-    Category.MERGE: "#f0e442",
-    Category.SHAPE: "#56b4e9",
-}
-"""Okabe and Ito, "Color Universal Design" (2008), which most colour-blind people tell apart; grey in place of black."""
-
 _CATEGORY_MARKS: Mapping[Category, str] = {
     Category.INPUT: "▣",
     Category.CONVOLUTION: "∗",
@@ -302,7 +291,7 @@ _CATEGORY_MARKS: Mapping[Category, str] = {
 
 def category_colour(category: Category) -> QColor:
     """The colour of a category's strip and marks; the same in both themes, never for text."""
-    return QColor(_CATEGORY_COLOURS[category])
+    return QColor(CATEGORY_COLOURS[category])
 
 
 def category_mark(category: Category) -> str:
