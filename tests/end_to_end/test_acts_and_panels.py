@@ -58,8 +58,8 @@ class User:
 
     def change_parameter(self) -> None:
         self.session.select(["first"])
-        if self.window.docks.parameters.isVisible():
-            self.window.docks.parameters.form.editors["filters"].findChild(QLineEdit).setFocus()
+        if self.window.docks.by_name["parameters"].widget().isVisible():
+            self.window.docks.by_name["parameters"].widget().form.editors["filters"].findChild(QLineEdit).setFocus()
             self.keys("Ctrl+A", "9", "Return")
             self.window.canvas.setFocus()
         else:

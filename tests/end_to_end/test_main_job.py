@@ -43,7 +43,7 @@ class User:
 
     def drag_from_palette(self, label: str, place: QPoint) -> str:
         """Find a layer's row in the palette, drag it onto the canvas; the new node's id."""
-        tree = self.window.docks.palette.tree
+        tree = self.window.docks.by_name["palette"].widget().tree
         (item,) = tree.findItems(label, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
         tree.scrollToItem(item)
         self.qtbot.mouseClick(tree.viewport(), LEFT, pos=tree.visualItemRect(item).center())
@@ -72,7 +72,7 @@ class User:
 
     def type_parameter(self, field: str, text: str) -> None:
         """Type a value into the form of the selected node."""
-        editor = self.window.docks.parameters.form.editors[field]
+        editor = self.window.docks.by_name["parameters"].widget().form.editors[field]
         line = next(line for line in editor.findChildren(QLineEdit) if line.isVisible())
         line.setFocus()
         line.selectAll()
@@ -93,11 +93,11 @@ class User:
 
     def maps_shown(self) -> tuple[str, int] | None:
         """The node whose maps the panel shows, and how many."""
-        shown = self.window.docks.feature_maps.export()
+        shown = self.window.docks.by_name["feature_maps"].widget().export()
         return None if shown is None else (shown.name, len(shown.order))
 
     def inspector(self) -> str:
-        return self.window.docks.inspector.text()
+        return self.window.docks.by_name["inspector"].widget().text()
 
     def total(self, name: str) -> str:
         return self.window.totals.figures.figures[name].value.text().replace("\N{NO-BREAK SPACE}", " ")

@@ -189,7 +189,7 @@ def drop_layer(world: World, rng: random.Random) -> None:
 
 def append_layer(world: World, rng: random.Random) -> None:
     """By the palette: search, Enter."""
-    palette = world.window.docks.palette
+    palette = world.window.docks.by_name["palette"].widget()
     if not palette.isVisible():
         return
     palette.focus_search()

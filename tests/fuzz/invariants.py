@@ -92,8 +92,8 @@ def maps_equal_a_run_from_scratch(world: World) -> Iterator[str]:
         size = float(np.nanmax(np.abs(wanted[node]), initial=1.0))
         if not np.allclose(maps, wanted[node], rtol=1e-3, atol=1e-3 * size, equal_nan=True):
             yield f"the maps of {node} are not those of a run from scratch"
-    shown = world.window.docks.feature_maps.export()
-    if shown is not None and shown.name in held and world.window.docks.feature_maps.isVisible():
+    shown = world.window.docks.by_name["feature_maps"].widget().export()
+    if shown is not None and shown.name in held and world.window.docks.by_name["feature_maps"].widget().isVisible():
         same_sort = shown.values.shape == held[shown.name].shape  # else these are the filters
         if same_sort and not np.array_equal(shown.values, held[shown.name], equal_nan=True):
             yield f"the panel shows other maps of {shown.name} than the session has"

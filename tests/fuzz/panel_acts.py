@@ -104,7 +104,7 @@ def fill_in_parameter(world: World, rng: random.Random) -> None:
         world.canvas.select([rng.choice(nodes)])
         world.window.docks.bring("parameters")
         world.pump()
-    lines = _visible(world, QLineEdit, world.window.docks.parameters)
+    lines = _visible(world, QLineEdit, world.window.docks.by_name["parameters"].widget())
     if not lines:
         return
     line = rng.choice(lines)

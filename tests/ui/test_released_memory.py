@@ -48,7 +48,7 @@ def window(request, qtbot):
             QApplication.sendPostedEvents()
             window.grab()
     window.docks.bring("feature_maps")
-    qtbot.waitUntil(lambda: window.docks.feature_maps.export() is not None)
+    qtbot.waitUntil(lambda: window.docks.by_name["feature_maps"].widget().export() is not None)
     window.docks.bring(request.param)
     return window
 

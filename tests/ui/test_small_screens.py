@@ -14,11 +14,12 @@ from designer.graph.edits import SetParameters
 from designer.pictures.images import example_images, open_image
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.shell.docks import BOTTOM
 from designer.ui.shell.help_windows import ShortcutsWindow
 from designer.ui.shell.main_window import MainWindow
 from designer.ui.shell.preferences import Preferences
 from designer.ui.shell.window_place import FRAME, fitted
+
+BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
 
 LEAST = QSize(100, 80)
 SCREEN, SECOND = QRect(0, 30, 1000, 770), QRect(1000, 0, 800, 600)
@@ -163,7 +164,7 @@ def test_the_least_important_total_goes_first(qtbot):
 def test_the_input_image_scrolls_where_it_has_no_room(qtbot):
     window = open_window(qtbot)
     window.session.set_picture(open_image(example_images()[0].path))
-    panel = window.docks.input_image
+    panel = window.docks.by_name["input_image"].widget()
     panel.resize(226, 270)
     panel.layout().activate()
     (area,) = panel.findChildren(QScrollArea)

@@ -1,33 +1,32 @@
-"""The panels around the canvas: which there are, where they stand at first, and putting them back there."""
+"""The docks around the canvas: where the panels stand at first, and putting them back there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 from shiboken6 import isValid
 
-from designer.analysis.report import Report
 from designer.i18n import _
 from designer.ui.bridge import Bridge
-from designer.ui.panels.charts.charts import ChartsPanel
-from designer.ui.panels.form.parameters import ParametersPanel
-from designer.ui.panels.image.input_image import InputImagePanel
-from designer.ui.panels.inspector.inspector import InspectorPanel
-from designer.ui.panels.maps.feature_maps import FeatureMapsPanel
-from designer.ui.panels.palette.palette import PalettePanel
-from designer.ui.panels.problems.problems import ProblemsPanel
-from designer.ui.panels.tables.profile import ProfilePanel
-from designer.ui.panels.tables.summary import SummaryPanel
+from designer.ui.panels.registry import Area, Panel, panels
 from designer.ui.shell.preferences import LAYOUT_VERSION
 
-LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT, IMAGE_HEIGHT = 264, 328, 280, 400
-BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
+LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 264, 328, 280
 NARROWEST_BOTTOM = 280
 """Pixels; a panel that needs more scrolls or elides, so that the window fits on small screens."""
 
-Area = Qt.DockWidgetArea
+Side = Qt.DockWidgetArea
+SIDES = {
+    Area.LEFT: Side.LeftDockWidgetArea,
+    Area.RIGHT: Side.RightDockWidgetArea,
+    Area.BOTTOM: Side.BottomDockWidgetArea,
+}
+
+Kind = TypeVar("Kind", bound=QWidget)
 
 _MOUSE = frozenset(
     (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseMove, QEvent.Type.ContextMenu)
@@ -37,46 +36,21 @@ _MOUSE = frozenset(
 class Docks(QObject):
     """The panels in their docks."""
 
-    def __init__(self, bridge: Bridge, window: QMainWindow) -> None:
+    def __init__(self, bridge: Bridge, window: QMainWindow, known: Sequence[Panel] | None = None) -> None:
         super().__init__(window)
         self._window = window
-        self.palette = PalettePanel(bridge, window)
-        self.parameters = ParametersPanel(bridge, window)
-        self.inspector = InspectorPanel(bridge, window)
-        self.input_image = InputImagePanel(bridge, window)
-        self.feature_maps = FeatureMapsPanel(bridge, window)
-        self.summary = SummaryPanel(bridge, window)
-        self.charts = ChartsPanel(bridge, window)
-        self.problems = ProblemsPanel(bridge, window)
-        self.profile = ProfilePanel(bridge, window)
+        self._panels = panels() if known is None else known
         self.by_name: dict[str, QDockWidget] = {}
-        for name, title, panel in (
-            ("palette", _("Palette"), self.palette),
-            ("parameters", _("Parameters"), self.parameters),
-            ("inspector", _("Inspector"), self.inspector),
-            ("input_image", _("Input image"), self.input_image),
-            ("feature_maps", _("Feature maps"), self.feature_maps),
-            ("summary", _("Summary"), self.summary),
-            ("charts", _("Charts"), self.charts),
-            ("problems", _("Problems"), self.problems),
-            ("profile", _("Profile"), self.profile),
-        ):
-            dock = QDockWidget(title, window)
-            dock.setObjectName(name)
-            dock.setWidget(panel)
-            if name in BOTTOM:
-                panel.setMinimumWidth(NARROWEST_BOTTOM)
-            _rest_unseen(dock, panel)
-            dock.toggleViewAction().setObjectName(f"panel_{name}")
-            self.by_name[name] = dock
+        for panel in self._panels:
+            self.by_name[panel.name] = self._build(panel, bridge)
         window.setDockNestingEnabled(True)
-        window.setTabPosition(Area.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        window.setTabPosition(Side.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         # Both columns are as high as the window, so that what stands in them finds room.
         for corner, area in (
-            (Qt.Corner.TopLeftCorner, Area.LeftDockWidgetArea),
-            (Qt.Corner.BottomLeftCorner, Area.LeftDockWidgetArea),
-            (Qt.Corner.TopRightCorner, Area.RightDockWidgetArea),
-            (Qt.Corner.BottomRightCorner, Area.RightDockWidgetArea),
+            (Qt.Corner.TopLeftCorner, Side.LeftDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, Side.LeftDockWidgetArea),
+            (Qt.Corner.TopRightCorner, Side.RightDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Side.RightDockWidgetArea),
         ):
             window.setCorner(corner, area)
         for dock in self.by_name.values():
@@ -85,35 +59,62 @@ class Docks(QObject):
         self._arrange()
         self._spare_titles()
         self._original: QByteArray = window.saveState(LAYOUT_VERSION)
-        bridge.analysed.connect(self._count_problems)
-        self._count_problems(bridge.session.report)
+
+    def _build(self, panel: Panel, bridge: Bridge) -> QDockWidget:
+        dock = QDockWidget(_(panel.title), self._window)
+        dock.setObjectName(panel.name)
+        widget = panel.kind(bridge, self._window)
+        dock.setWidget(widget)
+        if panel.area is Area.BOTTOM:
+            widget.setMinimumWidth(NARROWEST_BOTTOM)
+        if widget.windowTitle():
+            dock.setWindowTitle(widget.windowTitle())
+        widget.windowTitleChanged.connect(dock.setWindowTitle)
+        _rest_unseen(dock, widget)
+        dock.toggleViewAction().setObjectName(f"panel_{panel.name}")
+        return dock
+
+    def panel(self, kind: type[Kind]) -> Kind:
+        """The panel of a class."""
+        return self.all_of(kind)[0]
+
+    def all_of(self, kind: type[Kind]) -> list[Kind]:
+        """The panels that are of a class."""
+        return [widget for dock in self.by_name.values() if isinstance(widget := dock.widget(), kind)]
+
+    def _in(self, area: Area) -> list[QDockWidget]:
+        return [self.by_name[panel.name] for panel in self._panels if panel.area is area]
 
     def _arrange(self) -> None:
-        """The image stands beside the maps: pointing at a cell shows what it sees without a long way for the eye."""
-        window, docks = self._window, self.by_name
-        vertical = Qt.Orientation.Vertical
-        left = [docks["palette"], docks["input_image"]]
-        right = [docks["parameters"], docks["inspector"]]
-        bottom = [docks[name] for name in BOTTOM]
-        for column, area in ((left, Area.LeftDockWidgetArea), (right, Area.RightDockWidgetArea)):
-            window.addDockWidget(area, column[0])
-            window.splitDockWidget(column[0], column[1], vertical)
-        window.addDockWidget(Area.BottomDockWidgetArea, bottom[0])
+        window = self._window
+        for area in (Area.LEFT, Area.RIGHT):
+            column = self._in(area)
+            for dock in column[:1]:
+                window.addDockWidget(SIDES[area], dock)
+            for above, below in pairwise(column):
+                window.splitDockWidget(above, below, Qt.Orientation.Vertical)
+        bottom = self._in(Area.BOTTOM)
+        for dock in bottom[:1]:
+            window.addDockWidget(SIDES[Area.BOTTOM], dock)
         for first, second in pairwise(bottom):
             window.tabifyDockWidget(first, second)
         self._share_room()
 
     def _share_room(self) -> None:
-        window, docks = self._window, self.by_name
+        window = self._window
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        left = [docks["palette"], docks["input_image"]]
-        right = [docks["parameters"], docks["inspector"]]
-        bottom = docks[BOTTOM[0]]
+        bottom = self._in(Area.BOTTOM)[0]
         bottom.raise_()
-        window.resizeDocks([left[0], right[0]], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
-        window.resizeDocks(left, [window.height() - IMAGE_HEIGHT, IMAGE_HEIGHT], vertical)
-        window.resizeDocks(right, [1, 1], vertical)
+        columns = (self._in(Area.LEFT), self._in(Area.RIGHT))
+        window.resizeDocks([column[0] for column in columns], [LEFT_WIDTH, RIGHT_WIDTH], horizontal)
+        for area, column in zip((Area.LEFT, Area.RIGHT), columns, strict=True):
+            window.resizeDocks(column, self._heights(area), vertical)
         window.resizeDocks([bottom], [BOTTOM_HEIGHT], vertical)
+
+    def _heights(self, area: Area) -> list[int]:
+        asked = [panel.height for panel in self._panels if panel.area is area]
+        share = (self._window.height() - sum(asked)) // max(1, asked.count(0))
+        return [height or max(1, share) for height in asked]
 
     def reset(self) -> None:
         """Put every panel and toolbar back to where it was on the first day."""
@@ -129,8 +130,27 @@ class Docks(QObject):
         known = self._window.restoreState(layout, LAYOUT_VERSION)
         if not known:
             self._window.restoreState(before, LAYOUT_VERSION)
+        self._add_unremembered()
         self._drop_tab_bars()
         return known
+
+    def _add_unremembered(self) -> None:
+        """Put panels that a layout does not know, being younger, where they stand at first, behind the others."""
+        for panel in self._panels:
+            dock = self.by_name[panel.name]
+            if self._window.dockWidgetArea(dock) is not Side.NoDockWidgetArea:
+                continue
+            placed = [
+                other
+                for other in self._in(panel.area)
+                if self._window.dockWidgetArea(other) is SIDES[panel.area] and not other.isFloating()
+            ]
+            self._window.addDockWidget(SIDES[panel.area], dock)
+            if panel.area is Area.BOTTOM and placed:
+                front = next((other for other in placed if other.widget().isVisible()), placed[0])
+                self._window.tabifyDockWidget(placed[-1], dock)
+                front.raise_()
+            dock.show()
 
     def _drop_tab_bars(self) -> None:
         """Delete the tab bars that Qt has put aside now: until its event loop comes by, they lie over those in use."""
@@ -164,10 +184,6 @@ class Docks(QObject):
         """Show a panel in front of those it shares its place with."""
         self.by_name[name].show()
         self.by_name[name].raise_()
-
-    def _count_problems(self, report: Report) -> None:
-        count = len(report.problems)
-        self.by_name["problems"].setWindowTitle(_("Problems ({count})").format(count=count) if count else _("Problems"))
 
 
 def _rest_unseen(dock: QDockWidget, panel: QWidget) -> None:

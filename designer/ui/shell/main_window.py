@@ -21,6 +21,9 @@ from designer.ui.files.disk_watch import SUBJECT as DISK
 from designer.ui.files.disk_watch import DiskWatch
 from designer.ui.files.file_commands import FileCommands, dropped_files
 from designer.ui.files.recovery_offer import RecoveryOffer
+from designer.ui.panels.image.image_invitation import ImageDropTarget
+from designer.ui.panels.maps.feature_maps_panel import FeatureMapsPanel
+from designer.ui.panels.palette.palette_panel import PalettePanel
 from designer.ui.shell.action_kinds import SEPARATOR
 from designer.ui.shell.actions import TOOLS
 from designer.ui.shell.docks import Docks
@@ -134,13 +137,14 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         files, docks = self.files, self.docks
-        for panel in (docks.feature_maps, docks.input_image):
+        for panel in docks.all_of(ImageDropTarget):
             panel.open_image_wanted.connect(files.open_image)
             panel.paste_image_wanted.connect(files.paste_image)
             panel.example_image_wanted.connect(files.open_example_image)
             panel.image_dropped.connect(files.open_path)
-        docks.feature_maps.export_wanted.connect(self.export)
-        docks.feature_maps.run_requested.connect(self.run)
+        maps = docks.panel(FeatureMapsPanel)
+        maps.export_wanted.connect(self.export)
+        maps.run_requested.connect(self.run)
         self.totals.stop_wanted.connect(self.worker.stop)
         self.totals.problems_wanted.connect(lambda: docks.bring("problems"))
         self.bridge.file_changed.connect(self._show_title)
@@ -161,7 +165,7 @@ class MainWindow(QMainWindow):
         """Write the feature maps in view: ``png`` or ``npz``."""
         # What lies behind another panel is what was selected when it was last seen: in front it is renewed, and seen.
         self.docks.bring("feature_maps")
-        self.files.export(kind, self.docks.feature_maps.export())
+        self.files.export(kind, self.docks.panel(FeatureMapsPanel).export())
 
     def choose_automatic(self, automatic: bool) -> None:
         """Run after every edit, or only when asked to."""
@@ -190,7 +194,7 @@ class MainWindow(QMainWindow):
     def search_layer(self) -> None:
         """Give the keyboard to the palette's search."""
         self.docks.bring("palette")
-        self.docks.palette.focus_search()
+        self.docks.panel(PalettePanel).focus_search()
 
     def show_shortcuts(self) -> None:
         """List every shortcut."""

@@ -27,12 +27,13 @@ from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.menus import context_menu
-from designer.ui.shell.docks import BOTTOM
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.shell.main_window import MainWindow
 from designer.ui.shell.notifications import MessagesWindow
 from designer.ui.shell.preferences import Preferences
 from designer.ui.widgets.theme import current_theme
+
+BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
 
 
 def open_window(qtbot, design=None) -> MainWindow:
@@ -315,7 +316,7 @@ class TestEmpty:
         enabled = [name for name in window.commands if window.commands[name].isEnabled()]
         assert not {"run", "stop", "select_all", "lay_out", "fit", "delete", "cut", "copy", "rename"} & set(enabled)
         assert {"new", "open", "save_as", "add_layer", "paste", "open_image"} <= set(enabled)
-        assert window.docks.summary.totals.model().index(0, 0).data() == "Total"
+        assert window.docks.by_name["summary"].widget().totals.model().index(0, 0).data() == "Total"
 
     def test_the_first_layer_makes_it_a_design(self, window, session):
         window.files.new()
@@ -473,7 +474,7 @@ class TestRunning:
         assert Preferences().engine_options.memory_bytes == 4_000_000_000
 
     def test_the_panels_invite_and_the_window_opens(self, window, session, qtbot):
-        window.docks.input_image.example_image_wanted.emit(example_images()[0].name)
+        window.docks.by_name["input_image"].widget().example_image_wanted.emit(example_images()[0].name)
         qtbot.waitUntil(lambda: session.picture is not None)
 
     def test_the_maps_of_the_selected_layer_are_exported_though_another_panel_is_in_front(
@@ -483,7 +484,7 @@ class TestRunning:
         session.select(["conv1"])
         session.set_picture(open_image(example_images()[0].path))
         qtbot.waitUntil(lambda: session.result("conv2") is not None and not session.run_state.running)
-        qtbot.waitUntil(lambda: window.docks.feature_maps.export() is not None)
+        qtbot.waitUntil(lambda: window.docks.by_name["feature_maps"].widget().export() is not None)
         window.docks.bring("summary")
         session.select(["conv2"])
         choose(window, "export_npz")
@@ -498,7 +499,7 @@ class TestRunning:
         session.select(["conv1"])
         qtbot.waitUntil(lambda: session.picture is not None)
         window.worker.run_now()
-        qtbot.waitUntil(lambda: window.docks.feature_maps.export() is not None)
+        qtbot.waitUntil(lambda: window.docks.by_name["feature_maps"].widget().export() is not None)
         for kind in ("png", "npz"):
             choose(window, f"export_{kind}")
             accept_dialog(window, tmp_path / f"maps.{kind}")
@@ -528,9 +529,9 @@ class TestPanels:
 
     def test_a_click_on_partial_shows_the_problems(self, window, session, qtbot):
         session.do(SetParameters("conv1", {"kernel": (99, 99)}))
-        assert not window.docks.problems.isVisible()
+        assert not window.docks.by_name["problems"].widget().isVisible()
         qtbot.mouseClick(window.totals.status, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(window.docks.problems.isVisible)
+        qtbot.waitUntil(window.docks.by_name["problems"].widget().isVisible)
 
     def test_a_closed_panel_comes_back(self, window):
         dock = window.docks.by_name["inspector"]
@@ -595,7 +596,7 @@ class TestPanels:
         press(window, "Ctrl+K")
         type_and_enter("flatten")
         type_and_enter("dropout")  # replaces the word before
-        search = window.docks.palette.search
+        search = window.docks.by_name["palette"].widget().search
         assert search.text() == "dropout"
         added = [node for node in session.design.nodes if node not in before.nodes]
         assert [node.rstrip("0123456789") for node in added] == ["flatten", "dropout"]

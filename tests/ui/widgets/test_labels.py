@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtGui import QPalette
 
-from designer.ui.panels.charts.charts import ChartsPanel
-from designer.ui.panels.tables.summary import SummaryPanel
+from designer.ui.panels.charts.charts_panel import ChartsPanel
+from designer.ui.panels.tables.summary_panel import SummaryPanel
 from designer.ui.widgets import theme as themes
 from designer.ui.widgets.labels import ElidedLabel, ReasonLabel, ThemedLabel, WrappedLabel
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.layer_api.geometry import Region
 from designer.pictures.images import Picture, Prepared, Preprocessing, example_images
 from designer.session.session import Probe
@@ -27,6 +27,7 @@ from designer.ui.panels.image.image_view import FieldMark, ImageView
 from designer.ui.panels.image.preprocessing_form import PreprocessingForm
 from designer.ui.panels.maps.maps_text import value_text
 from designer.ui.panels.maps.tile_pictures import image_of
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.flow_layout import FlowLayout
 from designer.ui.widgets.labels import ThemedLabel, scrolled, wrapped
 from designer.ui.widgets.segments import Segments
@@ -286,3 +287,6 @@ def field_label(region: Region) -> str:
 def _edges(rect: tuple[float, float, float, float]) -> QRectF:
     left, top, right, bottom = rect
     return QRectF(left, top, right - left, bottom - top)
+
+
+PANEL = Panel("input_image", N_("Input image"), Area.LEFT, 20, InputImagePanel, height=400)

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 
 from designer.analysis.fixes import Fix
 from designer.analysis.report import LayerReport, Report
-from designer.i18n import _, ngettext
+from designer.i18n import N_, _, ngettext
 from designer.ui.bridge import Bridge
 from designer.ui.panels.problems.fix_finder import FixFinder
 from designer.ui.panels.problems.problem_box import FixButtons, ThemedSign
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.labels import ThemedLabel, muted, scrolled, sized, wrapped
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM, current_theme, mixed
@@ -29,7 +30,7 @@ class ProblemsPanel(LazyPanel):
     Signals
     -------
     count_changed(int)
-        How many problems there are, for the title; told whether the panel is seen or not.
+        How many problems there are, also said by the window's title; told whether the panel is seen or not.
     """
 
     count_changed = Signal(int)
@@ -38,7 +39,7 @@ class ProblemsPanel(LazyPanel):
         super().__init__(parent)
         self.session = bridge.session
         self._limit = SHOWN_AT_FIRST
-        self.count = len(self.session.report.problems)
+        self.count = 0
         self.rows: dict[str, ProblemRow] = {}
         self.fixes = FixFinder(self.session, self)
         self.fixes.found.connect(self._fixes_found)
@@ -51,6 +52,7 @@ class ProblemsPanel(LazyPanel):
         self.more = QPushButton(self)
         self.more.clicked.connect(self._show_more)
         self._lay_out()
+        self._count(self.session.report)
         bridge.changed.connect(lambda _change: self._forget_fixes())
         bridge.analysed.connect(self._analysed)
         bridge.selection_changed.connect(self._selection_changed)
@@ -72,11 +74,15 @@ class ProblemsPanel(LazyPanel):
     # -- following the session -------------------------------------------------------------------------------------
 
     def _analysed(self, report: Report) -> None:
+        self._count(report)
+        self._refresh_if_seen()
+
+    def _count(self, report: Report) -> None:
         count = len(report.problems)
         if count != self.count:
             self.count = count
+            self.setWindowTitle(_("Problems ({count})").format(count=count) if count else _("Problems"))
             self.count_changed.emit(count)
-        self._refresh_if_seen()
 
     def _selection_changed(self, _selection: object) -> None:
         if self.isVisible():
@@ -265,3 +271,6 @@ class _EmptyState(QWidget):
             if report.layers
             else _("No layers yet. Problems will be listed here, with what would mend them.")
         )
+
+
+PANEL = Panel("problems", N_("Problems"), Area.BOTTOM, 40, ProblemsPanel)

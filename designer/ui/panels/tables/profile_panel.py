@@ -9,10 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from designer.engine.execute.profile import RunProfile
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.layer_api.layer import Category
 from designer.session.profile.table import to_csv, to_markdown, total_text
 from designer.ui.bridge import Bridge
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.panels.tables.layer_table import CopyActions, LayerTable, RowSelection
 from designer.ui.panels.tables.profile_model import ProfileModel
 from designer.ui.widgets.column_fit import ColumnFit
@@ -102,3 +103,6 @@ class ProfileColumns(ColumnFit):
         # Without any rest the bars become shorter, down to the bare number.
         given["share"] = max(share + rest - (given["id"] - name), 9)
         return given
+
+
+PANEL = Panel("profile", N_("Profile"), Area.BOTTOM, 50, ProfilePanel)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.analysis.fixes import Fix
-from designer.i18n import _, ngettext
+from designer.i18n import N_, _, ngettext
 from designer.ui.bridge import Bridge
 from designer.ui.panels.inspector.node_facts import (
     Fact,
@@ -21,6 +21,7 @@ from designer.ui.panels.inspector.node_facts import (
 )
 from designer.ui.panels.problems.fix_finder import FixFinder
 from designer.ui.panels.problems.problem_box import ProblemBox
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.labels import ThemedLabel, muted, scrolled, selectable, sized, wrapped
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM, current_theme, icon, mixed
@@ -223,3 +224,6 @@ class InspectorPanel(LazyPanel):
     def copy_all(self) -> None:
         """Put :meth:`text` on the clipboard."""
         QGuiApplication.clipboard().setText(self.text())
+
+
+PANEL = Panel("inspector", N_("Inspector"), Area.RIGHT, 20, InspectorPanel)

@@ -31,13 +31,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.layer_api.layer import Category, Layer
 from designer.layer_api.registry import catalogue, make_layer
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.cards.card_picture import card_pixmap
 from designer.ui.canvas.gestures.drops import LAYER_MIME, layer_card
 from designer.ui.panels.palette.layer_search import layer_tooltip, ranked
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.category_icon import category_icon
 from designer.ui.widgets.model_line import asks_for_undo
 from designer.ui.widgets.popup import popup
@@ -367,3 +368,6 @@ class PalettePanel(QWidget):
     def sizeHint(self) -> QSize:
         """Wide enough for the longest label."""
         return QSize(232, 480)
+
+
+PANEL = Panel("palette", N_("Palette"), Area.LEFT, 10, PalettePanel)

@@ -13,7 +13,7 @@ from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.gestures.drops import LAYER_MIME
 from designer.ui.panels.palette.layer_search import layer_tooltip, ranked
-from designer.ui.panels.palette.palette import PalettePanel
+from designer.ui.panels.palette.palette_panel import PalettePanel
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from designer.graph.edits import SetName, SetParameters, SetWeights
-from designer.ui.panels.form.parameters import ParametersPanel
+from designer.ui.panels.form.parameters_panel import ParametersPanel
 
 
 @pytest.fixture

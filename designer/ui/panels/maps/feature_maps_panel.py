@@ -7,7 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.graph.design import Array
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.session.maps.export import MapsExport
 from designer.session.maps.scale import Scaling
 from designer.session.maps.stack import Sort, filter_stack, is_vector, map_stack, shows_colour
@@ -21,6 +21,7 @@ from designer.ui.panels.maps.maps_toolbar import MapsToolbar
 from designer.ui.panels.maps.shown_maps import KernelReader, Shown, Summariser
 from designer.ui.panels.maps.tile_pictures import TilePictures
 from designer.ui.panels.maps.top_classes import TopClasses
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.veil import Veil
 
 
@@ -330,3 +331,6 @@ class FeatureMapsPanel(ImageDropTarget):
         if event.type() is QEvent.Type.PaletteChange and hasattr(self, "mosaic"):
             self.mosaic.viewport().update()
             self.bars.viewport().update()
+
+
+PANEL = Panel("feature_maps", N_("Feature maps"), Area.BOTTOM, 10, FeatureMapsPanel)

@@ -13,7 +13,7 @@ from designer.gallery.builder import NetworkBuilder
 from designer.pictures.images import Fit, Normalisation, picture_from_array
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.panels.image.input_image import InputImagePanel
+from designer.ui.panels.image.input_image_panel import InputImagePanel
 from tests.helpers.networks import chain
 from tests.helpers.sessions import compute, computed, grey_ramp
 

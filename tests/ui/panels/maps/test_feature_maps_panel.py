@@ -17,7 +17,7 @@ from designer.session.runs import RunState
 from designer.session.session import Probe, Session
 from designer.ui.bridge import Bridge
 from designer.ui.panels.maps import shown_maps
-from designer.ui.panels.maps.feature_maps import FeatureMapsPanel
+from designer.ui.panels.maps.feature_maps_panel import FeatureMapsPanel
 from tests.helpers.networks import chain
 from tests.helpers.sessions import compute, computed, grey_ramp
 

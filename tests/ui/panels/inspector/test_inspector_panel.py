@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from designer.analysis.analyse import Settings
 from designer.graph.design import Design
 from designer.graph.edits import Disconnect, SetParameters
-from designer.ui.panels.inspector.inspector import InspectorPanel
+from designer.ui.panels.inspector.inspector_panel import InspectorPanel
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from designer.graph.design import Design
 from designer.graph.edits import SetParameters
 from designer.layer_api.layer import Category
 from designer.ui.panels.charts.chart_series import FIELD, KEYS, MEMORY, OPERATIONS, PARAMETERS
-from designer.ui.panels.charts.charts import ChartsPanel
+from designer.ui.panels.charts.charts_panel import ChartsPanel
 from designer.ui.widgets.theme import category_colour, current_theme
 
 
@@ -127,7 +127,7 @@ application = QApplication([])
 from designer.gallery.catalogue import network
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
-from designer.ui.panels.charts.charts import ChartsPanel
+from designer.ui.panels.charts.charts_panel import ChartsPanel
 panel = ChartsPanel(Bridge(Session(network("lenet5"))))
 panel.show()
 application.processEvents()

@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidg
 
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import Report
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.interchange.tables.summary import to_csv, to_markdown
 from designer.layer_api.quantities import byte_text
 from designer.ui.bridge import Bridge
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.panels.tables.layer_table import CopyActions, LayerTable, RowSelection
 from designer.ui.panels.tables.summary_model import SummaryModel
 from designer.ui.panels.tables.totals_row import TotalsRow
@@ -100,3 +101,6 @@ def counting_text(report: Report) -> str:
         batch=batch,
         peak=byte_text(report.totals.peak_activation_bytes),
     )
+
+
+PANEL = Panel("summary", N_("Summary"), Area.BOTTOM, 20, SummaryPanel)

@@ -9,7 +9,7 @@ from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.gallery.catalogue import network
 from designer.graph.edits import RemoveNodes
 from designer.session.profile.table import to_csv, to_markdown
-from designer.ui.panels.tables.profile import ProfilePanel
+from designer.ui.panels.tables.profile_panel import ProfilePanel
 from designer.ui.widgets.row_model import CELL_ROLE
 
 PROFILE = RunProfile((

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from designer.analysis.analyse import Settings
 from designer.graph.edits import RemoveNodes, SetParameters
 from designer.interchange.tables.summary import to_csv, to_markdown
-from designer.ui.panels.tables.summary import SummaryPanel
+from designer.ui.panels.tables.summary_panel import SummaryPanel
 
 
 @pytest.fixture

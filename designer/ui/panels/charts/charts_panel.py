@@ -9,7 +9,7 @@ from PySide6.QtGui import QCursor, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from designer.analysis.report import Report
-from designer.i18n import _
+from designer.i18n import N_, _
 from designer.layer_api.layer import Category
 from designer.layer_api.quantities import byte_text
 from designer.ui.bridge import Bridge
@@ -23,6 +23,7 @@ from designer.ui.panels.charts.chart_series import (
     short_text,
     value_text,
 )
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.labels import ThemedLabel, muted, sized
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM, category_mark
@@ -233,3 +234,6 @@ class ChartTitle(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.title, 1)
         row.addWidget(self.value)
+
+
+PANEL = Panel("charts", N_("Charts"), Area.BOTTOM, 30, ChartsPanel)

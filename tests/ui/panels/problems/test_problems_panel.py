@@ -7,7 +7,7 @@ from designer.graph.compound_edits import Several
 from designer.graph.design import Design
 from designer.graph.edits import AddNode, Node, SetParameters
 from designer.layer_api.registry import make_layer
-from designer.ui.panels.problems.problems import SHOWN_AT_FIRST, ProblemsPanel
+from designer.ui.panels.problems.problems_panel import SHOWN_AT_FIRST, ProblemsPanel
 
 
 @pytest.fixture

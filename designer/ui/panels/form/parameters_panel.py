@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from designer.graph.document import Change
 from designer.graph.edits import SetName
-from designer.i18n import _, ngettext
+from designer.i18n import N_, _, ngettext
 from designer.layer_api.layer import Layer
 from designer.ui.bridge import Bridge
 from designer.ui.panels.form.field_editor import FieldEditor
@@ -25,6 +25,7 @@ from designer.ui.panels.form.field_form import FieldForm
 from designer.ui.panels.form.shared_values import of_one_kind, set_parameter
 from designer.ui.panels.form.weights_row import WeightsRow
 from designer.ui.panels.inspector.node_header import NodeHeader
+from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.labels import scrolled, sized, wrapped
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.model_line import ModelLine
@@ -215,3 +216,6 @@ class HintPage(QWidget):
             ngettext("{count} layer selected", "{count} layers selected", len(kinds)).format(count=len(kinds))
         )
         self.kinds.show_text("\n".join(f"{count} × {_(kind.label)}" for kind, count in Counter(kinds).items()))
+
+
+PANEL = Panel("parameters", N_("Parameters"), Area.RIGHT, 10, ParametersPanel)
