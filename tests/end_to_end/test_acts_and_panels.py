@@ -146,7 +146,7 @@ def user(qtbot, request):
     with qtbot.waitSignal(window.worker.ended, timeout=20_000):
         session.set_picture(open_image(example_images()[0].path))
     session.select(["conv1"])
-    qtbot.waitUntil(getattr(window.docks, request.param).isVisible)
+    qtbot.waitUntil(window.docks.by_name[request.param].widget().isVisible)
     return User(window, qtbot)
 
 
