@@ -117,7 +117,7 @@ def transposed_convolve(
     """
     if weight.shape[0] % groups:
         raise ValueError(f"transposed convolution: weights {weight.shape} in {groups} groups")
-    filters = _filters(x, _swap_channels(weight, groups), bias, groups)
+    filters = _filters(x, swap_channels(weight, groups), bias, groups)
     _check(x, filters, (stride, padding, dilation, output_padding))
     axes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, output_padding, strict=True)
     out = tuple((n - 1) * s - p0 - p1 + d * (k - 1) + extra + 1 for n, k, s, (p0, p1), d, extra in axes)
@@ -126,7 +126,7 @@ def transposed_convolve(
     return convolve_residues(x, filters, stride=stride, padding=padding, dilation=dilation, out=out)
 
 
-def _swap_channels(weight: Array, groups: int) -> Array:
+def swap_channels(weight: Array, groups: int) -> Array:
     """Turn ``(C, filters / groups, *kernel)`` into ``(filters, C / groups, *kernel)``."""
     channels, filters = weight.shape[:2]
     grouped = weight.reshape(groups, channels // groups, filters, *weight.shape[2:])

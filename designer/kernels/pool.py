@@ -114,9 +114,8 @@ def prepare_average_pool(
     ones = (1,) * len(kernel)
     sampling = forward_sampling(spatial, kernel, stride=stride, padding=padding, dilation=ones, ceil_mode=ceil_mode)
     divisor = np.ones(())
-    for axis, size in enumerate(spatial):
-        before, after = padding[axis] if count_include_pad else (0, 0)
-        divisor = divisor[..., None] * _cells_between(-before, size + after, axis, sampling)
+    for count in window_counts(sampling, spatial, padding if count_include_pad else None):
+        divisor = divisor[..., None] * count
     if (divisor == divisor.flat[0]).all():
         # One number for all windows: then the order in memory does not matter.
         divisor = divisor.reshape(-1)[0]
@@ -334,6 +333,13 @@ def _combine_taps(part: Array, axis: int, sampling: Sampling, combine: np.ufunc,
     for other in taps[2:]:
         combine(out, other, out=out)
     return out
+
+
+def window_counts(sampling: Sampling, spatial: Sequence[int], padding: Padding | None) -> list[Array]:
+    """Return per axis what the sum of each window is divided by: its cells inside the image, or the padded image."""
+    sides = padding or ((0, 0),) * len(spatial)
+    axes = enumerate(zip(spatial, sides, strict=True))
+    return [_cells_between(-before, size + after, axis, sampling) for axis, (size, (before, after)) in axes]
 
 
 def _cells_between(low: int, high: int, axis: int, sampling: Sampling) -> Array:

@@ -24,6 +24,7 @@ from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.operation import Operation, Plain
 from designer.layer_api.problems import FieldError, quoted
 
@@ -152,6 +153,22 @@ class Layer(abc.ABC):
 
         It is written to ``out``, of any memory layout, where one is given. Heavy work goes through the kernels, which
         stop between tiles when a run is cancelled.
+        """
+
+    @abc.abstractmethod
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """The gradients of a number whose gradient with respect to ``output`` is ``gradient``.
+
+        ``output`` is what :meth:`forward` made of ``inputs`` and ``weights``; nothing given is changed. Without
+        ``for_weights`` only those of the inputs are computed. Raises NotDifferentiable where there is no derivative.
         """
 
     @abc.abstractmethod

@@ -9,10 +9,12 @@ import numpy as np
 from designer.i18n import N_
 from designer.kernels import activation
 from designer.kernels.epilogue import RELU, RELU6, TANH
+from designer.kernels.gradients import activation as gradients
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
 from designer.layer_api.operation import Operation, Plain, Pointwise
 
@@ -39,6 +41,17 @@ class ReLU(Activation):
         """max(0, x)."""
         return activation.relu(inputs[0], out)
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradients.relu(output, gradient),))
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Relu``."""
         return (OnnxCall("Relu"),)
@@ -61,6 +74,17 @@ class ReLU6(Activation):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """min(max(0, x), 6)."""
         return activation.activate(inputs[0], RELU6, out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradients.relu6(output, gradient),))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Clip`` between 0 and 6."""
@@ -90,6 +114,17 @@ class LeakyReLU(Activation):
         """X where positive, slope·x elsewhere."""
         return activation.leaky_relu(inputs[0], self.slope, out)
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradients.leaky_relu(inputs[0], gradient, self.slope),))
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``LeakyRelu``."""
         return (OnnxCall("LeakyRelu", attributes={"alpha": self.slope}),)
@@ -112,6 +147,17 @@ class Sigmoid(Activation):
         """1 / (1 + e⁻ˣ)."""
         return activation.sigmoid(inputs[0], out)
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradients.sigmoid(output, gradient),))
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sigmoid``."""
         return (OnnxCall("Sigmoid"),)
@@ -132,6 +178,17 @@ class Tanh(Activation):
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         return activation.tanh(inputs[0], out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradients.tanh(output, gradient),))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Tanh``."""
@@ -160,6 +217,18 @@ class Softmax(Activation):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """eˣ / Σ eˣ over the channel axis."""
         return activation.softmax(inputs[0], axis=1, out=out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """``y·(g − Σ g·y)``: every output of a cell depends on all its inputs."""
+        return Gradients((gradients.softmax(output, gradient),))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Softmax`` over the channels."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from designer.i18n import N_
+from designer.kernels.gradients.channels import channel_sums, scale_gradient, scaled
 from designer.kernels.norm import batch_norm, scale_and_shift
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.operation import ChannelAffine, Operation
 from designer.layer_api.quantities import number
@@ -68,6 +73,27 @@ class BatchNorm(Elementwise):
             epsilon=self.epsilon,
             out=out,
         )
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """Of the form used at inference: the running statistics are constants, not functions of the batch."""
+        deviation = np.sqrt(weights["running_var"].astype(np.float64) + self.epsilon)
+        parts = 3 if for_weights else 1
+        with checkpoint_part(0, parts):
+            inner = scaled(gradient, weights["weight"] / deviation)
+        if not for_weights:
+            return Gradients((inner,))
+        with checkpoint_part(1, parts):
+            scale = scale_gradient(inputs[0], gradient, weights["running_mean"], deviation)
+        with checkpoint_part(2, parts):
+            return Gradients((inner,), {"weight": scale, "bias": channel_sums(gradient)})
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """At inference the statistics are constants."""

@@ -13,11 +13,15 @@ from designer.i18n import N_, _
 from designer.kernels.conv import convolve
 from designer.kernels.convolution.prepared import prepare_weights, prepared_bytes
 from designer.kernels.elementwise import copy
+from designer.kernels.gradients.channels import channel_sums
+from designer.kernels.gradients.convolution import input_gradient, weight_gradient
 from designer.kernels.runtime.stages import Kernel
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import SetFields, ShapeProblem
@@ -113,6 +117,35 @@ class Convolution(Windowed):
             return result
         copy(result, out)
         return out
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """A transposed convolution for the input, a correlation for the filters."""
+        kernel, spatial = weights["weight"], inputs[0].shape[2:]
+        window: dict[str, Any] = {
+            "stride": self.steps(),
+            "padding": self.sides(spatial),
+            "dilation": self.dilation,
+            "groups": self.groups,
+        }
+        parts = 3 if for_weights else 1
+        with checkpoint_part(0, parts):
+            inner = input_gradient(gradient, kernel, spatial, **window)
+        if not for_weights:
+            return Gradients((inner,))
+        with checkpoint_part(1, parts):
+            found = {"weight": weight_gradient(inputs[0], gradient, self.kernel, **window)}
+        if self.bias:
+            with checkpoint_part(2, parts):
+                found["bias"] = channel_sums(gradient)
+        return Gradients((inner,), found)
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The algorithm is chosen, and weights brought into its form, once; each filter gives one output channel."""

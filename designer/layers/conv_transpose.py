@@ -7,12 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from designer.i18n import N_, _
-from designer.kernels.conv import transposed_convolve
+from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.elementwise import copy
+from designer.kernels.gradients.channels import channel_sums
+from designer.kernels.gradients.convolution import weight_gradient
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Windowed, axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
@@ -157,6 +161,34 @@ class TransposedConvolution(Windowed):
             return result
         copy(result, out)
         return out
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """The convolution that this one is the adjoint of, and its correlation with both ends exchanged."""
+        window: dict[str, Any] = {
+            "stride": self.stride,
+            "padding": self.padding,
+            "dilation": self.dilation,
+            "groups": self.groups,
+        }
+        parts = 3 if for_weights else 1
+        with checkpoint_part(0, parts):
+            inner = convolve(gradient, weights["weight"], **window)
+        if not for_weights:
+            return Gradients((inner,))
+        with checkpoint_part(1, parts):
+            found = {"weight": weight_gradient(gradient, inputs[0], self.kernel, **window)}
+        if self.bias:
+            with checkpoint_part(2, parts):
+                found["bias"] = channel_sums(gradient)
+        return Gradients((inner,), found)
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
         """The weight, which lies by input channel, turned round: the stamp each input channel leaves in an output."""

@@ -9,10 +9,14 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.dense import DenseProducts, dense
+from designer.kernels.gradients import dense as dense_gradients
+from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.runtime.stages import Kernel
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import InsertBefore, ShapeProblem
@@ -85,6 +89,27 @@ class Dense(Layer):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """X·Wᵀ + b."""
         return dense(inputs[0], weights["weight"], weights.get("bias"), out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """G·W for the input, Gᵀ·X for the weights."""
+        parts = 2 if for_weights else 1
+        with checkpoint_part(0, parts):
+            inner = dense_gradients.input_gradient(gradient, weights["weight"])
+        if not for_weights:
+            return Gradients((inner,))
+        with checkpoint_part(1, parts):
+            found = {"weight": dense_gradients.weight_gradient(inputs[0], gradient)}
+        if self.bias:
+            found["bias"] = channel_sums(gradient)
+        return Gradients((inner,), found)
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The work is cut into tiles once; each unit is one output."""

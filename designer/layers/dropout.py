@@ -10,6 +10,7 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
 from designer.layer_api.operation import Identity, Operation
 
@@ -50,6 +51,18 @@ class Dropout(Weightless, Elementwise):
             return inputs[0]
         copy(inputs[0], out)
         return out
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """As at inference: the gradient itself."""
+        return Gradients((gradient,))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Identity``: ONNX's Dropout differs from it only in training."""

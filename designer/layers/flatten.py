@@ -11,6 +11,7 @@ from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.quantities import number
@@ -42,6 +43,17 @@ class Flatten(Weightless):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The same values as (N, features)."""
         return Flat().run(inputs[0], out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((gradient.reshape(inputs[0].shape),))
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Copying is all there is to be done."""

@@ -8,11 +8,14 @@ from typing import ClassVar
 import numpy as np
 
 from designer.i18n import N_
+from designer.kernels.gradients.linear_maps import global_mean_gradient
+from designer.kernels.gradients.max_pool import global_max_pool_gradient
 from designer.kernels.pool import WholeImage
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.operation import Operation, Prepared
 
@@ -62,6 +65,17 @@ class GlobalAveragePool(GlobalPooling):
     search_terms = ("gap", "adaptive", "mean")
     reduction = np.add
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((global_mean_gradient(gradient, inputs[0].shape[2:]),))
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalAveragePool``."""
         return (OnnxCall("GlobalAveragePool"),)
@@ -77,6 +91,18 @@ class GlobalMaxPool(GlobalPooling):
     prefix = "gmp"
     search_terms = ("adaptive", "maximum")
     reduction = np.maximum
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """To the first of the largest values of each map."""
+        return Gradients((global_max_pool_gradient(inputs[0], gradient),))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""

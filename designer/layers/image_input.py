@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from designer.i18n import N_
+from designer.i18n import N_, _
 from designer.kernels.elementwise import copy
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.fields import shape
 from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.gradients import Gradients, NotDifferentiable
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 
 
@@ -56,6 +57,17 @@ class ImageInput(Weightless):
             return inputs[0]
         copy(inputs[0], out)
         return out
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        raise NotDifferentiable(_("an image input reads nothing: the gradient of the image is what reaches its output"))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """Nothing: it becomes the graph's input."""

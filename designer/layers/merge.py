@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from designer.i18n import N_, _
 from designer.kernels import merge
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.operation import Concatenation, Operation, Sum
 from designer.layer_api.problems import MatchInputs, ShapeProblem
@@ -63,6 +65,18 @@ class Add(Merge):
         """Sum of the inputs."""
         return merge.add(inputs, out)
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """Every input gets the gradient of the sum."""
+        return Gradients((gradient,) * len(inputs))
+
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """A sum and nothing else."""
         return Sum()
@@ -109,6 +123,19 @@ class Concat(Merge):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The inputs one after the other along the channels."""
         return merge.concatenate(inputs, out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """Every input gets the part with its own channels."""
+        ends = list(accumulate(array.shape[1] for array in inputs))
+        return Gradients([gradient[:, end - array.shape[1] : end] for array, end in zip(inputs, ends, strict=True)])
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Each input has channels of its own in the output."""

@@ -8,12 +8,15 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from designer.i18n import N_, _
+from designer.kernels.gradients.linear_maps import adjoint, mean_maps
+from designer.kernels.gradients.max_pool import max_pool_gradient
 from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, layer
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.problems import SetFields, ShapeProblem
@@ -109,6 +112,27 @@ class MaxPool2D(Pooling):
             out=out,
         )
 
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """To the first of the largest values of each window, as PyTorch does."""
+        inner = max_pool_gradient(
+            inputs[0],
+            output,
+            gradient,
+            self.kernel,
+            stride=self.steps(),
+            padding=self.sides(inputs[0].shape[2:]),
+            ceil_mode=self.ceil_mode,
+        )
+        return Gradients((inner,))
+
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_max_pool(
             images[2:],
@@ -168,6 +192,26 @@ class AveragePool2D(Pooling):
             count_include_pad=self.count_include_pad,
             out=out,
         )
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """Each cell gets its share of every window that it lies in."""
+        maps = mean_maps(
+            inputs[0].shape[2:],
+            self.kernel,
+            stride=self.steps(),
+            padding=self.sides(inputs[0].shape[2:]),
+            ceil_mode=self.ceil_mode,
+            count_include_pad=self.count_include_pad,
+        )
+        return Gradients((adjoint(gradient, maps),))
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_average_pool(

@@ -11,11 +11,13 @@ import numpy as np
 from designer.i18n import N_, _
 from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
 from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
+from designer.kernels.gradients.linear_maps import adaptive_maps, adjoint
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.operation import Operation, Prepared
 
@@ -90,6 +92,17 @@ class AdaptiveAveragePool2D(Weightless):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Mean per window."""
         return prepare_adaptive_average_pool(inputs[0].shape[2:], self.output).run(inputs[0], out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        return Gradients((adjoint(gradient, adaptive_maps(inputs[0].shape[2:], self.output)),))
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_adaptive_average_pool(images[2:], self.output)

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.gradients.linear_maps import adjoint, linear_maps, nearest_maps
 from designer.kernels.resample import upsample_linear, upsample_nearest
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import choice, pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 
 
@@ -61,6 +63,19 @@ class Upsampling(Weightless):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The maps enlarged; linear interpolation as PyTorch's ``align_corners=False``."""
         return (upsample_nearest if self.mode == "nearest" else upsample_linear)(inputs[0], self.scale, out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """The same shares of the same cells, gathered instead of handed out."""
+        maps = (nearest_maps if self.mode == "nearest" else linear_maps)(inputs[0].shape[2:], self.scale)
+        return Gradients((adjoint(gradient, maps),))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Resize`` with whole scales."""

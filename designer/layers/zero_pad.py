@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_
+from designer.kernels.arrays.memory import Index
 from designer.kernels.resample import zero_pad
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 
 
@@ -53,6 +55,20 @@ class ZeroPadding(Weightless):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The maps with zeros around them."""
         return zero_pad(inputs[0], self.padding, out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """What lies inside of the padding."""
+        axes = zip(self.padding, inputs[0].shape[2:], strict=True)
+        inside: Index = (..., *(slice(before, before + size) for (before, _after), size in axes))
+        return Gradients((gradient[inside],))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Pad`` with constant zero."""

@@ -12,6 +12,7 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.families import Elementwise, Weightless, Windowed, require_maps
 from designer.layer_api.fields import integer, pair
 from designer.layer_api.geometry import Shape
+from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Layer, WeightSpec, layer
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue, layer_class, make_layer
@@ -27,6 +28,9 @@ class Halves(Weightless, Elementwise):
 
     def forward(self, inputs: Sequence[Array], weights: Any) -> Array:
         return inputs[0] / 2
+
+    def backward(self, inputs: Any, output: Any, gradient: Any, weights: Any, **options: Any) -> Gradients:
+        return Gradients((gradient / 2,))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         return ()
@@ -47,7 +51,7 @@ def test_a_whole_declaration_is_a_frozen_value() -> None:
 
 
 def test_a_forgotten_fact_is_named_at_import() -> None:
-    with pytest.raises(TypeError, match="layer Silent does not declare: forward, to_onnx, kind, label"):
+    with pytest.raises(TypeError, match="layer Silent does not declare: backward, forward, to_onnx, kind, label"):
 
         @layer
         class Silent(Weightless, Elementwise):

@@ -1,0 +1,37 @@
+"""What a layer hands back when it is told how a result changes with its output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class NotDifferentiable(Exception):
+    """The layer has no derivative: one line that says why."""
+
+
+@attrs.frozen
+class Gradients:
+    """Gradients of a number with respect to what a layer read.
+
+    Parameters
+    ----------
+    inputs
+        One for each input, of its shape and type.
+    weights
+        One for each weight that is trained, by name and of its shape; empty where they were not asked for.
+
+    Notes
+    -----
+    An array may be the gradient of the output itself or a part of it, and two may be the same one: whoever adds
+    something to an array makes a copy.
+    """
+
+    inputs: Sequence[Array]
+    weights: Mapping[str, Array] = attrs.field(factory=lambda: MappingProxyType({}))
