@@ -7,7 +7,7 @@ BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check peers fuzz bench screenshots clean
+.PHONY: help run test check peers fuzz bench screenshots schema clean
 
 help:
 	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz         random acts on the real window (SECONDS=600, SEED=7; ARGS="--shrink" looks for fewer acts)'
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
+	@echo 'make schema       write resources/netdraft.schema.json anew, after a layer or a field has changed'
 	@echo 'make clean        remove .venv, .peers, build/ and every cache'
 
 run:
@@ -50,6 +51,10 @@ bench:
 screenshots:
 	@$(BOOTSTRAP)
 	$(PY) docs/screenshots.py
+
+schema:
+	@$(BOOTSTRAP)
+	$(PY) -m designer.files.schema
 
 clean:
 	rm -rf .venv .peers build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.*

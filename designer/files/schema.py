@@ -1,4 +1,4 @@
-"""JSON Schema of the spec file, generated from the catalogue: ``python -m designer.files.schema`` writes it anew.
+"""JSON Schema of the spec file, generated from the catalogue: ``make schema`` writes it anew.
 
 It describes what a person or a program may write. What no schema can say (ids are unique, wires lead to nodes and
 close no cycle) is checked by :mod:`designer.files.spec`.
@@ -123,6 +123,11 @@ def path() -> Path:
     return resource("netdraft.schema.json")
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Replace the shipped file."""
     with atomic_write(path()) as stream:
         stream.write(text().encode())
+
+
+if __name__ == "__main__":
+    write()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from designer import resources
 from designer.files import schema as spec_schema
 from designer.files import spec
 from designer.files.spec import SpecError
@@ -26,8 +28,17 @@ def test_it_is_a_schema() -> None:
 
 
 def test_the_shipped_file_is_what_the_catalogue_gives() -> None:
-    # Written anew by: python -m designer.files.schema
-    assert spec_schema.path().read_text(encoding="utf-8") == spec_schema.text()
+    shipped = spec_schema.path().read_text(encoding="utf-8")
+    assert shipped == spec_schema.text(), "a layer or a field has changed since: make schema"
+
+
+def test_it_is_written_where_it_is_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = tmp_path.resolve() / "netdraft.schema.json"
+    stale.write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(resources, "_IN_CHECKOUT", stale.parent)
+    spec_schema.write()
+    monkeypatch.undo()
+    assert stale.read_text(encoding="utf-8") == spec_schema.path().read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
