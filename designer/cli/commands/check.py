@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from designer.cli.arguments import Input, Net, load, shape_of
+from designer.cli.collection import collection_paused
 from designer.cli.output import say
 from designer.cli.status import CHECK_FAILED, DONE
 from designer.i18n import N_, _
@@ -36,7 +37,8 @@ def command(
         "macs": None if max_macs is None else _amount("--max-macs", max_macs),
         "memory": None if max_memory is None else _amount("--max-memory", max_memory),
     }
-    report = analyse(load(net), shape_of(input_shape), dtype=dtype)
+    with collection_paused():
+        report = analyse(load(net), shape_of(input_shape), dtype=dtype)
     lines, passed = budget_lines(report, budgets)
     for line in lines:
         say(line)
