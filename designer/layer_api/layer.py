@@ -21,7 +21,7 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.layer_api import fields as field_specifiers
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
 from designer.layer_api.gradients import Gradients
@@ -174,6 +174,14 @@ class Layer(abc.ABC):
     @abc.abstractmethod
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """The ONNX operators that compute the same."""
+
+    @abc.abstractmethod
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """The PyTorch modules and functions that compute the same; raises NotExpressible where there are none."""
+
+    @abc.abstractmethod
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """The Keras layers and functions that compute the same; raises NotExpressible where there are none."""
 
     def caption(self) -> str:
         """The key parameters in one short line, as a node shows them: ``6 @ 5×5, s1, p2``."""

@@ -10,7 +10,7 @@ from designer.i18n import N_
 from designer.kernels import activation
 from designer.kernels.epilogue import RELU, RELU6, TANH
 from designer.kernels.gradients import activation as gradients
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
@@ -56,6 +56,14 @@ class ReLU(Activation):
         """``Relu``."""
         return (OnnxCall("Relu"),)
 
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.ReLU``."""
+        return (TorchCall("nn.ReLU"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.ReLU``."""
+        return (KerasCall("layers.ReLU"),)
+
 
 @layer
 class ReLU6(Activation):
@@ -90,6 +98,14 @@ class ReLU6(Activation):
         """``Clip`` between 0 and 6."""
         bounds = {"low": np.array(0, np.float32), "high": np.array(6, np.float32)}
         return (OnnxCall("Clip", ("input0", "low", "high"), constants=bounds),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.ReLU6``."""
+        return (TorchCall("nn.ReLU6"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.ReLU`` with an upper bound."""
+        return (KerasCall("layers.ReLU", keywords={"max_value": 6.0}),)
 
 
 @layer
@@ -129,6 +145,15 @@ class LeakyReLU(Activation):
         """``LeakyRelu``."""
         return (OnnxCall("LeakyRelu", attributes={"alpha": self.slope}),)
 
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.LeakyReLU``."""
+        return (TorchCall("nn.LeakyReLU", (self.slope,)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.LeakyReLU``, which refuses a negative slope; the function takes it."""
+        name = "layers.LeakyReLU" if self.slope >= 0 else "ops.leaky_relu"
+        return (KerasCall(name, keywords={"negative_slope": self.slope}),)
+
 
 @layer
 class Sigmoid(Activation):
@@ -162,6 +187,14 @@ class Sigmoid(Activation):
         """``Sigmoid``."""
         return (OnnxCall("Sigmoid"),)
 
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Sigmoid``."""
+        return (TorchCall("nn.Sigmoid"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Activation``."""
+        return (KerasCall("layers.Activation", ("sigmoid",)),)
+
 
 @layer
 class Tanh(Activation):
@@ -193,6 +226,14 @@ class Tanh(Activation):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Tanh``."""
         return (OnnxCall("Tanh"),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Tanh``."""
+        return (TorchCall("nn.Tanh"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Activation``."""
+        return (KerasCall("layers.Activation", ("tanh",)),)
 
 
 @layer
@@ -233,3 +274,11 @@ class Softmax(Activation):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Softmax`` over the channels."""
         return (OnnxCall("Softmax", attributes={"axis": 1}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Softmax`` over the channels."""
+        return (TorchCall("nn.Softmax", keywords={"dim": 1}),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Softmax`` over the last axis, the channels."""
+        return (KerasCall("layers.Softmax"),)

@@ -10,7 +10,7 @@ from designer.i18n import N_
 from designer.kernels.gradients.channels import channel_sums, scale_gradient, scaled
 from designer.kernels.norm import batch_norm, scale_and_shift
 from designer.kernels.runtime.threads import checkpoint_part
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall, unlike
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
@@ -108,3 +108,21 @@ class BatchNorm(Elementwise):
         """``BatchNormalization``."""
         names = ("input0", "weight", "bias", "running_mean", "running_var")
         return (OnnxCall("BatchNormalization", names, {"epsilon": self.epsilon}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.BatchNorm2d``, or that of the input's axes."""
+        channels, *sizes = inputs[0]
+        keywords = unlike({"eps": self.epsilon}, {"eps": 1e-5})
+        name = f"nn.BatchNorm{max(len(sizes), 1)}d"
+        return (TorchCall(name, (channels,), keywords, weights=tuple(self.weights(inputs))),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.BatchNormalization`` over the last axis, the channels."""
+        weights = {
+            "gamma": KerasWeight("weight"),
+            "beta": KerasWeight("bias"),
+            "moving_mean": KerasWeight("running_mean"),
+            "moving_variance": KerasWeight("running_var"),
+        }
+        keywords = unlike({"epsilon": self.epsilon}, {"epsilon": 1e-3})
+        return (KerasCall("layers.BatchNormalization", keywords=keywords, weights=weights),)

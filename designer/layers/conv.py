@@ -17,7 +17,18 @@ from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.gradients.convolution import input_gradient, weight_gradient
 from designer.kernels.runtime.stages import Kernel
 from designer.kernels.runtime.threads import checkpoint_part
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import (
+    KerasCall,
+    KerasWeight,
+    OnnxCall,
+    TorchCall,
+    in_turn,
+    is_even,
+    keras_pad,
+    one_or_axes,
+    torch_pad,
+    unlike,
+)
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
@@ -191,6 +202,63 @@ class Convolution(Windowed):
         }
         names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
         return (OnnxCall("Conv", names, attributes),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Conv2d``, zeros around the maps first where the sides differ."""
+        sides = self.sides(inputs[0][1:])
+        around = () if is_even(sides) else torch_pad(sides)
+        keywords = unlike(
+            {
+                "stride": one_or_axes(self.steps()),
+                "padding": 0 if around else one_or_axes([before for before, _after in sides]),
+                "dilation": one_or_axes(self.dilation),
+                "groups": self.groups,
+                "bias": self.bias,
+            },
+            {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True},
+        )
+        arguments = (inputs[0][0], self.filters, one_or_axes(self.kernel))
+        weights = tuple(self.weights(inputs))
+        return in_turn(*around, TorchCall(f"nn.Conv{self.rank}d", arguments, keywords, weights=weights))
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Conv2D``, zeros around the maps first where Keras does not pad so by itself."""
+        # Keras refuses to step and to dilate at once: then the places between the steps are dropped afterwards.
+        steps = self.steps()
+        thinned = max(steps) > 1 and max(self.dilation) > 1
+        same = not thinned and self._keras_calls_it_same(inputs[0][1:])
+        around = () if same else keras_pad(self.sides(inputs[0][1:]))
+        thinning = KerasCall(f"layers.MaxPooling{self.rank}D", (1,), {"strides": one_or_axes(steps)})
+        values = {
+            "strides": 1 if thinned else one_or_axes(steps),
+            "padding": "same" if same else "valid",
+            "dilation_rate": one_or_axes(self.dilation),
+            "groups": self.groups,
+            "use_bias": self.bias,
+        }
+        return in_turn(*around, self._keras_convolution(inputs[0][0], values), *([thinning] if thinned else []))
+
+    def _keras_calls_it_same(self, sizes: Sequence[int]) -> bool:
+        """Whether Keras pads as much by itself; at a stride of one that does not depend on the size."""
+        sides = self.sides(sizes)
+        if isinstance(self.padding, str) or max(self.steps()) > 1 or not any(any(axis) for axis in sides):
+            return isinstance(self.padding, str)
+        return sides == self.replace(padding="same").sides(sizes)
+
+    def _keras_convolution(self, channels: int, values: Mapping[str, Any]) -> KerasCall:
+        spatial = tuple(range(2, 2 + self.rank))
+        weights = {"bias": KerasWeight("bias")} if self.bias else {}
+        defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1, "groups": 1, "use_bias": True}
+        keywords = unlike(values, defaults)
+        # TensorFlow on a CPU convolves in groups only this way, and only with one stride for all axes.
+        if self.groups == channels == self.filters > 1 and self.rank < 3 and isinstance(values["strides"], int):
+            del keywords["groups"]
+            kernel = {"kernel": KerasWeight("weight", (*spatial, 0, 1))}
+            name = f"layers.DepthwiseConv{self.rank}D"
+            return KerasCall(name, (one_or_axes(self.kernel),), keywords, weights=kernel | weights)
+        kernel = {"kernel": KerasWeight("weight", (*spatial, 1, 0))}
+        name = f"layers.Conv{self.rank}D"
+        return KerasCall(name, (self.filters, one_or_axes(self.kernel)), keywords, weights=kernel | weights)
 
 
 @layer

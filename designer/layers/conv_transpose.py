@@ -12,7 +12,17 @@ from designer.kernels.elementwise import copy
 from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.gradients.convolution import weight_gradient
 from designer.kernels.runtime.threads import checkpoint_part
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import (
+    KerasCall,
+    KerasWeight,
+    NotExpressible,
+    OnnxCall,
+    TorchCall,
+    in_turn,
+    one_or_axes,
+    torch_pad,
+    unlike,
+)
 from designer.layer_api.families import Windowed, axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
@@ -210,6 +220,48 @@ class TransposedConvolution(Windowed):
         }
         names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
         return (OnnxCall("ConvTranspose", names, attributes),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.ConvTranspose2d``, cropped where more is to go from one side than from the other."""
+        both = tuple(min(axis) for axis in self.padding)
+        surplus = tuple(
+            (least - before, least - after) for least, (before, after) in zip(both, self.padding, strict=True)
+        )
+        keywords = unlike(
+            {
+                "stride": one_or_axes(self.stride),
+                "padding": one_or_axes(both),
+                "groups": self.groups,
+                "bias": self.bias,
+                "dilation": one_or_axes(self.dilation),
+            },
+            {"stride": 1, "padding": 0, "groups": 1, "bias": True, "dilation": 1},
+        )
+        arguments = (inputs[0][0], self.filters, one_or_axes(self.kernel))
+        module = TorchCall(f"nn.ConvTranspose{self.rank}d", arguments, keywords, weights=tuple(self.weights(inputs)))
+        return in_turn(module, *torch_pad(surplus))
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Conv2DTranspose``, cropped by the padding."""
+        if self.groups > 1:
+            raise NotExpressible(_("Keras has no transposed convolution in groups"))
+        if max(self.stride) > 1 and max(self.dilation) > 1:
+            raise NotExpressible(_("Keras has no transposed convolution with both a stride and a dilation"))
+        # The output of Keras has a whole stride of cells for every input cell, those without a tap included.
+        cropped = tuple(
+            (before, after + max(0, s - d * (k - 1) - 1))
+            for (before, after), k, s, d in zip(self.padding, self.kernel, self.stride, self.dilation, strict=True)
+        )
+        crop = KerasCall(f"layers.Cropping{self.rank}D", (cropped if self.rank > 1 else cropped[0],))
+        keywords = unlike(
+            {"strides": one_or_axes(self.stride), "dilation_rate": one_or_axes(self.dilation), "use_bias": self.bias},
+            {"strides": 1, "dilation_rate": 1, "use_bias": True},
+        )
+        weights = {"kernel": KerasWeight("weight", (*range(2, 2 + self.rank), 1, 0))}
+        weights |= {"bias": KerasWeight("bias")} if self.bias else {}
+        arguments = (self.filters, one_or_axes(self.kernel))
+        convolution = KerasCall(f"layers.Conv{self.rank}DTranspose", arguments, keywords, weights=weights)
+        return in_turn(convolution, *([crop] if any(any(axis) for axis in cropped) else []))
 
 
 @layer

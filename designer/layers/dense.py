@@ -13,7 +13,7 @@ from designer.kernels.gradients import dense as dense_gradients
 from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.runtime.stages import Kernel
 from designer.kernels.runtime.threads import checkpoint_part
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall, unlike
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
@@ -130,3 +130,14 @@ class Dense(Layer):
         """``Gemm`` with the weight transposed."""
         names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
         return (OnnxCall("Gemm", names, {"transB": 1}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Linear``."""
+        keywords = unlike({"bias": self.bias}, {"bias": True})
+        return (TorchCall("nn.Linear", (inputs[0][-1], self.units), keywords, weights=tuple(self.weights(inputs))),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Dense`` with the weight transposed."""
+        weights = {"kernel": KerasWeight("weight", (1, 0))} | ({"bias": KerasWeight("bias")} if self.bias else {})
+        keywords = unlike({"use_bias": self.bias}, {"use_bias": True})
+        return (KerasCall("layers.Dense", (self.units,), keywords, weights=weights),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_
 from designer.kernels.elementwise import copy
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
@@ -67,3 +67,11 @@ class Dropout(Weightless, Elementwise):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Identity``: ONNX's Dropout differs from it only in training."""
         return (OnnxCall("Identity"),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Dropout``, which does nothing in ``eval()``."""
+        return (TorchCall("nn.Dropout", (self.rate,)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Dropout``, which does nothing but in training."""
+        return (KerasCall("layers.Dropout", (self.rate,)),)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from designer.i18n import N_
 from designer.kernels.arrays.flat import Flat
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.gradients import Gradients
@@ -65,3 +65,13 @@ class Flatten(Weightless):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Flatten``."""
         return (OnnxCall("Flatten", attributes={"axis": 1}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Flatten``."""
+        return (TorchCall("nn.Flatten"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Flatten`` of the channels moved to the front: the vector's order is the same as here."""
+        flatten = KerasCall("layers.Flatten")
+        axes = len(inputs[0])
+        return in_turn(KerasCall("layers.Permute", ((axes, *range(1, axes)),)), flatten) if axes > 1 else (flatten,)

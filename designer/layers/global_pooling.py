@@ -12,7 +12,7 @@ from designer.kernels.gradients.linear_maps import global_mean_gradient
 from designer.kernels.gradients.max_pool import global_max_pool_gradient
 from designer.kernels.pool import WholeImage
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
@@ -80,6 +80,14 @@ class GlobalAveragePool(GlobalPooling):
         """``GlobalAveragePool``."""
         return (OnnxCall("GlobalAveragePool"),)
 
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.AdaptiveAvgPool2d`` to one cell."""
+        return (TorchCall(f"nn.AdaptiveAvgPool{len(inputs[0]) - 1}d", (1,)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.GlobalAveragePooling2D``, the axes kept."""
+        return (KerasCall(f"layers.GlobalAveragePooling{len(inputs[0]) - 1}D", keywords={"keepdims": True}),)
+
 
 @layer
 class GlobalMaxPool(GlobalPooling):
@@ -107,3 +115,11 @@ class GlobalMaxPool(GlobalPooling):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""
         return (OnnxCall("GlobalMaxPool"),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.AdaptiveMaxPool2d`` to one cell."""
+        return (TorchCall(f"nn.AdaptiveMaxPool{len(inputs[0]) - 1}d", (1,)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.GlobalMaxPooling2D``, the axes kept."""
+        return (KerasCall(f"layers.GlobalMaxPooling{len(inputs[0]) - 1}D", keywords={"keepdims": True}),)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_, _
 from designer.kernels.elementwise import copy
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.fields import shape
 from designer.layer_api.geometry import Shape, Window, shape_text
@@ -71,4 +71,12 @@ class ImageInput(Weightless):
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """Nothing: it becomes the graph's input."""
+        return ()
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """Nothing: it becomes the argument of ``forward``."""
+        return ()
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """Nothing: it becomes ``keras.Input``."""
         return ()

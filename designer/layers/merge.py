@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from designer.i18n import N_, _
 from designer.kernels import merge
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
@@ -85,6 +85,19 @@ class Add(Merge):
         """``Sum``."""
         return (OnnxCall("Sum", tuple(f"input{index}" for index in range(len(inputs)))),)
 
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``torch.add`` of two at a time."""
+        sums = [f"sum{index}" for index in range(1, len(inputs) - 1)]
+        return tuple(
+            TorchCall("torch.add", inputs=(first, f"input{index}"), output=output)
+            for index, (first, output) in enumerate(pairwise(["input0", *sums, "output"]), 1)
+        )
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Add``."""
+        names = tuple(f"input{index}" for index in range(len(inputs)))
+        return (KerasCall("layers.Add", inputs=names, as_list=True),)
+
 
 @layer
 class Concat(Merge):
@@ -145,6 +158,16 @@ class Concat(Merge):
         """``Concat`` along the channels."""
         names = tuple(f"input{index}" for index in range(len(inputs)))
         return (OnnxCall("Concat", names, {"axis": 1}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``torch.cat`` along the channels."""
+        names = tuple(f"input{index}" for index in range(len(inputs)))
+        return (TorchCall("torch.cat", keywords={"dim": 1}, inputs=names, as_list=True),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Concatenate`` along the last axis, the channels."""
+        names = tuple(f"input{index}" for index in range(len(inputs)))
+        return (KerasCall("layers.Concatenate", inputs=names, as_list=True),)
 
 
 def _matches(inputs: Sequence[Shape], keep_channels: bool = False) -> tuple[MatchInputs, ...]:

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
+import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.gradients.linear_maps import adjoint, mean_maps
 from designer.kernels.gradients.max_pool import max_pool_gradient
 from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import (
+    KerasCall,
+    OnnxCall,
+    TorchCall,
+    in_turn,
+    is_even,
+    keras_pad,
+    one_or_axes,
+    torch_pad,
+    unlike,
+)
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
@@ -68,6 +81,31 @@ class Pooling(Windowed, Weightless):
             "pads": [before for before, _after in sides] + [after for _before, after in sides],
             "ceil_mode": int(rounds_up),
         }
+
+    def whole_windows(self, inputs: Sequence[Shape]) -> Padding:
+        """Padding with which every window lies inside of the map, so that nothing has to be rounded up."""
+        sizes = inputs[0][1:]
+        axes = zip(sizes, self.sides(sizes), self.output_shape(inputs)[1:], self.kernel, self.steps(), strict=True)
+        return tuple(
+            (before, max(after, (count - 1) * s + k - size - before)) for size, (before, after), count, k, s in axes
+        )
+
+    def torch_module(self, name: str, sides: Padding | None = None, **more: Any) -> TorchCall:
+        """PyTorch's pooling over this window; it pads these sides itself, None: all windows are inside already."""
+        values = {
+            "stride": None if self.steps() == self.kernel else one_or_axes(self.steps()),
+            "padding": one_or_axes([before for before, _after in sides or ((0, 0),)]),
+            "ceil_mode": self.ceil_mode and sides is not None,
+            **more,
+        }
+        defaults = {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
+        return TorchCall(name, (one_or_axes(self.kernel),), unlike(values, defaults))
+
+    def keras_layer(self, name: str, padding: str) -> KerasCall:
+        """Keras's pooling over this window, ``"same"`` or ``"valid"``."""
+        steps = None if self.steps() == self.kernel else one_or_axes(self.steps())
+        keywords = unlike({"strides": steps, "padding": padding}, {"strides": None, "padding": "valid"})
+        return KerasCall(name, (one_or_axes(self.kernel),), keywords)
 
 
 @layer
@@ -145,6 +183,21 @@ class MaxPool2D(Pooling):
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``MaxPool``."""
         return (OnnxCall("MaxPool", ("input0",), self.onnx_window(inputs)),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.MaxPool2d``; where the sides differ, of maps padded with what never wins."""
+        sides = self.sides(inputs[0][1:])
+        name = f"nn.MaxPool{self.rank}d"
+        if is_even(sides):
+            return (self.torch_module(name, sides),)
+        return in_turn(*torch_pad(self.whole_windows(inputs), -math.inf), self.torch_module(name))
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.MaxPooling2D``; where Keras would pad otherwise, of maps padded with what never wins."""
+        name = f"layers.MaxPooling{self.rank}D"
+        if isinstance(self.padding, str):
+            return (self.keras_layer(name, "same"),)
+        return in_turn(*keras_pad(self.whole_windows(inputs), -math.inf), self.keras_layer(name, "valid"))
 
 
 @layer
@@ -227,3 +280,43 @@ class AveragePool2D(Pooling):
         """``AveragePool``."""
         attributes = {**self.onnx_window(inputs), "count_include_pad": int(self.count_include_pad)}
         return (OnnxCall("AveragePool", ("input0",), attributes),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.AvgPool2d``; where the sides differ, of padded maps, scaled to the cells that count."""
+        sides = self.sides(inputs[0][1:])
+        name = f"nn.AvgPool{self.rank}d"
+        if is_even(sides):
+            return (self.torch_module(name, sides, count_include_pad=self.count_include_pad),)
+        scaling = (
+            TorchCall("torch.mul", inputs=("input0", f"scale{axis}"), constants={f"scale{axis}": factors})
+            for axis, factors in self._scales(inputs, trailing=0).items()
+        )
+        return in_turn(*torch_pad(self.whole_windows(inputs)), self.torch_module(name), *scaling)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.AveragePooling2D``; where Keras counts otherwise, of padded maps, scaled to the cells that count."""
+        name = f"layers.AveragePooling{self.rank}D"
+        if isinstance(self.padding, str) and not self.count_include_pad:
+            return (self.keras_layer(name, "same"),)
+        scaling = (
+            KerasCall("ops.multiply", inputs=("input0", f"scale{axis}"), constants={f"scale{axis}": factors})
+            for axis, factors in self._scales(inputs, trailing=1).items()
+        )
+        return in_turn(*keras_pad(self.whole_windows(inputs)), self.keras_layer(name, "valid"), *scaling)
+
+    def _scales(self, inputs: Sequence[Shape], *, trailing: int) -> dict[int, Array]:
+        """By axis, what a mean over all cells of a window is multiplied by where some of them do not count.
+
+        An array has the axes of the output from its own on, and ``trailing`` more (the channels, where they are last).
+        """
+        scales = {}
+        sizes = inputs[0][1:]
+        axes = zip(self.output_shape(inputs)[1:], self.sides(sizes), strict=True)
+        for axis, (count, (before, after)) in enumerate(axes):
+            kernel, first = self.kernel[axis], np.arange(count) * self.steps()[axis] - before
+            low, high = (-before, sizes[axis] + after) if self.count_include_pad else (0, sizes[axis])
+            counted = np.minimum(first + kernel, high) - np.maximum(first, low)
+            if (counted != kernel).any():
+                shape = (count, *(1,) * (self.rank - 1 - axis + trailing))
+                scales[axis] = (kernel / counted).astype(np.float32).reshape(shape)
+        return scales

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import attrs
 import numpy as np
 
 from designer.i18n import N_, _
@@ -13,7 +14,7 @@ from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
 from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
 from designer.kernels.gradients.linear_maps import adaptive_maps, adjoint
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
@@ -117,6 +118,29 @@ class AdaptiveAveragePool2D(Weightless):
         return (
             OnnxCall("MatMul", ("rows", "input0"), output="bands", constants={"rows": rows}),
             OnnxCall("MatMul", ("bands", "columns"), constants={"columns": np.ascontiguousarray(columns.T)}),
+        )
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.AdaptiveAvgPool2d``."""
+        return (TorchCall(f"nn.AdaptiveAvgPool{self.rank}d", (one_or_axes(self.output),)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.AveragePooling2D``, or where the windows are uneven products with the shares of rows and columns.
+
+        Not ``layers.AdaptiveAveragePooling2D``: its window borders are rounded floating point numbers, which are wrong
+        for 7 of 7 cells (Keras 3.15).
+        """
+        window = self.window(inputs)
+        if window is not None:
+            strides = {} if window.stride == window.kernel else {"strides": one_or_axes(window.stride)}
+            return (KerasCall(f"layers.AveragePooling{self.rank}D", (one_or_axes(window.kernel),), strides),)
+        rows, columns = (_shares(size, count) for size, count in zip(inputs[0][1:], self.output, strict=True))
+        turned = KerasCall("layers.Permute", ((2, 1, 3),))
+        return (
+            KerasCall("ops.matmul", inputs=("columns", "input0"), output="narrow", constants={"columns": columns}),
+            attrs.evolve(turned, inputs=("narrow",), output="turned"),
+            KerasCall("ops.matmul", inputs=("rows", "turned"), output="low", constants={"rows": rows}),
+            attrs.evolve(turned, inputs=("low",)),
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from designer.i18n import N_, _
 from designer.kernels.gradients.linear_maps import adjoint, linear_maps, nearest_maps
 from designer.kernels.resample import upsample_linear, upsample_nearest
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes, unlike
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import choice, pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text
@@ -86,6 +86,16 @@ class Upsampling(Weightless):
         )
         scales = np.array([1, 1, *self.scale], np.float32)
         return (OnnxCall("Resize", ("input0", "", "scales"), attributes, constants={"scales": scales}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Upsample``."""
+        keywords = {"scale_factor": one_or_axes(self.scale), **unlike({"mode": self.mode}, {"mode": "nearest"})}
+        return (TorchCall("nn.Upsample", keywords=keywords),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.UpSampling2D``."""
+        keywords = unlike({"interpolation": self.mode}, {"interpolation": "nearest"})
+        return (KerasCall(f"layers.UpSampling{self.rank}D", (one_or_axes(self.scale),), keywords),)
 
 
 @layer

@@ -9,7 +9,7 @@ import numpy as np
 from designer.i18n import N_
 from designer.kernels.arrays.memory import Index
 from designer.kernels.resample import zero_pad
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, keras_pad, torch_pad
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text
@@ -75,6 +75,14 @@ class ZeroPadding(Weightless):
         before = [0, 0, *(side for side, _after in self.padding)]
         after = [0, 0, *(side for _before, side in self.padding)]
         return (OnnxCall("Pad", ("input0", "pads"), constants={"pads": np.array(before + after, np.int64)}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.ZeroPad2d``, or what passes the maps on where there is nothing to pad."""
+        return torch_pad(self.padding) or (TorchCall("nn.Identity"),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.ZeroPadding2D``, or what passes the maps on where there is nothing to pad."""
+        return keras_pad(self.padding) or (KerasCall("layers.Identity"),)
 
 
 @layer

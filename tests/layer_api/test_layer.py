@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import pytest
 
-from designer.layer_api.emit import OnnxCall
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless, Windowed, require_maps
 from designer.layer_api.fields import integer, pair
 from designer.layer_api.geometry import Shape
@@ -33,6 +33,12 @@ class Halves(Weightless, Elementwise):
         return Gradients((gradient / 2,))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        return ()
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        return ()
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         return ()
 
 

@@ -1,0 +1,224 @@
+"""What layers become in PyTorch and in Keras, executed there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from designer.layer_api.emit import FrameworkCall, KerasCall, NotExpressible, TorchCall
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Layer
+from designer.layer_api.registry import catalogue, make_layer
+from tests.helpers.layer_cases import Case, cases
+from tests.helpers.peers import Question, missing, running
+
+MAPS, ODD, DEEP = (4, 9, 10), (6, 7, 5), (6, 5, 4, 3)
+
+SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
+    ("conv2d", {"filters": 5, "kernel": 3, "padding": 1}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 3, "padding": 1, "stride": 2}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": (2, 4), "padding": "same"}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 4, "padding": "same", "stride": (2, 3)}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 2, "padding": "same", "stride": 3}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": (3, 2), "padding": ((0, 2), (3, 1)), "stride": (2, 1)}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 3, "dilation": (2, 3), "padding": 2}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 3, "dilation": 2, "stride": 2, "padding": "same"}, (MAPS,)),
+    ("conv2d", {"filters": 5, "kernel": 3, "dilation": (1, 2), "stride": (3, 1), "padding": ((1, 0), (2, 3))}, (MAPS,)),
+    ("conv2d", {"filters": 6, "kernel": 3, "groups": 2, "bias": False}, (MAPS,)),
+    ("conv2d", {"filters": 4, "kernel": 3, "groups": 4, "padding": "same", "stride": 2}, (MAPS,)),
+    ("conv2d", {"filters": 4, "kernel": 3, "groups": 4, "stride": (1, 2)}, (MAPS,)),
+    ("conv2d", {"filters": 8, "kernel": 3, "groups": 4}, (MAPS,)),
+    ("conv2d", {"filters": 4, "kernel": 3, "groups": 4, "dilation": 2, "stride": 2, "padding": 2}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 2, "stride": 2}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": (2, 4), "stride": 3, "padding": 1}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 4, "stride": 2, "padding": ((1, 0), (0, 2))}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 3, "dilation": 2, "padding": 1, "bias": False}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 6, "kernel": 3, "groups": 2, "stride": 2}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 3, "dilation": 2, "stride": 2}, (MAPS,)),
+    ("max_pool2d", {"kernel": 3, "stride": 2, "padding": 1}, (MAPS,)),
+    ("max_pool2d", {"kernel": 3, "stride": 2, "ceil_mode": True}, (MAPS,)),
+    ("max_pool2d", {"kernel": 3, "stride": 2, "padding": ((0, 1), (1, 0)), "ceil_mode": True}, (MAPS,)),
+    ("max_pool2d", {"kernel": (2, 4), "stride": (3, 1), "padding": "same"}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 3, "stride": 2, "padding": 1}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 3, "stride": 2, "padding": 1, "count_include_pad": False}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 3, "stride": 2, "padding": 1, "ceil_mode": True}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 4, "stride": 3, "ceil_mode": True, "count_include_pad": False}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 3, "stride": 2, "padding": ((1, 0), (0, 1)), "ceil_mode": True}, (MAPS,)),
+    ("avg_pool2d", {"kernel": 3, "stride": 2, "padding": ((1, 0), (0, 1)), "count_include_pad": False}, (MAPS,)),
+    ("avg_pool2d", {"kernel": (2, 4), "stride": 2, "padding": "same"}, (MAPS,)),
+    ("avg_pool2d", {"kernel": (2, 4), "stride": 2, "padding": "same", "count_include_pad": False}, (MAPS,)),
+    ("adaptive_avg_pool2d", {"output": 5}, (MAPS,)),
+    ("adaptive_avg_pool2d", {"output": (3, 7)}, (ODD,)),
+    ("adaptive_avg_pool2d", {"output": (12, 3)}, (MAPS,)),
+    ("global_avg_pool", {}, (MAPS,)),
+    ("global_avg_pool", {}, (DEEP,)),
+    ("global_max_pool", {}, ((6, 7),)),
+    ("batch_norm", {}, (MAPS,)),
+    ("batch_norm", {"epsilon": 1e-3}, (MAPS,)),
+    ("batch_norm", {"epsilon": 0.5}, (DEEP,)),
+    ("batch_norm", {}, ((6,),)),
+    ("relu", {}, (MAPS,)),
+    ("relu6", {}, (MAPS,)),
+    ("leaky_relu", {"slope": 0.2}, (MAPS,)),
+    ("leaky_relu", {"slope": -0.5}, (MAPS,)),
+    ("leaky_relu", {"slope": 3.0}, (MAPS,)),
+    ("sigmoid", {}, (MAPS,)),
+    ("tanh", {}, (MAPS,)),
+    ("softmax", {}, (MAPS,)),
+    ("softmax", {}, ((6,),)),
+    ("dropout", {"rate": 1.0}, (MAPS,)),
+    ("dense", {"units": 7}, ((6,),)),
+    ("dense", {"units": 7, "bias": False}, ((6,),)),
+    ("flatten", {}, (MAPS,)),
+    ("flatten", {}, ((6,),)),
+    ("add", {}, (MAPS, MAPS)),
+    ("add", {}, (MAPS,) * 4),
+    ("concat", {}, (MAPS, (2, 9, 10), MAPS)),
+    ("concat", {}, ((6,), (3,))),
+    ("upsample2d", {"scale": (2, 3)}, (MAPS,)),
+    ("upsample2d", {"scale": (3, 1), "mode": "bilinear"}, (MAPS,)),
+    ("upsample2d", {"scale": (2, 4), "mode": "bilinear"}, (ODD,)),
+    ("zero_pad2d", {"padding": ((1, 2), (0, 3))}, (MAPS,)),
+    ("zero_pad2d", {"padding": 0}, (MAPS,)),
+]
+
+COMPUTING = [pytest.param(cls, id=kind) for kind, cls in catalogue().items() if not cls.is_source()]
+DRAWN = {"torch": 25, "keras": 2}
+"""Cases beside those above; Keras compiles each one."""
+
+REFUSED_BY_KERAS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    # Conv2DTranspose has no argument for groups.
+    "Keras has no transposed convolution in groups": ("conv_transpose2d", lambda layer: layer.groups > 1),
+    # Conv2DTranspose raises ValueError: `strides > 1` not supported in conjunction with `dilation_rate > 1`.
+    "Keras has no transposed convolution with both a stride and a dilation": (
+        "conv_transpose2d",
+        lambda layer: max(layer.stride) > 1 and max(layer.dilation) > 1,
+    ),
+}
+"""Everything that is refused, for which layers, and why; PyTorch expresses all of them."""
+
+
+def drawn(cls: type[Layer], count: int) -> list[Case]:
+    """Layers of a class with random parameters, where they work."""
+    found: list[Case] = []
+
+    @settings(max_examples=count, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(cases(cls))
+    def collect(case: Case) -> None:
+        found.append(case)
+
+    collect()
+    return found
+
+
+def chosen_cases() -> list[Case]:
+    return [
+        Case(layer := make_layer(kind, **values), inputs, layer.output_shape(inputs))
+        for kind, values, inputs in SETTINGS
+    ]
+
+
+def all_cases(peer: str) -> list[Case]:
+    chosen = chosen_cases()
+    assert {case.layer.kind for case in chosen} == {kind for kind, cls in catalogue().items() if not cls.is_source()}
+    return chosen + [case for entry in COMPUTING for case in drawn(entry.values[0], DRAWN[peer])]  # type: ignore[arg-type]
+
+
+def calls_of(case: Case, peer: str) -> Sequence[FrameworkCall] | None:
+    """The calls; None where the layer says that there are none, with a reason that is listed here."""
+    try:
+        return case.layer.to_torch(case.inputs) if peer == "torch" else case.layer.to_keras(case.inputs)
+    except NotExpressible as refusal:
+        assert peer == "keras"
+        kind, is_so = REFUSED_BY_KERAS[refusal.message]
+        assert case.layer.kind == kind
+        assert is_so(case.layer)
+        return None
+
+
+def differences(peer: str, folder: Path) -> list[str]:
+    """In words, where the peer's output is not that of ``forward``."""
+    told = []
+    asked = [(case, calls) for case in all_cases(peer) if (calls := calls_of(case, peer)) is not None]
+    questions = [Question(calls, case.arrays(seed=5, batch=2), case.weights(seed=6)) for case, calls in asked]
+    with running(peer, folder) as process:
+        answers = process.outputs(questions)
+    for (case, calls), question, answer in zip(asked, questions, answers, strict=True):
+        expected = case.layer.forward(question.inputs, question.weights)
+        if isinstance(answer, str):
+            told.append(f"{case.layer} on {case.inputs} as {calls}: {answer}")
+        elif answer.shape != expected.shape:
+            told.append(f"{case.layer} on {case.inputs} as {calls}: {answer.shape}, not {expected.shape}")
+        elif not np.allclose(answer, expected, rtol=1e-4, atol=1e-4):
+            distance = float(np.abs(answer - expected).max())
+            told.append(f"{case.layer} on {case.inputs} as {calls}: differs by {distance:g}")
+    assert len(answers) > len(SETTINGS)
+    return told
+
+
+# -- without the peers
+
+
+@pytest.mark.parametrize("cls", COMPUTING)
+def test_calls_use_every_weight_once_and_name_what_there_is(cls: type[Layer]) -> None:
+    for case in [*drawn(cls, 50), *[case for case in chosen_cases() if type(case.layer) is cls]]:
+        for peer in ("torch", "keras"):
+            calls = calls_of(case, peer)
+            if calls is None:
+                continue
+            used = [name for call in calls for name in names_of_weights(call)]
+            assert sorted(used) == sorted(case.layer.weights(case.inputs))
+            known = {f"input{index}" for index in range(len(case.inputs))}
+            for call in calls:
+                assert set(call.inputs) <= known | set(call.constants)
+                assert call.output not in known
+                known.add(call.output)
+            assert calls[-1].output == "output"
+
+
+def names_of_weights(call: FrameworkCall) -> list[str]:
+    if isinstance(call, KerasCall):
+        return [weight.name for weight in call.weights.values()]
+    assert isinstance(call, TorchCall)
+    return list(call.weights)
+
+
+def test_every_listed_refusal_happens() -> None:
+    told = set()
+    for case in chosen_cases():
+        try:
+            case.layer.to_keras(case.inputs)
+        except NotExpressible as refusal:
+            told.add(refusal.message)
+    assert told == set(REFUSED_BY_KERAS)
+
+
+def test_a_missing_peer_is_a_failure_only_where_ci_could_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="make peers"):
+        missing("keras")
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(pytest.skip.Exception, match="make peers"):
+        missing("keras")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception, match="make peers"):
+        missing("torch")
+
+
+# -- in the peers: one test for each, so that a run of the suite on many cores still imports each framework once
+
+
+def test_pytorch_computes_the_same(tmp_path: Path) -> None:
+    assert differences("torch", tmp_path) == []
+
+
+def test_keras_computes_the_same(tmp_path: Path) -> None:
+    assert differences("keras", tmp_path) == []
