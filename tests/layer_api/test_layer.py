@@ -57,7 +57,9 @@ def test_a_whole_declaration_is_a_frozen_value() -> None:
 
 
 def test_a_forgotten_fact_is_named_at_import() -> None:
-    with pytest.raises(TypeError, match="layer Silent does not declare: backward, forward, to_onnx, kind, label"):
+    with pytest.raises(
+        TypeError, match="layer Silent does not declare: backward, forward, to_keras, to_onnx, to_torch, kind, label"
+    ):
 
         @layer
         class Silent(Weightless, Elementwise):
