@@ -243,6 +243,12 @@ def imports_qt(tree: ast.Module) -> Offences:
             yield node, "Qt lives in designer/ui and designer/app.py; a headless command starts without it"
 
 
+def watches_the_palette(tree: ast.Module) -> Offences:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in ("PaletteChange", "ApplicationPaletteChange"):
+            yield node, "what must be drawn anew is said in _apply_theme of a FollowsTheme"
+
+
 LINES_OF_A_FUNCTION = 60
 LINES_OF_A_FILE = 400
 
@@ -322,6 +328,12 @@ RULES = [
         good="import numpy\nfrom designer.graph import design",
         where="designer/*.py",
         but_not=("designer/app.py",),
+    ),
+    Rule(
+        watches_the_palette,
+        bad=("def changeEvent(self, event):\n    if event.type() == QEvent.Type.PaletteChange: self.draw()",),
+        good="CHANGES = FollowsTheme.CHANGES | {QEvent.Type.FontChange}",
+        but_not=("designer/ui/widgets/follows_theme.py",),
     ),
     Rule(pumps_events, bad=("QApplication.processEvents()",), good="QApplication.exec()"),
     Rule(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QWidget
 
 from designer.i18n import _
 from designer.session.runs import RunState
 from designer.ui.bridge import Bridge
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import icon
 from designer.ui.worker import BackgroundTasks
 
@@ -18,7 +19,7 @@ LONGEST_NAME = 150
 """Pixels."""
 
 
-class Activity(QWidget):
+class Activity(FollowsTheme, QWidget):
     """What runs, how far it is, and a button that stops it; appears only when it takes a while."""
 
     stop_wanted = Signal()
@@ -47,7 +48,7 @@ class Activity(QWidget):
         self.hide()
         bridge.run_changed.connect(self._refresh)
         tasks.changed.connect(self._refresh)
-        self._dress()
+        self._follow_theme()
 
     def _refresh(self) -> None:
         state = self._session.run_state
@@ -91,11 +92,5 @@ class Activity(QWidget):
         elif self._tasks.active:
             self._tasks.cancel(self._tasks.active[0])
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "button"):
-            self._dress()
-        super().changeEvent(event)
-
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         self.button.setIcon(icon("close"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLayout, QWidget
 
@@ -35,6 +35,7 @@ from designer.ui.shell.versions_menu import VersionsMenu
 from designer.ui.shell.window_actions import Actions
 from designer.ui.shell.window_menus import WindowMenus
 from designer.ui.shell.window_place import fit_to_screen
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import Scheme, icon, set_scheme
 from designer.ui.worker import BackgroundTasks, Worker
 
@@ -43,7 +44,7 @@ SIZE = QSize(1280, 800)
 Window = TypeVar("Window", bound=QWidget)
 
 
-class MainWindow(QMainWindow):
+class MainWindow(FollowsTheme, QMainWindow):
     """One session in one window.
 
     Parameters
@@ -129,9 +130,9 @@ class MainWindow(QMainWindow):
         for button in (run, self.image_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.tool_bar.addWidget(self.image_button)
-        self._show_icons()
+        self._follow_theme()
 
-    def _show_icons(self) -> None:
+    def _apply_theme(self) -> None:
         self.commands.refresh_icons()
         self.image_button.setIcon(icon("image"))
 
@@ -264,12 +265,6 @@ class MainWindow(QMainWindow):
         self.recovery.close()
         self.autosave.close(keep=self._keep_copy)
         super().closeEvent(event)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "image_button"):
-            self._show_icons()
-        super().changeEvent(event)
 
     # -- files dropped on the window -------------------------------------------------------------------------------
 

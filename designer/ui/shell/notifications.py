@@ -37,6 +37,7 @@ from shiboken6 import isValid
 from designer.i18n import N_, _
 from designer.session.notices import Choice, Level, Notice
 from designer.ui.bridge import Bridge
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import Theme, current_theme, icon, tinted_icon
 
 MOST_SHOWN = 3
@@ -66,7 +67,7 @@ def level_colour(theme: Theme, level: Level) -> QColor:
     }[level]
 
 
-class Toast(QFrame):
+class Toast(FollowsTheme, QFrame):
     """One notice over the canvas. The pointer or the focus on it stops its clock; Escape closes it.
 
     Signals: ``closed()`` by the user or the clock, a choice included.
@@ -107,7 +108,7 @@ class Toast(QFrame):
         self._clock = QTimer(self)
         self._clock.setSingleShot(True)
         self._clock.timeout.connect(self._time_is_up)
-        self._dress()
+        self._follow_theme()
 
     def _buttons(self, choices: tuple[Choice, ...]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -177,12 +178,6 @@ class Toast(QFrame):
         self._clock.stop()
         super().hideEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
-            self._dress()
-        super().changeEvent(event)
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """A card with a stripe in the level's colour."""
         theme = current_theme()
@@ -202,7 +197,7 @@ class Toast(QFrame):
         else:
             self.closed.emit()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         colour = level_colour(current_theme(), self.notice.level)
         self._sign.setPixmap(tinted_icon(self.notice.level.value, colour).pixmap(20, 20))
         self._close.setIcon(icon("close"))
@@ -306,7 +301,7 @@ def _least_needed(toasts: list[Toast]) -> Toast:
     return (fleeting or toasts)[0]
 
 
-class MessagesWindow(QDialog):
+class MessagesWindow(FollowsTheme, QDialog):
     """Every notice so far, latest first. Not modal: it can stay open beside the work."""
 
     def __init__(self, notifications: Notifications, parent: QWidget) -> None:
@@ -324,7 +319,7 @@ class MessagesWindow(QDialog):
         column.addWidget(self.list)
         column.addWidget(self._empty)
         notifications.recorded.connect(self._fill)
-        self._fill()
+        self._follow_theme()
 
     def _fill(self) -> None:
         theme = current_theme()
@@ -336,11 +331,8 @@ class MessagesWindow(QDialog):
         self.list.setVisible(self.list.count() > 0)
         self._empty.setVisible(self.list.count() == 0)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "_empty"):
-            self._fill()
-        super().changeEvent(event)
+    def _apply_theme(self) -> None:
+        self._fill()
 
 
 class Answer(enum.Enum):

@@ -29,6 +29,7 @@ from designer.layer_api.quantities import byte_text, number, short_number
 from designer.session.runs import RunState
 from designer.ui.bridge import Bridge
 from designer.ui.shell.activity import Activity
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import RHYTHM, current_theme, tabular, tinted_icon
 from designer.ui.worker import BackgroundTasks
 
@@ -37,7 +38,7 @@ SIGN, COMBO_ARROW = 34, 36
 """Pixels of the status without words, and of a choice without its text: measured with Fusion, rounded up."""
 
 
-class TotalsBar(QStatusBar):
+class TotalsBar(FollowsTheme, QStatusBar):
     """Totals on the left, choices of counting on the right, and between them what runs.
 
     Signals
@@ -81,7 +82,7 @@ class TotalsBar(QStatusBar):
         bridge.profiled.connect(self._show_memory)
         bridge.run_changed.connect(self._run_changed)
         self._show_settings(self._session.settings)
-        self._show_report(self._session.report)
+        self._follow_theme()
 
     def event(self, event: QEvent) -> bool:
         """Share the room anew where a part wants more or less of it."""
@@ -155,11 +156,8 @@ class TotalsBar(QStatusBar):
             attrs.evolve(self._session.settings, dtype=self.data_type.chosen(), convention=self.convention.chosen())
         )
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "convention"):
-            self._show_report(self._session.report)
-        super().changeEvent(event)
+    def _apply_theme(self) -> None:
+        self._show_report(self._session.report)
 
 
 class FigureRow(QWidget):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import current_theme, tabular
 
 
-class ThemedLabel(QLabel):
+class ThemedLabel(FollowsTheme, QLabel):
     """A label in one of the theme's text colours.
 
     ``colour`` is the name of the theme's attribute: ``text``, ``muted``, ``problem`` …
@@ -21,26 +22,20 @@ class ThemedLabel(QLabel):
         self._painted: QColor | None = None
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
-        self._paint()
+        self._follow_theme()
 
     def set_colour(self, colour: str) -> None:
         """Use another colour of the theme."""
         if colour != self._colour:
             self._colour = colour
-            self._paint()
+            self._apply_theme()
 
     def show_text(self, text: str) -> None:
         """Set the text where it differs: a label lays itself out anew each time."""
         if text != self.text():
             self.setText(text)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ApplicationPaletteChange):
-            self._paint()
-
-    def _paint(self) -> None:
+    def _apply_theme(self) -> None:
         colour: QColor = getattr(current_theme(), self._colour)
         if colour != self._painted:
             self._painted = colour

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QToolButton, QWidget
 
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import current_theme
 
 
-class Segments(QWidget):
+class Segments(FollowsTheme, QWidget):
     """A choice between a few words; Fusion's own pressed buttons can hardly be told apart in the dark.
 
     Signals
@@ -49,13 +50,7 @@ class Segments(QWidget):
         assert isinstance(button, QToolButton)
         return button
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "_group"):
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         theme = current_theme()
         border, card, text = theme.card_border.name(), theme.card.name(), theme.text.name()
         count = len(self._group.buttons())

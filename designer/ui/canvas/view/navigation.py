@@ -23,13 +23,16 @@ from designer.ui.canvas.view.camera import STEP, Camera
 from designer.ui.canvas.view.dot_grid import paint_dots
 from designer.ui.canvas.view.overlays import EmptyHint, ZoomPill
 from designer.ui.canvas.view.picture import render_scene
+from designer.ui.widgets.follows_theme import FollowsTheme
 
 CARDS_CACHED_KB = 96 * 1024
 """Room for the painted cards of a large screen; Qt's own limit is soon used up."""
 
 
-class NavigableView(QGraphicsView):
+class NavigableView(FollowsTheme, QGraphicsView):
     """Shows a scene at any zoom: wheel, touchpad, pinch, fit; dots behind, zoom and hint in front."""
+
+    CHANGES = FollowsTheme.CHANGES | {QEvent.Type.FontChange, QEvent.Type.StyleChange}
 
     def __init__(self, scene: CanvasScene, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
@@ -48,6 +51,7 @@ class NavigableView(QGraphicsView):
         self._zoom_pill.show_zoom(1.0)
         scene.replaced.connect(self._open)
         bridge.changed.connect(self._show_hint)
+        self._follow_theme()
 
     def _set_up(self) -> None:
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -129,13 +133,7 @@ class NavigableView(QGraphicsView):
     def _look(self, _zoom: float = 1.0) -> None:
         self.canvas.look_at(self.camera.visible(), self.camera.zoom)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme and the font."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._restyle()
-
-    def _restyle(self) -> None:
+    def _apply_theme(self) -> None:
         style = canvas_style(self.font())
         before = self.canvas.appearance
         if (style.theme, style.base) == (before.theme, before.base):

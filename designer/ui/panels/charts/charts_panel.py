@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ from designer.ui.panels.charts.chart_series import (
     value_text,
 )
 from designer.ui.panels.registry import Area, Panel
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, muted, sized
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM, category_mark
@@ -38,7 +39,7 @@ ROOM_FOR_FOUR = 760
 """Width in pixels from which on the charts stand side by side."""
 
 
-class ChartsPanel(LazyPanel):
+class ChartsPanel(FollowsTheme, LazyPanel):
     """Four small charts over the same layers; a click selects, arrow keys go along the network.
 
     The charts are built when the panel is first seen: importing the plotting library takes a while.
@@ -66,6 +67,7 @@ class ChartsPanel(LazyPanel):
         self._lay_out()
         bridge.analysed.connect(self._refresh_if_seen)
         bridge.selection_changed.connect(self._mark_if_seen)
+        self._follow_theme()
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
@@ -122,12 +124,9 @@ class ChartsPanel(LazyPanel):
         """Two rows of two."""
         return QSize(280, 204)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            for chart in self.charts.values():
-                chart.paint_theme()
+    def _apply_theme(self) -> None:
+        for chart in self.charts.values():
+            chart.paint_theme()
 
     # -- following the session -------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QToolButton, QWidget
 
@@ -15,13 +15,14 @@ from designer.ui.panels.form.editors import make_editor
 from designer.ui.panels.form.field_editor import FieldEditor
 from designer.ui.panels.form.per_axis_editor import PerAxisEditor
 from designer.ui.panels.form.shared_values import shared_values, stand_in
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import muted
 from designer.ui.widgets.theme import icon
 
 RESET_KEYS = "Ctrl+R"
 
 
-class ResetButton(QToolButton):
+class ResetButton(FollowsTheme, QToolButton):
     """Puts one field back to its default; in sight only where it would change something.
 
     The Tab key passes it by: it appears while a value is typed, and would take the keys meant for the next field.
@@ -30,7 +31,6 @@ class ResetButton(QToolButton):
     def __init__(self, label: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoRaise(True)
-        self.setIcon(icon("reset"))
         self.setIconSize(QSize(14, 14))
         self.setFixedSize(20, 24)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -41,12 +41,10 @@ class ResetButton(QToolButton):
         kept = self.sizePolicy()
         kept.setRetainSizeWhenHidden(True)
         self.setSizePolicy(kept)
+        self._follow_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(icon("reset"))
+    def _apply_theme(self) -> None:
+        self.setIcon(icon("reset"))
 
 
 class FieldForm(QWidget):

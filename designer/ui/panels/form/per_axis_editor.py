@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from designer.i18n import _
@@ -12,12 +12,13 @@ from designer.layer_api.families import axis_names
 from designer.layer_api.fields import PerAxis
 from designer.ui.panels.form.field_editor import FieldEditor
 from designer.ui.panels.form.shared_values import MIXED
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import muted
 from designer.ui.widgets.number_box import WholeNumberBox
 from designer.ui.widgets.theme import icon
 
 
-class LinkButton(QToolButton):
+class LinkButton(FollowsTheme, QToolButton):
     """Checked: one number stands for all axes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -25,17 +26,14 @@ class LinkButton(QToolButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setAutoRaise(True)
-        self.setIcon(icon("link"))
         self.setIconSize(QSize(16, 16))
         self.setFixedSize(24, 24)
         self.setAccessibleName(_("Same for all axes"))
         self.setToolTip(_("Same for all axes; switch off to give each axis its own"))
+        self._follow_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(icon("link"))
+    def _apply_theme(self) -> None:
+        self.setIcon(icon("link"))
 
 
 class PerAxisEditor(FieldEditor):

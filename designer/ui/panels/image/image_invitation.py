@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QHideEvent, QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from designer.i18n import _
 from designer.pictures.images import SUFFIXES, ExampleImage, example_images
 from designer.ui.files.local_path import local_path
 from designer.ui.widgets.flow_layout import FlowLayout
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import wrapped
 from designer.ui.widgets.theme import icon
 from designer.ui.widgets.veil import Veil
@@ -71,7 +72,7 @@ class ImageDropTarget(QWidget):
             self.image_dropped.emit(path)
 
 
-class ImageInvitation(QWidget):
+class ImageInvitation(FollowsTheme, QWidget):
     """The words, two buttons, and the examples as small pictures.
 
     Signals
@@ -130,13 +131,7 @@ class ImageInvitation(QWidget):
         button.clicked.connect(lambda: self.example_wanted.emit(example.name))
         return button
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         self._open.setIcon(icon("open"))
         self._paste.setIcon(icon("paste"))
 

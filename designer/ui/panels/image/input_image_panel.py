@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QHideEvent, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -29,6 +29,7 @@ from designer.ui.panels.maps.maps_text import value_text
 from designer.ui.panels.maps.tile_pictures import image_of
 from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.flow_layout import FlowLayout
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, scrolled, wrapped
 from designer.ui.widgets.segments import Segments
 from designer.ui.widgets.theme import icon, tabular
@@ -44,7 +45,7 @@ PREVIEW_EDGE = 640
 """A photograph is drawn from a copy whose longer side has about this many pixels."""
 
 
-class InputImagePanel(ImageDropTarget):
+class InputImagePanel(FollowsTheme, ImageDropTarget):
     """What the network sees, or the picture it was made of with the part it sees; and how the one becomes the other."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -267,13 +268,7 @@ class InputImagePanel(ImageDropTarget):
         self._layout.setDirection(QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom)
         self._layout.setStretch(1, 1 if wide else 0)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "_veil"):
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         self._open.setIcon(icon("open"))
         self._paste.setIcon(icon("paste"))
         self._examples.setIcon(icon("image"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRectF, QSize
+from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from designer.ui.panels.inspector.node_facts import (
 from designer.ui.panels.problems.fix_finder import FixFinder
 from designer.ui.panels.problems.problem_box import ProblemBox
 from designer.ui.panels.registry import Area, Panel
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, muted, scrolled, selectable, sized, wrapped
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM, current_theme, icon, mixed
@@ -99,7 +100,7 @@ class FactView(QWidget):
         self.remarks.setVisible(bool(fact.remarks))
 
 
-class InspectorPanel(LazyPanel):
+class InspectorPanel(FollowsTheme, LazyPanel):
     """Every number of the current node explains itself."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -112,7 +113,6 @@ class InspectorPanel(LazyPanel):
         self.copy = QToolButton(self)
         self.copy.setAutoRaise(True)
         self.copy.setIconSize(QSize(16, 16))
-        self.copy.setIcon(icon("copy"))
         self.copy.setToolTip(_("Copy all numbers and formulas"))
         self.copy.setAccessibleName(_("Copy all numbers and formulas"))
         self.copy.clicked.connect(self.copy_all)
@@ -127,6 +127,7 @@ class InspectorPanel(LazyPanel):
         bridge.changed.connect(lambda _change: self.fixes.forget())
         bridge.analysed.connect(self._refresh_if_seen)
         bridge.selection_changed.connect(self._refresh_if_seen)
+        self._follow_theme()
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()
@@ -150,11 +151,8 @@ class InspectorPanel(LazyPanel):
         """Wide enough for most formulas on one line."""
         return QSize(240, 120)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.copy.setIcon(icon("copy"))
+    def _apply_theme(self) -> None:
+        self.copy.setIcon(icon("copy"))
 
     # -- following the session -------------------------------------------------------------------------------------
 

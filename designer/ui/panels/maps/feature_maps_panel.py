@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,10 +22,11 @@ from designer.ui.panels.maps.shown_maps import KernelReader, Shown, Summariser
 from designer.ui.panels.maps.tile_pictures import TilePictures
 from designer.ui.panels.maps.top_classes import TopClasses
 from designer.ui.panels.registry import Area, Panel
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.veil import Veil
 
 
-class FeatureMapsPanel(ImageDropTarget):
+class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
     """Maps of the current node as a mosaic, one enlarged beside it; its filters; vectors as bars.
 
     Signals
@@ -65,6 +66,7 @@ class FeatureMapsPanel(ImageDropTarget):
         self._kernels = KernelReader(self._session, self)
         self._follow(bridge)
         self._connect()
+        self._follow_theme()
 
     def _build(self) -> None:
         vector = QHBoxLayout(self._vector)
@@ -325,12 +327,9 @@ class FeatureMapsPanel(ImageDropTarget):
         self._kernels.cancel()
         self._stale = True
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "mosaic"):
-            self.mosaic.viewport().update()
-            self.bars.viewport().update()
+    def _apply_theme(self) -> None:
+        self.mosaic.viewport().update()
+        self.bars.viewport().update()
 
 
 PANEL = Panel("feature_maps", N_("Feature maps"), Area.BOTTOM, 10, FeatureMapsPanel)

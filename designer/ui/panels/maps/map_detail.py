@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from designer.ui.panels.maps.map_picture import MapPicture
 from designer.ui.panels.maps.maps_text import unusual_text, value_text
 from designer.ui.panels.maps.tile_pictures import TilePictures
 from designer.ui.panels.maps.value_histogram import ValueHistogram
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, muted, selectable, sized
 from designer.ui.widgets.theme import icon, tabular
 
@@ -22,7 +23,7 @@ NUMBERS_WIDTH = 232
 ARROWS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
 
 
-class MapDetail(QWidget):
+class MapDetail(FollowsTheme, QWidget):
     """The enlarged map. Left and right step through the maps, Shift with arrows through the cells, Esc goes back.
 
     Signals
@@ -175,12 +176,6 @@ class MapDetail(QWidget):
             self._numbers.setMinimumWidth(NUMBERS_WIDTH if wide else 0)
             self._numbers.setMaximumWidth(NUMBERS_WIDTH if wide else 16777215)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "_buttons"):
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         for name, button in self._buttons.items():
             button.setIcon(icon(name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 import numpy as np
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QSlider, QSpinBox, QToolButton, QWidget
 
@@ -16,6 +16,7 @@ from designer.session.maps.stack import Sort
 from designer.ui.panels.maps.mosaic_view import LARGEST, SMALLEST, USUAL
 from designer.ui.panels.maps.tile_pictures import image_of_pixels
 from designer.ui.widgets.flow_layout import FlowLayout
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, muted, sized
 from designer.ui.widgets.menu_choice import MenuChoice
 from designer.ui.widgets.segments import Segments
@@ -45,7 +46,7 @@ def colormap_label(name: str) -> str:
     return labels.get(name, name)
 
 
-class MapsToolbar(QWidget):
+class MapsToolbar(FollowsTheme, QWidget):
     """Title and controls of the feature-map panel; maps and filters each remember their own look.
 
     Signals
@@ -231,13 +232,7 @@ class MapsToolbar(QWidget):
             self._coloured = name
             self.view.setIcon(ramp(name) if name else icon("appearance"))
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "export"):
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         self.export.setIcon(icon("export"))
         self._coloured = ""
         self.view.setIcon(icon("appearance"))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -14,6 +14,7 @@ from designer.graph.design import Array
 from designer.i18n import _
 from designer.session.maps.export import colour_table
 from designer.session.maps.scale import Scale
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import current_theme
 
 BINS = 40
@@ -60,14 +61,14 @@ class HistogramBars(QGraphicsItem):
             painter.drawRect(rect)
 
 
-class ValueHistogram(pg.PlotWidget):  # type: ignore[misc]
+class ValueHistogram(FollowsTheme, pg.PlotWidget):  # type: ignore[misc]
     """Counts over values; it doubles as the legend of the colour map.
 
     Heights are logarithms of counts: after a ReLU nearly all values are zero, and the rest is what is looked for.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, enableMenu=False)
+        super().__init__(parent, enableMenu=False)  # type: ignore[call-arg]  # pyqtgraph has no types
         # Made even so, and a window of its own until it has a parent; nothing opens it.
         self.plotItem.ctrlMenu.setParent(self)
         self.plotItem.ctrlMenu.hide()
@@ -97,13 +98,7 @@ class ValueHistogram(pg.PlotWidget):  # type: ignore[misc]
         self.setXRange(low, high, padding=0.02)
         self.setYRange(0, max(0.1, float(heights.max())), padding=0.04)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange and hasattr(self, "bars"):
-            self._follow_theme()
-
-    def _follow_theme(self) -> None:
+    def _apply_theme(self) -> None:
         theme = current_theme()
         self.setBackground(theme.window)
         axis = self.getAxis("bottom")

@@ -40,6 +40,7 @@ from designer.ui.canvas.gestures.drops import LAYER_MIME, layer_card
 from designer.ui.panels.palette.layer_search import layer_tooltip, ranked
 from designer.ui.panels.registry import Area, Panel
 from designer.ui.widgets.category_icon import category_icon
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.model_line import asks_for_undo
 from designer.ui.widgets.popup import popup
 from designer.ui.widgets.theme import RHYTHM, category_colour, current_theme, icon
@@ -309,7 +310,7 @@ class SearchField(QLineEdit):
             super().keyPressEvent(event)
 
 
-class PalettePanel(QWidget):
+class PalettePanel(FollowsTheme, QWidget):
     """The dock with the layers; double-click or Enter inserts one behind the current node, Alt or Shift branches."""
 
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
@@ -337,13 +338,11 @@ class PalettePanel(QWidget):
         self.search.entered.connect(self._append_current)
         self.tree.wanted.connect(self._append)
         self.tree.show_categories()
+        self._follow_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._glass.setIcon(icon("search"))
-            self.tree.viewport().update()
+    def _apply_theme(self) -> None:
+        self._glass.setIcon(icon("search"))
+        self.tree.viewport().update()
 
     def focus_search(self) -> None:
         """Put the cursor into the search field, its text selected."""

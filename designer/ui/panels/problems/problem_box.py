@@ -5,38 +5,33 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from designer.analysis.fixes import Fix
 from designer.i18n import _
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import ThemedLabel, selectable, wrapped
 from designer.ui.widgets.theme import RHYTHM, current_theme, mixed, tinted_icon
 
 
-class ThemedSign(QLabel):
+class ThemedSign(FollowsTheme, QLabel):
     """A small icon in one of the theme's colours."""
 
     def __init__(self, name: str, colour: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._name, self._colour = name, colour
         self.setFixedSize(18, 18)
-        self._paint()
+        self._follow_theme()
 
     def show_sign(self, name: str, colour: str) -> None:
         """Show an icon in one of the theme's colours; both are painted anew when the theme changes."""
         if (name, colour) != (self._name, self._colour):
             self._name, self._colour = name, colour
-            self._paint()
+            self._apply_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._paint()
-
-    def _paint(self) -> None:
+    def _apply_theme(self) -> None:
         drawn = tinted_icon(self._name, getattr(current_theme(), self._colour))
         self.setPixmap(drawn.pixmap(QSize(16, 16), self.devicePixelRatioF()))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QObject, QPoint, QSize, Qt
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton, QWidget
 
 from designer.i18n import _
 from designer.session.session import Session
 from designer.ui.panels.tables.share_delegate import ShareDelegate
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.row_changes import runs
 from designer.ui.widgets.row_model import RowModel
 from designer.ui.widgets.theme import icon
@@ -19,7 +20,7 @@ from designer.ui.widgets.theme import icon
 ROW_HEIGHT = 22
 
 
-class LayerTable(QTableView):
+class LayerTable(FollowsTheme, QTableView):
     """Whole rows, thin, without a grid; a third click on a header gives execution order back."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -46,12 +47,10 @@ class LayerTable(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
+        self._follow_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._delegate.take_theme()
+    def _apply_theme(self) -> None:
+        self._delegate.take_theme()
 
     def sort_by_execution(self) -> None:
         """In the order in which the layers run."""
@@ -108,25 +107,22 @@ class RowSelection(QObject):
         self._session.select(chosen)
 
 
-class CopyButton(QToolButton):
+class CopyButton(FollowsTheme, QToolButton):
     """Puts a text into the clipboard that is written when it is asked for."""
 
     def __init__(self, text: str, tip: str, write: Callable[[], str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIcon(icon("copy"))
         self.setIconSize(QSize(16, 16))
         self.setAutoRaise(True)
         self.setText(text)
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self.clicked.connect(lambda: QGuiApplication.clipboard().setText(write()))
+        self._follow_theme()
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.setIcon(icon("copy"))
+    def _apply_theme(self) -> None:
+        self.setIcon(icon("copy"))
 
 
 class CopyActions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -11,11 +11,12 @@ from designer.i18n import _
 from designer.interchange.tables.summary import columns
 from designer.layer_api.quantities import SPACE, number
 from designer.ui.panels.tables.summary_model import COUNTED
+from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.labels import sized
 from designer.ui.widgets.theme import current_theme
 
 
-class TotalsRow(QTableView):
+class TotalsRow(FollowsTheme, QTableView):
     """One row that takes its column widths from the table above and scrolls with it."""
 
     def __init__(self, table: QTableView, parent: QWidget | None = None) -> None:
@@ -48,6 +49,7 @@ class TotalsRow(QTableView):
         table.horizontalScrollBar().valueChanged.connect(self.horizontalScrollBar().setValue)
         for section in range(above.count()):
             self.setColumnWidth(section, above.sectionSize(section))
+        self._follow_theme()
 
     def _follow_width(self, section: int, old: int, new: int) -> None:
         self.setColumnWidth(section, new)
@@ -77,8 +79,6 @@ class TotalsRow(QTableView):
             elif column.key == "id":
                 item.setForeground(theme.text)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._report is not None:
+    def _apply_theme(self) -> None:
+        if self._report is not None:
             self.show_report(self._report)
