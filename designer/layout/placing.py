@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -14,6 +15,15 @@ from designer.layout.cards import CardIndex, snapped
 from designer.layout.checkpoint import Checkpoint, never
 from designer.layout.layered import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size, layout, parts
 from designer.layout.wire_lanes import nearest_free
+
+SHIFT = 4.0 * GRID
+"""How far a copy lies from what it was copied from, and how much further where that is not free."""
+
+RINGS = 8
+"""So many shifts to each side are tried one by one; further out they double, because a large part has to go far."""
+
+PROBLEM_LINE = 16.0
+"""A card grows by a second line where its problem has two: a copy may lack the input that its original has."""
 
 PORT_GAP = 16.0
 PORTS_MARGIN = 40.0
@@ -119,3 +129,35 @@ def free_below(cards: CardIndex, wanted: Position, size: Size, apart: float = RO
     found = nearest_free(y, (y, math.inf), taken)
     assert found is not None, "there is room below everything"
     return x, found
+
+
+def diagonal() -> Iterator[Position]:
+    """Shifts right and down, for a copy beside its original."""
+    for number in itertools.count(1):
+        yield number * SHIFT, number * SHIFT
+
+
+def around() -> Iterator[Position]:
+    """No shift, then those to all sides, the nearest first."""
+    step, inner = SHIFT, -1
+    while True:
+        sides = range(-RINGS, RINGS + 1)
+        ring = [(x * step, y * step) for x in sides for y in sides if max(abs(x), abs(y)) > inner]
+        yield from sorted(ring, key=lambda shift: (math.hypot(*shift), -shift[1], -shift[0]))
+        step, inner = 2 * step, RINGS // 2
+
+
+def free_shift(design: Design, sizes: Mapping[str, Size], part: Design, shifts: Iterator[Position]) -> Position:
+    """The first of these shifts with which no node of a part touches a card of the design."""
+    cards = cards_of((node.position, sizes[key]) for key, node in design.nodes.items())
+    boxes = [(*node.position, *usual_size(part, node)) for node in part.nodes.values()]
+    for dx, dy in shifts:
+        for number, (x, y, width, height) in enumerate(boxes):
+            left, top = x + dx - GRID, y + dy - GRID
+            if cards.bands(left, left + width + 2 * GRID, top, top + height + PROBLEM_LINE + 2 * GRID):
+                # What is in the way of a box now is often in its way after the next shift too: it is asked first.
+                boxes.insert(0, boxes.pop(number))
+                break
+        else:
+            return dx, dy
+    raise AssertionError("shifts end nowhere")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import attrs
 from PySide6.QtCore import QPointF
@@ -16,15 +16,12 @@ from designer.layer_api.registry import make_layer
 from designer.layout.cards import snapped
 from designer.layout.inserting import insertion, place_on
 from designer.layout.layered import NODE_SIZE
-from designer.layout.placing import uncovered
+from designer.layout.placing import around, diagonal, free_shift, uncovered
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.notices import Level
 from designer.session.session import Session
 from designer.ui.canvas.cards.card import GRID, WIDTH
 from designer.ui.canvas.scene import CanvasScene
-
-OFFSET = 4.0 * GRID
-"""How far a copy lies from what it was copied from."""
 
 
 def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
@@ -50,7 +47,7 @@ def disconnect(session: Session, ids: Iterable[str]) -> None:
 
 
 def paste(session: Session, text: str, at: QPointF | None) -> None:
-    """Add what a text describes, its middle at a place; where there is no place, a little off the original."""
+    """Add what a text describes: its middle at a place, without one a little off the original; where no card is."""
     try:
         part = paste_edit(text, (0.0, 0.0))
     except SpecError as problem:
@@ -60,13 +57,14 @@ def paste(session: Session, text: str, at: QPointF | None) -> None:
         session.notice(_("Nothing to paste: the clipboard holds no layers"), Level.WARNING)
         return
     if at is None:
-        shift = _free_offset(session.design, part.nodes)
+        shift = _free_shift(session, part, diagonal())
     else:
         left, top, right, bottom = _bounds(part.nodes)
         x, y = snapped(at.x() - (left + right) / 2, at.y() - (top + bottom) / 2)
         # The part as a whole is snapped, so that what was level inside it stays level.
-        shift = (x - (left % GRID), y - (top % GRID))
-    _add(session, part, shift)
+        part = _shifted(part, (x - (left % GRID), y - (top % GRID)))
+        shift = _free_shift(session, part, around())
+    _add(session, _shifted(part, shift))
 
 
 def duplicate(session: Session, ids: Iterable[str]) -> None:
@@ -79,32 +77,29 @@ def duplicate(session: Session, ids: Iterable[str]) -> None:
     edges = wires_among(design, [node.id for node in chosen])
     weights = {node.id: design.weights[node.id] for node in chosen if node.id in design.weights}
     part = AddPart(tuple(chosen), edges, _("Duplicate"), weights)
-    _add(session, part, _free_offset(design, part.nodes))
+    _add(session, _shifted(part, _free_shift(session, part, diagonal())))
 
 
-def _add(session: Session, part: AddPart, shift: Position) -> None:
-    moved = tuple(
-        attrs.evolve(node, position=(node.position[0] + shift[0], node.position[1] + shift[1])) for node in part.nodes
-    )
-    edit = attrs.evolve(part, nodes=moved)
-    names = edit.names(session.design)
-    if session.do(edit):
+def _shifted(part: AddPart, shift: Position) -> AddPart:
+    dx, dy = shift
+    moved = [attrs.evolve(node, position=(node.position[0] + dx, node.position[1] + dy)) for node in part.nodes]
+    return attrs.evolve(part, nodes=tuple(moved))
+
+
+def _free_shift(session: Session, part: AddPart, shifts: Iterator[Position]) -> Position:
+    alone = Design(nodes={node.id: node for node in part.nodes}, edges=part.edges)
+    return free_shift(session.design, session.card_sizes(), alone, shifts)
+
+
+def _add(session: Session, part: AddPart) -> None:
+    names = part.names(session.design)
+    if session.do(part):
         session.select(names.values())
 
 
 def _bounds(nodes: Iterable[Node]) -> tuple[float, float, float, float]:
     xs, ys = zip(*(node.position for node in nodes), strict=True)
     return min(xs), min(ys), max(xs) + WIDTH, max(ys) + 9.0 * GRID
-
-
-def _free_offset(design: Design, nodes: Iterable[Node]) -> Position:
-    """The first of 32, 64 … pixels right and down at which no copy covers a node exactly."""
-    taken = {node.position for node in design.nodes.values()}
-    places = [node.position for node in nodes]
-    shift = OFFSET
-    while any((x + shift, y + shift) in taken for x, y in places):
-        shift += OFFSET
-    return shift, shift
 
 
 def copied(session: Session) -> str | None:

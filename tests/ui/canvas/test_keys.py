@@ -123,14 +123,22 @@ def test_copy_and_paste_into_another_window(canvas, make_canvas):
     assert dict(other.design.nodes) == {}
 
 
+def covering(canvas):
+    """Pairs of cards that touch."""
+    boxes = [(key, canvas.scene.nodes[key].card_rect()) for key in canvas.design.nodes]
+    return [(a, b) for i, (a, box) in enumerate(boxes) for b, other in boxes[:i] if box.intersects(other)]
+
+
 def test_pasted_nodes_get_free_names_and_lie_beside_the_originals(canvas):
     canvas.session.select(["conv1", "relu1"])
     canvas.view.copy()
     canvas.view.pointer = None
     canvas.view.paste()
     canvas.view.paste()
-    assert canvas.design.nodes["conv2"].position == (256.0, 32.0)
-    assert canvas.design.nodes["conv3"].position == (288.0, 64.0)
+    # Right and down by 32 pixels at a time: eight times until pool1 and add1 are passed, then three more.
+    assert canvas.design.nodes["conv2"].position == (480.0, 256.0)
+    assert canvas.design.nodes["conv3"].position == (576.0, 352.0)
+    assert not covering(canvas)
     assert Edge("conv2", "relu2") in canvas.design.edges
     assert set(canvas.session.selection) == {"conv3", "relu3"}
 
@@ -144,6 +152,43 @@ def test_paste_goes_to_the_pointer(canvas):
     assert abs(box.center().x() - 700) <= 4
     assert abs(box.center().y() - 320) <= 4
     assert (box.x() % 8, box.y() % 8) == (0, 0)
+
+
+@pytest.mark.parametrize("chosen", [["pool1"], ["conv1", "relu1"], ["image", "conv1", "relu1", "pool1", "add1"]])
+def test_what_is_pasted_on_a_card_goes_to_the_nearest_place_where_none_is(canvas, chosen):
+    canvas.session.select(chosen)
+    canvas.key(Key.Key_C, Keys.ControlModifier)
+    before = canvas.design
+    canvas.move(canvas.body("conv1"))
+    canvas.key(Key.Key_V, Keys.ControlModifier)
+    names = canvas.session.selection
+    assert len(names) == len(chosen)
+    assert not covering(canvas)
+    shifts = {
+        tuple(b - a for a, b in zip(before.nodes[old].position, canvas.design.nodes[new].position, strict=True))
+        for old, new in zip(chosen, names, strict=True)
+    }
+    assert len(shifts) == 1, "the part keeps its form"
+
+
+def test_a_copy_pasted_on_a_card_stays_near_the_pointer(canvas):
+    canvas.session.select(["pool1"])
+    canvas.key(Key.Key_C, Keys.ControlModifier)
+    canvas.move(canvas.spot(QPointF(312, 36)))
+    canvas.key(Key.Key_V, Keys.ControlModifier)
+    # conv1 ends at 72 and pool1 begins at 160: no room between them, so it goes up, past the upper border of conv1.
+    assert canvas.design.nodes["pool2"].position == (224.0, -96.0)
+
+
+def test_copies_of_a_laid_out_network_lie_on_nothing(make_canvas):
+    canvas = make_canvas(network("lenet5"))
+    canvas.key(Key.Key_A, Keys.ControlModifier)
+    canvas.key(Key.Key_D, Keys.ControlModifier)
+    assert len(canvas.design.nodes) == 2 * len(network("lenet5").nodes)
+    canvas.session.select(list(canvas.design.nodes)[2:5])
+    canvas.key(Key.Key_D, Keys.ControlModifier)
+    canvas.key(Key.Key_D, Keys.ControlModifier)
+    assert not covering(canvas)
 
 
 @pytest.mark.parametrize(
