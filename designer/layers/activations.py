@@ -16,7 +16,7 @@ from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
-from designer.layer_api.operation import Operation, Plain, Pointwise
+from designer.layer_api.operation import Operation, Pointwise
 
 
 class Activation(Weightless, Elementwise):
@@ -25,7 +25,21 @@ class Activation(Weightless, Elementwise):
 
 @layer
 class ReLU(Activation):
-    """Rectified linear unit: negative values become zero."""
+    """Rectified linear unit: negative values become zero.
+
+    Formula
+    -------
+    y = max(0, x)
+
+    Source
+    ------
+    Nair and Hinton, "Rectified Linear Units Improve Restricted Boltzmann Machines", ICML 2010.
+
+    Example
+    -------
+    >>> make_layer("relu").forward([np.array([[-1, 2]], np.float32)], {})
+    array([[0., 2.]], dtype=float32)
+    """
 
     kind = "relu"
     label = N_("ReLU")
@@ -67,7 +81,22 @@ class ReLU(Activation):
 
 @layer
 class ReLU6(Activation):
-    """Rectified linear unit that stops at six: made for few bits, and the non-linearity of the MobileNets."""
+    """Rectified linear unit that stops at six: made for few bits, and the non-linearity of the MobileNets.
+
+    Formula
+    -------
+    y = min(max(0, x), 6)
+
+    Source
+    ------
+    Krizhevsky, "Convolutional Deep Belief Networks on CIFAR-10", 2010; Sandler et al., "MobileNetV2: Inverted
+    Residuals and Linear Bottlenecks", CVPR 2018.
+
+    Example
+    -------
+    >>> make_layer("relu6").forward([np.array([[-1, 2, 9]], np.float32)], {})
+    array([[0., 2., 6.]], dtype=float32)
+    """
 
     kind = "relu6"
     label = N_("ReLU6")
@@ -110,7 +139,21 @@ class ReLU6(Activation):
 
 @layer
 class LeakyReLU(Activation):
-    """Negative values are kept but made small, so that no unit dies."""
+    """Negative values are kept but made small, so that no unit dies.
+
+    Formula
+    -------
+    y = x where x > 0, slope · x elsewhere
+
+    Source
+    ------
+    Maas, Hannun and Ng, "Rectifier Nonlinearities Improve Neural Network Acoustic Models", ICML 2013.
+
+    Example
+    -------
+    >>> make_layer("leaky_relu", slope=0.5).forward([np.array([[-4, 2]], np.float32)], {})
+    array([[-2.,  2.]], dtype=float32)
+    """
 
     kind = "leaky_relu"
     label = N_("Leaky ReLU")
@@ -157,7 +200,21 @@ class LeakyReLU(Activation):
 
 @layer
 class Sigmoid(Activation):
-    """Squeezes every value between 0 and 1."""
+    """Squeezes every value between 0 and 1.
+
+    Formula
+    -------
+    y = 1 / (1 + e⁻ˣ)
+
+    Source
+    ------
+    Rumelhart, Hinton and Williams, "Learning representations by back-propagating errors", Nature 323, 1986.
+
+    Example
+    -------
+    >>> make_layer("sigmoid").forward([np.zeros((1, 2), np.float32)], {})
+    array([[0.5, 0.5]], dtype=float32)
+    """
 
     kind = "sigmoid"
     label = N_("Sigmoid")
@@ -198,7 +255,21 @@ class Sigmoid(Activation):
 
 @layer
 class Tanh(Activation):
-    """Squeezes every value between −1 and 1: the non-linearity of LeNet-5."""
+    """Squeezes every value between −1 and 1: the non-linearity of LeNet-5.
+
+    Formula
+    -------
+    y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)
+
+    Source
+    ------
+    LeCun, Bottou, Orr and Müller, "Efficient BackProp", in "Neural Networks: Tricks of the Trade", 1998.
+
+    Example
+    -------
+    >>> make_layer("tanh").forward([np.array([[0, 100]], np.float32)], {})
+    array([[0., 1.]], dtype=float32)
+    """
 
     kind = "tanh"
     label = N_("Tanh")
@@ -234,51 +305,3 @@ class Tanh(Activation):
     def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         """``layers.Activation``."""
         return (KerasCall("layers.Activation", ("tanh",)),)
-
-
-@layer
-class Softmax(Activation):
-    """Turns the channels' scores into probabilities that add up to one."""
-
-    kind = "softmax"
-    label = N_("Softmax")
-    category = Category.ACTIVATION
-    prefix = "softmax"
-    search_terms = ("probability", "classifier")
-
-    @classmethod
-    def yields_probabilities(cls) -> bool:
-        """True: that is what it is for."""
-        return True
-
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """A value depends on its own cell alone, all of which is read before it is written."""
-        return Plain(in_place=True)
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """eˣ / Σ eˣ over the channel axis."""
-        return activation.softmax(inputs[0], axis=1, out=out)
-
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        """``y·(g − Σ g·y)``: every output of a cell depends on all its inputs."""
-        return Gradients((gradients.softmax(output, gradient),))
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Softmax`` over the channels."""
-        return (OnnxCall("Softmax", attributes={"axis": 1}),)
-
-    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
-        """``nn.Softmax`` over the channels."""
-        return (TorchCall("nn.Softmax", keywords={"dim": 1}),)
-
-    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
-        """``layers.Softmax`` over the last axis, the channels."""
-        return (KerasCall("layers.Softmax"),)

@@ -25,6 +25,20 @@ class BatchNorm(Elementwise):
     """Shifts and scales each channel by the mean and variance seen in training (Ioffe and Szegedy, 2015).
 
     Scale and shift are learned; the running mean and variance are counted apart from the parameters, as PyTorch does.
+
+    Formula
+    -------
+    y = (x − mean[c]) / √(var[c] + ε) · weight[c] + bias[c]
+
+    Source
+    ------
+    Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate Shift",
+    ICML 2015.
+
+    Example
+    -------
+    >>> list(make_layer("batch_norm").weights([(64, 56, 56)]))
+    ['weight', 'bias', 'running_mean', 'running_var']
     """
 
     kind = "batch_norm"

@@ -266,6 +266,21 @@ class Conv2D(Convolution):
     """Convolution over an image: each filter is a small kernel as deep as its input and gives one feature map.
 
     The kernel is shared by all positions, so few weights see the whole image (LeCun et al., 1998).
+
+    Formula
+    -------
+    y[o, i, j] = b[o] + Σ w[o, c, u, v] · x[c, i·S + u·D − P, j·S + v·D − P] over c, u, v
+
+    Source
+    ------
+    LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", Proceedings of the
+    IEEE 86, 1998. Sizes: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning",
+    arXiv:1603.07285, 2016.
+
+    Example
+    -------
+    >>> make_layer("conv2d", filters=6, kernel=5).output_shape([(1, 32, 32)])
+    (6, 28, 28)
     """
 
     kind = "conv2d"

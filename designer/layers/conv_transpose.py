@@ -269,6 +269,20 @@ class ConvTranspose2D(TransposedConvolution):
     """Transposed convolution ("deconvolution"): each input pixel stamps a kernel, which enlarges the map by the stride.
 
     It is the adjoint of a convolution, not its inverse (Zeiler et al., 2010).
+
+    Formula
+    -------
+    y[o, i·S + u·D − P, j·S + v·D − P] = b[o] + Σ w[c, o, u, v] · x[c, i, j] over all that meet there
+
+    Source
+    ------
+    Zeiler, Krishnan, Taylor and Fergus, "Deconvolutional Networks", CVPR 2010. Sizes:
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
+
+    Example
+    -------
+    >>> make_layer("conv_transpose2d", filters=64, kernel=2, stride=2).output_shape([(128, 28, 28)])
+    (64, 56, 56)
     """
 
     kind = "conv_transpose2d"

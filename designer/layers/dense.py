@@ -28,6 +28,20 @@ class Dense(Layer):
     """Fully connected layer: each unit is a weighted sum of the whole input vector.
 
     Over K×K×C inputs it is a K×K convolution without padding.
+
+    Formula
+    -------
+    y[o] = b[o] + Σ w[o, i] · x[i] over i
+
+    Source
+    ------
+    Rosenblatt, "The Perceptron: A Probabilistic Model for Information Storage and Organization in the Brain",
+    Psychological Review 65, 1958.
+
+    Example
+    -------
+    >>> make_layer("dense", units=84).output_shape([(120,)])
+    (84,)
     """
 
     kind = "dense"

@@ -17,7 +17,22 @@ from designer.layer_api.operation import Identity, Operation
 
 @layer
 class Dropout(Weightless, Elementwise):
-    """Switches random units off while training; passes everything through at inference (Srivastava et al., 2014)."""
+    """Switches random units off while training; passes everything through at inference (Srivastava et al., 2014).
+
+    Formula
+    -------
+    y = x at inference; in training y = x / (1 − rate) with probability 1 − rate, 0 otherwise
+
+    Source
+    ------
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: A Simple Way to Prevent Neural Networks from
+    Overfitting", JMLR 15, 2014.
+
+    Example
+    -------
+    >>> make_layer("dropout").forward([np.array([[-1, 2]], np.float32)], {})
+    array([[-1.,  2.]], dtype=float32)
+    """
 
     kind = "dropout"
     label = N_("Dropout")

@@ -19,7 +19,21 @@ from designer.layer_api.quantities import number
 
 @layer
 class Flatten(Weightless):
-    """Lays all values of the maps out as one vector, as a dense layer wants it."""
+    """Lays all values of the maps out as one vector, as a dense layer wants it.
+
+    Formula
+    -------
+    y[(c·H + i)·W + j] = x[c, i, j]
+
+    Source
+    ------
+    The order is that of PyTorch's ``nn.Flatten`` and of ONNX's ``Flatten``.
+
+    Example
+    -------
+    >>> make_layer("flatten").output_shape([(16, 5, 5)])
+    (400,)
+    """
 
     kind = "flatten"
     label = N_("Flatten")

@@ -56,6 +56,19 @@ class GlobalAveragePool(GlobalPooling):
     """Mean of each whole map: one number per channel, whatever the image size.
 
     It replaces the large dense layers at the end of a network (Lin et al., "Network in Network", 2013).
+
+    Formula
+    -------
+    y[c] = mean of x[c, i, j] over i, j
+
+    Source
+    ------
+    Lin, Chen and Yan, "Network In Network", arXiv:1312.4400, 2013.
+
+    Example
+    -------
+    >>> make_layer("global_avg_pool").output_shape([(2048, 7, 7)])
+    (2048, 1, 1)
     """
 
     kind = "global_avg_pool"
@@ -91,7 +104,22 @@ class GlobalAveragePool(GlobalPooling):
 
 @layer
 class GlobalMaxPool(GlobalPooling):
-    """Largest value of each whole map: whether this feature occurred anywhere."""
+    """Largest value of each whole map: whether this feature occurred anywhere.
+
+    Formula
+    -------
+    y[c] = max of x[c, i, j] over i, j
+
+    Source
+    ------
+    Oquab, Bottou, Laptev and Sivic, "Is object localization for free? Weakly-supervised learning with convolutional
+    neural networks", CVPR 2015.
+
+    Example
+    -------
+    >>> make_layer("global_max_pool").output_shape([(64, 13, 13)])
+    (64, 1, 1)
+    """
 
     kind = "global_max_pool"
     label = N_("Global max pooling")

@@ -19,6 +19,20 @@ class ImageInput(Weightless):
     """The image that enters the network, channels first.
 
     Your picture is fitted to this size; 1 channel is grey, 3 are red, green and blue.
+
+    Formula
+    -------
+    y = (picture / 255 − mean) / std, fitted to C×H×W; how is chosen in the window or with the run
+
+    Source
+    ------
+    Channels first is the order of PyTorch and ONNX; mean and standard deviation per channel are those of
+    torchvision's models.
+
+    Example
+    -------
+    >>> make_layer("image_input", shape=(1, 28, 28)).output_shape([])
+    (1, 28, 28)
     """
 
     kind = "image_input"

@@ -35,6 +35,19 @@ class Add(Merge):
     """Adds its inputs value by value: the join of a residual block, out = F(x) + x (He et al., 2015).
 
     All inputs must have the same shape.
+
+    Formula
+    -------
+    y = x₁ + x₂ + …
+
+    Source
+    ------
+    He, Zhang, Ren and Sun, "Deep Residual Learning for Image Recognition", arXiv:1512.03385, 2015.
+
+    Example
+    -------
+    >>> make_layer("add").forward([np.full((1, 2), 3, np.float32), np.ones((1, 2), np.float32)], {})
+    array([[4., 4.]], dtype=float32)
     """
 
     kind = "add"
@@ -104,6 +117,19 @@ class Concat(Merge):
     """Stacks the channels of its inputs: the join of an Inception block (Szegedy et al., 2014).
 
     All inputs must agree in height and width.
+
+    Formula
+    -------
+    y[c] = x₁[c] where c < C₁, x₂[c − C₁] where C₁ ≤ c < C₁ + C₂, …
+
+    Source
+    ------
+    Szegedy et al., "Going Deeper with Convolutions", arXiv:1409.4842, 2014.
+
+    Example
+    -------
+    >>> make_layer("concat").output_shape([(64, 28, 28), (128, 28, 28)])
+    (192, 28, 28)
     """
 
     kind = "concat"

@@ -113,6 +113,20 @@ class MaxPool2D(Pooling):
     """Largest value of each window: keeps the strongest response and shrinks the map.
 
     A stride equal to the kernel, the default, makes the windows tile the map.
+
+    Formula
+    -------
+    y[c, i, j] = max of x[c, i·S + u − P, j·S + v − P] over u, v
+
+    Source
+    ------
+    Scherer, Müller and Behnke, "Evaluation of Pooling Operations in Convolutional Architectures for Object
+    Recognition", ICANN 2010.
+
+    Example
+    -------
+    >>> make_layer("max_pool2d", kernel=3, stride=2, padding=1).output_shape([(64, 112, 112)])
+    (64, 56, 56)
     """
 
     kind = "max_pool2d"
@@ -205,6 +219,20 @@ class AveragePool2D(Pooling):
     """Mean of each window: blurs and shrinks the map.
 
     Used as the subsampling of LeNet-5 (LeCun et al., 1998).
+
+    Formula
+    -------
+    y[c, i, j] = Σ x[c, i·S + u − P, j·S + v − P] / n over u, v; n cells count
+
+    Source
+    ------
+    LeCun, Bottou, Bengio and Haffner, "Gradient-Based Learning Applied to Document Recognition", Proceedings of the
+    IEEE 86, 1998.
+
+    Example
+    -------
+    >>> make_layer("avg_pool2d", kernel=2).output_shape([(6, 28, 28)])
+    (6, 14, 14)
     """
 
     kind = "avg_pool2d"

@@ -29,6 +29,19 @@ class AdaptiveAveragePool2D(Weightless):
 
     Output cell i of n reads rows ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉ − 1, and columns alike (PyTorch's AdaptiveAvgPool2d). The
     windows are one sliding window where H is a multiple of n, or one more than that.
+
+    Formula
+    -------
+    y[c, i, j] = mean of x[c, u, v] over ⌊i·H/n⌋ ≤ u < ⌈(i + 1)·H/n⌉ and ⌊j·W/m⌋ ≤ v < ⌈(j + 1)·W/m⌉
+
+    Source
+    ------
+    He, Zhang, Ren and Sun, "Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition", ECCV 2014.
+
+    Example
+    -------
+    >>> make_layer("adaptive_avg_pool2d", output=7).output_shape([(512, 14, 14)])
+    (512, 7, 7)
     """
 
     kind = "adaptive_avg_pool2d"

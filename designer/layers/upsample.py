@@ -100,7 +100,23 @@ class Upsampling(Weightless):
 
 @layer
 class Upsample2D(Upsampling):
-    """Enlarges the maps by a whole factor, repeating pixels or blending them; it has no weights."""
+    """Enlarges the maps by a whole factor, repeating pixels or blending them; it has no weights.
+
+    Formula
+    -------
+    nearest: y[c, i, j] = x[c, ⌊i/s⌋, ⌊j/s⌋]; bilinear: y[c, i, j] = x at ((i + ½)/s − ½, (j + ½)/s − ½), blended from
+    the four cells around it
+
+    Source
+    ------
+    Odena, Dumoulin and Olah, "Deconvolution and Checkerboard Artifacts", Distill, 2016: why one may want it before a
+    convolution.
+
+    Example
+    -------
+    >>> make_layer("upsample2d", scale=2).output_shape([(256, 14, 14)])
+    (256, 28, 28)
+    """
 
     kind = "upsample2d"
     label = N_("Upsample 2D")

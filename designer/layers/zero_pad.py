@@ -87,7 +87,21 @@ class ZeroPadding(Weightless):
 
 @layer
 class ZeroPad2D(ZeroPadding):
-    """Surrounds the maps with zeros, each side by its own amount."""
+    """Surrounds the maps with zeros, each side by its own amount.
+
+    Formula
+    -------
+    y[c, i, j] = x[c, i − top, j − left] inside of the map, 0 around it
+
+    Source
+    ------
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
+
+    Example
+    -------
+    >>> make_layer("zero_pad2d", padding=3).output_shape([(3, 224, 224)])
+    (3, 230, 230)
+    """
 
     kind = "zero_pad2d"
     label = N_("Zero padding 2D")

@@ -1,0 +1,78 @@
+"""Softmax: the one activation in which every value depends on all channels of its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from designer.i18n import N_
+from designer.kernels import activation
+from designer.kernels.gradients import activation as gradients
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
+from designer.layer_api.families import Elementwise, Weightless
+from designer.layer_api.geometry import Shape
+from designer.layer_api.gradients import Gradients
+from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.operation import Operation, Plain
+
+
+@layer
+class Softmax(Weightless, Elementwise):
+    """Turns the channels' scores into probabilities that add up to one.
+
+    Formula
+    -------
+    y[c] = eˣ⁽ᶜ⁾ / Σ eˣ⁽ᵏ⁾ over the channels k
+
+    Source
+    ------
+    Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs, with Relationships to
+    Statistical Pattern Recognition", in "Neurocomputing", 1990.
+
+    Example
+    -------
+    >>> make_layer("softmax").forward([np.zeros((1, 4), np.float32)], {})
+    array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
+    """
+
+    kind = "softmax"
+    label = N_("Softmax")
+    category = Category.ACTIVATION
+    prefix = "softmax"
+    search_terms = ("probability", "classifier")
+
+    @classmethod
+    def yields_probabilities(cls) -> bool:
+        """True: that is what it is for."""
+        return True
+
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """A value depends on its own cell alone, all of which is read before it is written."""
+        return Plain(in_place=True)
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+        """eˣ / Σ eˣ over the channel axis."""
+        return activation.softmax(inputs[0], axis=1, out=out)
+
+    def backward(
+        self,
+        inputs: Sequence[Array],
+        output: Array,
+        gradient: Array,
+        weights: Mapping[str, Array],
+        *,
+        for_weights: bool = True,
+    ) -> Gradients:
+        """``y·(g − Σ g·y)``: every output of a cell depends on all its inputs."""
+        return Gradients((gradients.softmax(output, gradient),))
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``Softmax`` over the channels."""
+        return (OnnxCall("Softmax", attributes={"axis": 1}),)
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.Softmax`` over the channels."""
+        return (TorchCall("nn.Softmax", keywords={"dim": 1}),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.Softmax`` over the last axis, the channels."""
+        return (KerasCall("layers.Softmax"),)
