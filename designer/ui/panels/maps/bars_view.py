@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from designer.graph.design import Array
 from designer.i18n import _
 from designer.ui.panels.maps.maps_text import value_text
-from designer.ui.panels.maps.mosaic_view import SMALLEST, USUAL
+from designer.ui.panels.maps.tile_grid import SMALLEST, USUAL
 from designer.ui.widgets.theme import current_theme, mixed, tabular
 
 WIDEST, ROOMY, SPACED = 56.0, 22.0, 4.0

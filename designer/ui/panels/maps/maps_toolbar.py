@@ -13,7 +13,7 @@ from designer.interchange.figures.colormap import COLORMAPS
 from designer.session.maps.export import colour_table
 from designer.session.maps.scale import Scaling
 from designer.session.maps.stack import Sort
-from designer.ui.panels.maps.mosaic_view import LARGEST, SMALLEST, USUAL
+from designer.ui.panels.maps.tile_grid import LARGEST, SMALLEST, USUAL
 from designer.ui.panels.maps.tile_pictures import image_of_pixels
 from designer.ui.widgets.flow_layout import FlowLayout
 from designer.ui.widgets.follows_theme import FollowsTheme

@@ -7,6 +7,9 @@ import math
 import attrs
 from PySide6.QtCore import QPointF, QRectF
 
+SMALLEST, LARGEST, USUAL = 32, 256, 96
+"""Edges of a tile, in pixels."""
+
 MARGIN = 8
 GAP = 8
 NARROWEST = 34
