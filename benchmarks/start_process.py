@@ -31,6 +31,8 @@ def main() -> None:
 
     make_application()
     with tempfile.TemporaryDirectory() as folder:
+        # The recovery copies of this window are nobody's.
+        os.environ["NETDRAFT_STATE"] = str(Path(folder) / "state")
         window = MainWindow(Bridge(Session()), Preferences(Path(folder) / "netdraft.ini"))
         loop = QEventLoop()
         times: dict[str, float] = {}

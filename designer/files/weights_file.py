@@ -16,6 +16,7 @@ from designer.files.atomic import atomic_write
 from designer.files.regular_file import FileRefused, checked_file, printable_path
 from designer.files.safetensors_format import NUMPY_TYPES, Damaged, Entry, blocks, read_entries, read_values
 from designer.i18n import N_, _
+from designer.kernels.runtime.threads import checkpoint
 from designer.layer_api.problems import UserError
 
 SUFFIX = ".safetensors"
@@ -52,8 +53,10 @@ def write_weights(path: str | os.PathLike[str], tensors: Mapping[str, npt.NDArra
         If it cannot be written; an old file is then untouched.
     """
     with atomic_write(path) as stream:
-        for block in blocks(tensors):
+        for number, block in enumerate(blocks(tensors)):
             stream.write(block)
+            # The first block is the header; each tensor is one more.
+            checkpoint(number / max(1, len(tensors)))
 
 
 def weights_digest(tensors: Mapping[str, npt.NDArray[Any]]) -> str:

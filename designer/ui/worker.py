@@ -15,6 +15,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QThreadPool, QTimer, Sign
 
 from designer.engine.execute.runner import LayerStarted
 from designer.i18n import _
+from designer.kernels.runtime.threads import checkpoint_scope
 from designer.session.runs import Job, JobEvent, LayerProgress, RunEnded
 from designer.ui.bridge import Bridge
 
@@ -183,12 +184,31 @@ class _EventQueue:
 
 @attrs.frozen(eq=False)
 class Task:
-    """One function at work in the background; ``label`` says what it does ("Opening cat.jpg")."""
+    """One function at work in the background.
+
+    Parameters
+    ----------
+    label
+        What it does: "Opening cat.jpg".
+    writes
+        Whether a file of the user's is to come of it: the window does not close before it has.
+    """
 
     label: str
     function: Callable[[], Any]
     done: Callable[[Any], None]
     failed: Callable[[Exception], None]
+    writes: bool = False
+    stopped: threading.Event = attrs.field(factory=threading.Event)
+
+    def checkpoint(self, _fraction: float) -> None:
+        """Ends the function where it has been cancelled: kernels and writers call this as they go on."""
+        if self.stopped.is_set():
+            raise TaskStopped
+
+
+class TaskStopped(Exception):
+    """The user no longer wants what a task would bring."""
 
 
 class BackgroundTasks(QObject):
@@ -212,28 +232,43 @@ class BackgroundTasks(QObject):
         done: Callable[[Result], None],
         failed: Callable[[Exception], None],
         label: str,
+        *,
+        writes: bool = False,
     ) -> Task:
         """Run ``function()`` in the background, then ``done(result)`` or ``failed(exception)`` in the UI thread."""
-        task = Task(label, function, done, failed)
+        task = Task(label, function, done, failed, writes)
         self.active = (*self.active, task)
         self.changed.emit()
         self._pool.then(lambda: self._run(task))
         return task
 
     def cancel(self, task: Task) -> None:
-        """Forget a task: nothing more is heard of it. What it has written stays written."""
+        """Stop a task at its next checkpoint: nothing more is heard of it. What it has written whole stays written."""
         if task in self.active:
+            task.stopped.set()
             self.active = tuple(other for other in self.active if other is not task)
             self.changed.emit()
 
+    @property
+    def writing(self) -> tuple[Task, ...]:
+        """The tasks of which a file of the user's is to come."""
+        return tuple(task for task in self.active if task.writes)
+
     def close(self) -> None:
-        """Forget what has not begun, and let the rest come to its end: a file is saved whole or not at all."""
-        self._pool.forget_waiting()
+        """Write what is to be written, to the end; forget everything else."""
+        for task in self.active:
+            if not task.writes:
+                self.cancel(task)
+        if not self.writing:
+            self._pool.forget_waiting()
         self._pool.waitForDone()
 
     def _run(self, task: Task) -> None:
+        if task.stopped.is_set():
+            return
         try:
-            outcome: tuple[Any, Exception | None] = (task.function(), None)
+            with checkpoint_scope(task.checkpoint):
+                outcome: tuple[Any, Exception | None] = (task.function(), None)
         except Exception as error:  # noqa: BLE001
             # What is the user's is told by failed(); what is a defect can be looked up in the log.
             _log.debug("%s failed", task.label, exc_info=True)

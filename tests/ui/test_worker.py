@@ -13,6 +13,8 @@ from designer.engine.execute.runner import LayerResult, LayerStarted
 from designer.gallery.article import block_stack
 from designer.gallery.lenet import lenet5
 from designer.graph.edits import SetParameters
+from designer.interchange.figures.mosaic import mosaic_sheet, write_png
+from designer.kernels.runtime.threads import checkpoint
 from designer.pictures.images import picture_from_array
 from designer.session.notices import Level
 from designer.session.runs import Job, LayerProgress, RunEnded
@@ -312,6 +314,56 @@ class TestBackgroundTasks:
         del tasks, design
         gc.collect()
         assert alive() is None
+
+    def test_close_writes_the_file_that_is_waiting_to_be_written(self, qapp):
+        tasks, begun, release, written = BackgroundTasks(), threading.Event(), threading.Event(), []
+        tasks.start(lambda: (begun.set(), release.wait(5)), lambda result: None, pytest.fail, "Opening")
+        begun.wait(5)
+        tasks.start(lambda: written.append("opened"), lambda result: None, pytest.fail, "Opening")
+        tasks.start(lambda: written.append("maps.png"), lambda result: None, pytest.fail, "Saving", writes=True)
+        assert [task.label for task in tasks.writing] == ["Saving"]
+        threading.Timer(0.05, release.set).start()
+        tasks.close()
+        assert written == ["maps.png"], "what is only read is forgotten, what is written is not"
+
+    def test_a_cancelled_task_ends_at_its_next_checkpoint(self, qtbot):
+        tasks, begun, ended, rounds = BackgroundTasks(), threading.Event(), threading.Event(), []
+
+        def endless():
+            try:
+                while len(rounds) < 10**7:
+                    rounds.append(1)
+                    checkpoint(0.0)
+                    begun.set()
+            finally:
+                ended.set()
+
+        task = tasks.start(endless, pytest.fail, pytest.fail, "Saving", writes=True)
+        begun.wait(5)
+        tasks.cancel(task)
+        assert ended.wait(5)
+        assert len(rounds) < 10**7
+        tasks.close()
+
+    def test_a_stopped_picture_leaves_the_old_file(self, qtbot, tmp_path):
+        """PNG is written strip by strip, with a checkpoint after each."""
+        path, tasks, begun = tmp_path / "maps.png", BackgroundTasks(), threading.Event()
+        path.write_bytes(b"old")
+        maps = np.random.default_rng(0).random((64, 512, 512), np.float32)
+        release = threading.Event()
+
+        def write():
+            begun.set()
+            release.wait(5)
+            write_png(path, mosaic_sheet(maps))
+
+        task = tasks.start(write, pytest.fail, pytest.fail, "Saving", writes=True)
+        begun.wait(5)
+        tasks.cancel(task)
+        release.set()
+        tasks.close()
+        assert path.read_bytes() == b"old"
+        assert list(tmp_path.iterdir()) == [path]
 
     def test_close_lets_a_begun_task_finish(self, qapp):
         tasks, begun, finished = BackgroundTasks(), threading.Event(), []

@@ -223,7 +223,7 @@ class FileCommands(QObject):
                 self._failed(error)
 
         self._preferences.remember_folder("design", path)
-        self._tasks.start(write, saved, failed, _("saving {name}").format(name=path.name))
+        self._tasks.start(write, saved, failed, _("saving {name}").format(name=path.name), writes=True)
 
     def _ask_over_changed(self, error: ChangedOnDisk, path: Path, then: Callable[[], None] | None) -> None:
         choices = (
@@ -299,6 +299,7 @@ class FileCommands(QObject):
                 lambda: files.write(design, path),
                 lambda _nothing: self._written(path),
                 _("saving {name}").format(name=path.name),
+                writes=True,
             )
 
         name = suggested_name(design, entries[0].suffixes[0])
@@ -337,6 +338,7 @@ class FileCommands(QObject):
                 lambda: write_weights(path, all_weights(design, report, store)),
                 lambda _nothing: self._written(path),
                 _("saving {name}").format(name=path.name),
+                writes=True,
             )
 
         self._dialogs.ask_target(
@@ -354,6 +356,7 @@ class FileCommands(QObject):
                 lambda: maps.write_png(path) if suffix == "png" else maps.write_npz(path),
                 lambda _nothing: self._written(path),
                 _("saving {name}").format(name=path.name),
+                writes=True,
             )
 
         label = _("Pictures (*.png)") if suffix == "png" else _("NumPy arrays (*.npz)")
@@ -368,8 +371,10 @@ class FileCommands(QObject):
         for note in notes:
             self._session.notice(note, Level.WARNING)
 
-    def _start(self, function: Callable[[], Result], done: Callable[[Result], None], label: str) -> None:
-        self._tasks.start(function, done, self._failed, label)
+    def _start(
+        self, function: Callable[[], Result], done: Callable[[Result], None], label: str, *, writes: bool = False
+    ) -> None:
+        self._tasks.start(function, done, self._failed, label, writes=writes)
 
     def _failed(self, error: Exception) -> None:
         known = isinstance(error, UserError | OSError | MemoryError)

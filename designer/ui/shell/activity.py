@@ -79,8 +79,8 @@ class Activity(FollowsTheme, QWidget):
     def _show_task(self, label: str) -> None:
         self._show_text(label, label)
         self.bar.setRange(0, 0)
-        self.button.setToolTip(_("Forget it: its result will not be used"))
-        self.button.setAccessibleName(_("Forget the task"))
+        self.button.setToolTip(_("Stop it: a file stays what it was"))
+        self.button.setAccessibleName(_("Stop the task"))
 
     def _show_text(self, text: str, explanation: str) -> None:
         self.text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import attrs
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLayout, QWidget
 
@@ -62,7 +62,7 @@ class MainWindow(FollowsTheme, QMainWindow):
         # It goes with the window: its connections hold panels that hold it, a circle that Python does not see.
         bridge.setParent(self)
         self.preferences = preferences or Preferences()
-        self._leaving = self._keep_copy = False
+        self._leaving = self._keep_copy = self._waiting_to_close = False
         self.setObjectName("main")
         self.setAcceptDrops(True)
         self.resize(SIZE)
@@ -250,11 +250,34 @@ class MainWindow(FollowsTheme, QMainWindow):
         self._keep_copy = True
         self._leave()
 
+    def _close_when_written(self) -> None:
+        """Wait for the files that are being written, in sight and with the button that stops them."""
+        if self._waiting_to_close:
+            return
+        self._waiting_to_close = True
+        self.session.notice(
+            _("{label}: the window closes when this is done, or when you stop it").format(
+                label=self.tasks.writing[0].label
+            )
+        )
+
+        def look() -> None:
+            if not self.tasks.writing:
+                self.tasks.changed.disconnect(look)
+                self._waiting_to_close = False
+                QTimer.singleShot(0, self.close)
+
+        self.tasks.changed.connect(look)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes; then remember the layout and let every thread come to rest."""
         if self.session.document.modified and not self._leaving:
             event.ignore()
             self.files.when_saved(self._leave)
+            return
+        if self.tasks.writing and not self._keep_copy:
+            event.ignore()
+            self._close_when_written()
             return
         self._remember()
         self.notifications.dismiss_all()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import threading
 import weakref
 from pathlib import Path
 
@@ -381,6 +382,51 @@ def test_a_closed_window_lets_go_of_its_session(qtbot):
     del window
     gc.collect()
     assert alive() is None
+
+
+class TestClosingWhileWriting:
+    """What was asked to be written is written, whatever the window does."""
+
+    @pytest.fixture
+    def held_up(self, window):
+        """The one thread of the window's tasks is busy until the event is set."""
+        begun, release = threading.Event(), threading.Event()
+        window.tasks.start(lambda: (begun.set(), release.wait(10)), lambda _: None, pytest.fail, "Opening")
+        assert begun.wait(5)
+        yield release
+        release.set()
+
+    def test_the_window_closes_when_the_file_is_there(self, window, held_up, qtbot, tmp_path, notices):
+        path = tmp_path / "maps.txt"
+        window.tasks.start(lambda: path.write_text("all"), lambda _: None, pytest.fail, "saving maps.txt", writes=True)
+        window.close()
+        assert window.isVisible()
+        assert "saving maps.txt: the window closes when this is done, or when you stop it" in [
+            notice.text for notice in notices
+        ]
+        window.close()
+        held_up.set()
+        qtbot.waitUntil(lambda: not window.isVisible())
+        assert path.read_text() == "all"
+
+    def test_stopping_it_closes_the_window(self, window, held_up, qtbot, tmp_path):
+        path = tmp_path / "maps.txt"
+        task = window.tasks.start(
+            lambda: path.write_text("all"), lambda _: None, pytest.fail, "saving maps.txt", writes=True
+        )
+        window.close()
+        window.tasks.cancel(task)
+        held_up.set()
+        qtbot.waitUntil(lambda: not window.isVisible())
+        assert not path.exists()
+
+    def test_being_ended_from_outside_writes_it_too(self, window, held_up, qtbot, tmp_path):
+        path = tmp_path / "maps.txt"
+        window.tasks.start(lambda: path.write_text("all"), lambda _: None, pytest.fail, "saving maps.txt", writes=True)
+        threading.Timer(0.05, held_up.set).start()
+        window.leave_unsaved()
+        assert not window.isVisible()
+        assert path.read_text() == "all"
 
 
 class TestClipboard:
