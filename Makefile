@@ -7,7 +7,7 @@ BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check peers fuzz bench screenshots schema clean
+.PHONY: help run test check peers fuzz bench screenshots docs schema clean
 
 help:
 	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz         random acts on the real window (SECONDS=600, SEED=7; ARGS="--shrink" looks for fewer acts)'
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
+	@echo 'make docs         build the documentation into build/docs/: guides, Python, a page for every layer'
 	@echo 'make schema       write resources/netdraft.schema.json anew, after a layer or a field has changed'
 	@echo 'make clean        remove .venv, .peers, build/ and every cache'
 
@@ -51,6 +52,10 @@ bench:
 screenshots:
 	@$(BOOTSTRAP)
 	$(PY) docs/screenshots.py
+
+docs:
+	@$(BOOTSTRAP) --extra docs
+	$(PY) docs/make_site.py
 
 schema:
 	@$(BOOTSTRAP)

@@ -40,10 +40,27 @@ class Problem:
 
 @attrs.frozen
 class LayerReport:
-    """The facts of one layer in its place.
+    """The facts of one layer in its place. Counts are 0 where they are not known.
 
-    ``output_shape`` is None where the layer has a problem or waits for one upstream (``problem`` is None then).
-    Counts are 0 where they are not known.
+    Attributes
+    ----------
+    id, kind : str
+        Its name, and which layer it is.
+    inputs : tuple[str | None, ...]
+        What feeds each input; None where nothing does.
+    input_shapes, output_shape : tuple
+        Channels first, without the batch. ``output_shape`` is None where the layer has a problem, or waits for one
+        upstream (``problem`` is None then).
+    parameters, buffers : int
+        Learned values; values kept with them but not learned, running mean and variance.
+    macs, operations : int
+        Multiply-adds as torchvision counts them, and operations by the report's convention, of the whole batch.
+    activation_bytes, weight_bytes : int
+        Bytes of the output of the whole batch, and of the weights.
+    receptive_field : ReceptiveField | None
+        What one output cell sees, in pixels; None where it has no size.
+    problem : Problem | None
+        Why the layer cannot be counted, in one line.
     """
 
     id: str
@@ -53,10 +70,8 @@ class LayerReport:
     output_shape: Shape | None = None
     parameters: int = 0
     buffers: int = 0
-    """Values kept with the weights but not learned: running mean and variance."""
     macs: int = 0
     operations: int = 0
-    """Operations by the report's convention."""
     activation_bytes: int = 0
     weight_bytes: int = 0
     receptive_field: ReceptiveField | None = None

@@ -45,10 +45,14 @@ class NetworkBuilder:
 
         Parameters
         ----------
+        kind
+            One of :func:`designer.layers`, ``"conv2d"``.
         after
             What feeds it: one id, or one for each input; the layer added last where left out.
         name
             Its id; ``conv1``, ``conv2`` … by kind where left out.
+        **parameters
+            Values of the layer's fields, ``filters=8``; those left out have their defaults.
 
         Raises
         ------
