@@ -25,6 +25,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
 from designer.layer_api.gradients import Gradients
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
 from designer.layer_api.problems import FieldError, quoted
 
@@ -169,6 +170,17 @@ class Layer(abc.ABC):
 
         ``output`` is what :meth:`forward` made of ``inputs`` and ``weights``; nothing given is changed. Without
         ``for_weights`` only those of the inputs are computed. Raises NotDifferentiable where there is no derivative.
+        """
+
+    onnx_operators: ClassVar[tuple[str, ...]] = ()
+    """Operators of ONNX that :meth:`from_onnx` knows."""
+
+    @classmethod
+    @abc.abstractmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        """The layer and the weights that an ONNX operator stands for; raises CannotRead with the reason.
+
+        What ONNX does not keep (how weights start, "same" padding) gets its default, or the numbers it stood for.
         """
 
     @abc.abstractmethod

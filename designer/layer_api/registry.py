@@ -14,6 +14,7 @@ from typing import Any
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
+from designer.layer_api.onnx_operator import CannotRead, Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import FieldError
 
 CATALOGUE = "designer.layers"
@@ -60,3 +61,17 @@ def layer_class(kind: str) -> type[Layer]:
 def make_layer(kind: str, /, **parameters: Any) -> Layer:
     """A layer of ``kind``; raises FieldError where the kind or a value makes no sense."""
     return layer_class(kind).from_parameters(parameters)
+
+
+def read_onnx(operator: OnnxOperator, constants: Constants) -> LayerRead:
+    """The layer that an ONNX operator stands for, with its weights; raises CannotRead in one line."""
+    reasons = []
+    for cls in catalogue().values():
+        if operator.op in cls.onnx_operators:
+            try:
+                return cls.from_onnx(operator, constants)
+            except CannotRead as problem:
+                reasons.append(problem)
+    if reasons:
+        raise reasons[0]
+    raise operator.refused(_("no layer reads this operator"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from designer.i18n import N_
+from designer.i18n import N_, _
 from designer.kernels import activation
 from designer.kernels.epilogue import RELU, RELU6, TANH
 from designer.kernels.gradients import activation as gradients
@@ -16,6 +16,7 @@ from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import Operation, Pointwise
 
 
@@ -45,6 +46,7 @@ class ReLU(Activation):
     label = N_("ReLU")
     category = Category.ACTIVATION
     prefix = "relu"
+    onnx_operators = ("Relu",)
     search_terms = ("rectified", "non-linearity")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
@@ -65,6 +67,12 @@ class ReLU(Activation):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((gradients.relu(output, gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        operator.settings()
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Relu``."""
@@ -102,6 +110,7 @@ class ReLU6(Activation):
     label = N_("ReLU6")
     category = Category.ACTIVATION
     prefix = "relu"
+    onnx_operators = ("Clip",)
     search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
@@ -122,6 +131,16 @@ class ReLU6(Activation):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((gradients.relu6(output, gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        low, high = operator.arguments(constants, "min", "max")
+        # Until opset 10 the bounds were attributes.
+        bounds = operator.settings(min=low, max=high)
+        came = [None if bound is None else float(bound) for bound in bounds.values()]
+        if came != [0, 6]:
+            raise operator.refused(_("the bounds are {came}; only 0 and 6 can be read").format(came=came))
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Clip`` between 0 and 6."""
@@ -159,6 +178,7 @@ class LeakyReLU(Activation):
     label = N_("Leaky ReLU")
     category = Category.ACTIVATION
     prefix = "leaky"
+    onnx_operators = ("LeakyRelu",)
     search_terms = ("rectified", "non-linearity")
 
     slope: float = real(0.01, low=-10.0, high=10.0, label=N_("Slope"), help=N_("Factor on negative values."))
@@ -183,6 +203,11 @@ class LeakyReLU(Activation):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((gradients.leaky_relu(inputs[0], gradient, self.slope),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        return operator.read(cls, slope=decimal(operator.settings(alpha=0.01)["alpha"]))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``LeakyRelu``."""
@@ -220,6 +245,7 @@ class Sigmoid(Activation):
     label = N_("Sigmoid")
     category = Category.ACTIVATION
     prefix = "sigmoid"
+    onnx_operators = ("Sigmoid",)
     search_terms = ("logistic", "non-linearity")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
@@ -239,6 +265,12 @@ class Sigmoid(Activation):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((gradients.sigmoid(output, gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        operator.settings()
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sigmoid``."""
@@ -275,6 +307,7 @@ class Tanh(Activation):
     label = N_("Tanh")
     category = Category.ACTIVATION
     prefix = "tanh"
+    onnx_operators = ("Tanh",)
     search_terms = ("hyperbolic tangent", "non-linearity")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
@@ -293,6 +326,12 @@ class Tanh(Activation):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((gradients.tanh(output, gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        operator.settings()
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Tanh``."""

@@ -16,6 +16,7 @@ from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import ChannelAffine, Operation
 from designer.layer_api.quantities import number
 
@@ -45,6 +46,7 @@ class BatchNorm(Elementwise):
     label = N_("Batch normalisation")
     category = Category.NORMALISATION
     prefix = "bn"
+    onnx_operators = ("BatchNormalization",)
     search_terms = ("batchnorm2d", "bn", "normalization")
 
     epsilon: float = real(
@@ -117,6 +119,16 @@ class BatchNorm(Elementwise):
         return scale_and_shift(
             weights["weight"], weights["bias"], weights["running_mean"], weights["running_var"], self.epsilon
         )
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        """At inference: ``momentum`` matters to training alone."""
+        names = ("weight", "bias", "running_mean", "running_var")
+        given = operator.arguments(constants, *names)
+        settings = operator.settings(epsilon=1e-5, momentum=0.9, training_mode=0, spatial=1)
+        operator.fixed(training_mode=0, spatial=1)
+        tensors = {name: operator.required(array, name) for name, array in zip(names, given, strict=True)}
+        return operator.read(cls, tensors, epsilon=decimal(settings["epsilon"]))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``BatchNormalization``."""

@@ -34,6 +34,7 @@ from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
@@ -41,6 +42,8 @@ from designer.layer_api.quantities import number
 
 class Convolution(Windowed):
     """Facts of a convolution over any number of spatial axes."""
+
+    onnx_operators = ("Conv",)
 
     filters: int
     groups: int
@@ -189,6 +192,29 @@ class Convolution(Windowed):
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
         """The weight as it is."""
         return weights.get("weight")
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        kernel, bias = operator.arguments(constants, "weight", "bias")
+        weight = operator.required(kernel, "weight")
+        rank = weight.ndim - 2
+        operator.require_rank(cls, rank)
+        ones = [1] * rank
+        settings = operator.settings(
+            kernel_shape=list(weight.shape[2:]), strides=ones, dilations=ones, pads=[0] * 2 * rank, group=1, auto_pad=""
+        )
+        operator.fixed(kernel_shape=list(weight.shape[2:]))
+        return operator.read(
+            cls,
+            {"weight": weight, "bias": bias},
+            filters=weight.shape[0],
+            kernel=weight.shape[2:],
+            stride=settings["strides"],
+            padding=operator.padding(rank),
+            dilation=settings["dilations"],
+            groups=settings["group"],
+            bias=bias is not None,
+        )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Conv`` with explicit pads."""

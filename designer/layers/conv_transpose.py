@@ -28,12 +28,15 @@ from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
 
 
 class TransposedConvolution(Windowed):
     """Facts of a transposed convolution over any number of spatial axes (Dumoulin & Visin, 2016, section 4)."""
+
+    onnx_operators = ("ConvTranspose",)
 
     filters: int
     kernel: tuple[int, ...]
@@ -208,6 +211,44 @@ class TransposedConvolution(Windowed):
         channels, per_group, *kernel = weight.shape
         grouped = weight.reshape(self.groups, channels // self.groups, per_group, *kernel).swapaxes(1, 2)
         return grouped.reshape(self.filters, channels // self.groups, *kernel)
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        kernel, bias = operator.arguments(constants, "weight", "bias")
+        weight = operator.required(kernel, "weight")
+        rank = weight.ndim - 2
+        operator.require_rank(cls, rank)
+        ones, zeros = [1] * rank, [0] * rank
+        settings = operator.settings(
+            kernel_shape=list(weight.shape[2:]),
+            strides=ones,
+            dilations=ones,
+            pads=zeros * 2,
+            group=1,
+            auto_pad="",
+            output_padding=zeros,
+        )
+        operator.fixed(kernel_shape=list(weight.shape[2:]))
+        padding = operator.padding(rank)
+        if padding == "same":
+            raise operator.refused(_("auto_pad is SAME_UPPER; write the pads as numbers"))
+        # More cells at the far end are fewer cut off there.
+        padding = [
+            (before, after - more) for (before, after), more in zip(padding, settings["output_padding"], strict=True)
+        ]
+        if min(after for _before, after in padding) < 0:
+            raise operator.refused(_("output_padding is larger than the padding at the far end, which cannot be read"))
+        return operator.read(
+            cls,
+            {"weight": weight, "bias": bias},
+            filters=weight.shape[1] * settings["group"],
+            kernel=weight.shape[2:],
+            stride=settings["strides"],
+            padding=padding,
+            dilation=settings["dilations"],
+            groups=settings["group"],
+            bias=bias is not None,
+        )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``ConvTranspose`` with explicit pads."""

@@ -18,6 +18,7 @@ from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import InsertBefore, ShapeProblem
 from designer.layer_api.quantities import number
@@ -48,6 +49,7 @@ class Dense(Layer):
     label = N_("Dense")
     category = Category.DENSE
     prefix = "fc"
+    onnx_operators = ("Gemm", "MatMul")
     search_terms = ("fully connected", "linear", "fc")
 
     units: int = integer(10, high=10 * LARGEST, label=N_("Units"), help=N_("Number of outputs."))
@@ -139,6 +141,31 @@ class Dense(Layer):
 
     def _prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
         return 4 * self.weights(inputs)["weight"].size if folded else 0  # else they are read as they are
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        """``alpha`` and ``beta`` go into the weights."""
+        if operator.op == "MatMul":
+            operator.settings()
+            (weight,), bias = operator.arguments(constants, "weight"), None
+            settings = {"alpha": 1.0, "beta": 1.0, "transB": 0}
+        else:
+            weight, bias = operator.arguments(constants, "weight", "bias")
+            settings = operator.settings(alpha=1.0, beta=1.0, transA=0, transB=0)
+            operator.fixed(transA=0)
+        matrix = operator.required(weight, "weight")
+        if matrix.ndim != 2:
+            raise operator.refused(
+                _("the weights are {shape}; a matrix is wanted").format(shape=shape_text(matrix.shape))
+            )
+        matrix = (matrix if settings["transB"] else matrix.T) * np.float32(settings["alpha"])
+        if bias is not None:
+            if bias.size not in (1, len(matrix)):
+                raise operator.refused(
+                    _("the bias is {shape}; a vector is wanted").format(shape=shape_text(bias.shape))
+                )
+            bias = np.broadcast_to(bias.reshape(-1) * np.float32(settings["beta"]), len(matrix))
+        return operator.read(cls, {"weight": matrix, "bias": bias}, units=len(matrix), bias=bias is not None)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Gemm`` with the weight transposed."""

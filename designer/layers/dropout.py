@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from designer.i18n import N_
+import numpy as np
+
+from designer.i18n import N_, _
 from designer.kernels.elementwise import copy
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
@@ -12,6 +14,7 @@ from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import Identity, Operation
 
 
@@ -38,6 +41,7 @@ class Dropout(Weightless, Elementwise):
     label = N_("Dropout")
     category = Category.NORMALISATION
     prefix = "dropout"
+    onnx_operators = ("Dropout", "Identity")
     search_terms = ("regularisation", "regularization")
 
     rate: float = real(
@@ -79,9 +83,25 @@ class Dropout(Weightless, Elementwise):
         """As at inference: the gradient itself."""
         return Gradients((gradient,))
 
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        """``Identity`` is the dropout that switches nothing off."""
+        if operator.op == "Identity":
+            operator.arguments(constants)
+            operator.settings()
+            return operator.read(cls, rate=0.0)
+        ratio, training = operator.arguments(constants, "ratio", "training_mode")
+        if training is not None and training.any():
+            raise operator.refused(_("training_mode is set; only inference can be read"))
+        # Until opset 11 the ratio was an attribute.
+        rate = operator.settings(ratio=0.5 if ratio is None else float(ratio), seed=0)["ratio"]
+        return operator.read(cls, rate=decimal(rate))
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Identity``: ONNX's Dropout differs from it only in training."""
-        return (OnnxCall("Identity"),)
+        """``Dropout``, which does nothing outside of training but keeps the rate; a rate of 1 is refused by runtimes."""
+        if np.float32(self.rate) == 1:
+            return (OnnxCall("Identity"),)
+        return (OnnxCall("Dropout", ("input0", "ratio"), constants={"ratio": np.array(self.rate, np.float32)}),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.Dropout``, which does nothing in ``eval()``."""

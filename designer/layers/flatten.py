@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from designer.i18n import N_
+from designer.i18n import N_, _
 from designer.kernels.arrays.flat import Flat
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
@@ -13,6 +13,7 @@ from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.quantities import number
 
@@ -39,6 +40,7 @@ class Flatten(Weightless):
     label = N_("Flatten")
     category = Category.SHAPE
     prefix = "flatten"
+    onnx_operators = ("Flatten", "Reshape")
     search_terms = ("reshape", "vector")
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -75,6 +77,24 @@ class Flatten(Weightless):
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return Flat()
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        """``Reshape`` to one vector for each image, which is how PyTorch writes ``x.view(len(x), -1)``."""
+        if operator.op == "Flatten":
+            operator.arguments(constants)
+            operator.settings(axis=1)
+            operator.fixed(axis=1)
+            return operator.read(cls)
+        (target,) = operator.arguments(constants, "shape")
+        operator.settings(allowzero=0)
+        wanted = [int(size) for size in operator.required(target, "shape").ravel()]
+        features = None if operator.shape is None else math.prod(operator.shape)
+        if len(wanted) != 2 or wanted[1] not in (-1, features):
+            raise operator.refused(
+                _("the shape is {came}; only one vector for each image can be read").format(came=wanted)
+            )
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Flatten``."""

@@ -17,6 +17,7 @@ from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 
 
@@ -75,6 +76,7 @@ class GlobalAveragePool(GlobalPooling):
     label = N_("Global average pooling")
     category = Category.POOLING
     prefix = "gap"
+    onnx_operators = ("GlobalAveragePool",)
     search_terms = ("gap", "adaptive", "mean")
     reduction = np.add
 
@@ -88,6 +90,12 @@ class GlobalAveragePool(GlobalPooling):
         for_weights: bool = True,
     ) -> Gradients:
         return Gradients((global_mean_gradient(gradient, inputs[0].shape[2:]),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        operator.settings()
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalAveragePool``."""
@@ -125,6 +133,7 @@ class GlobalMaxPool(GlobalPooling):
     label = N_("Global max pooling")
     category = Category.POOLING
     prefix = "gmp"
+    onnx_operators = ("GlobalMaxPool",)
     search_terms = ("adaptive", "maximum")
     reduction = np.maximum
 
@@ -139,6 +148,12 @@ class GlobalMaxPool(GlobalPooling):
     ) -> Gradients:
         """To the first of the largest values of each map."""
         return Gradients((global_max_pool_gradient(inputs[0], gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        operator.settings()
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``GlobalMaxPool``."""

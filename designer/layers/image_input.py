@@ -12,6 +12,7 @@ from designer.layer_api.fields import shape
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients, NotDifferentiable
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
 
 @layer
@@ -82,6 +83,11 @@ class ImageInput(Weightless):
         for_weights: bool = True,
     ) -> Gradients:
         raise NotDifferentiable(_("an image input reads nothing: the gradient of the image is what reaches its output"))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        del constants
+        raise operator.refused(_("an image input is an input of the graph, not an operator"))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """Nothing: it becomes the graph's input."""

@@ -12,6 +12,7 @@ from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Concatenation, Operation, Sum
 from designer.layer_api.problems import MatchInputs, ShapeProblem
 from designer.layer_api.quantities import number
@@ -54,6 +55,7 @@ class Add(Merge):
     label = N_("Add")
     category = Category.MERGE
     prefix = "add"
+    onnx_operators = ("Add", "Sum")
     min_inputs = 2
     max_inputs = None
     search_terms = ("sum", "residual", "skip")
@@ -93,6 +95,15 @@ class Add(Merge):
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """A sum and nothing else."""
         return Sum()
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.data_only(constants)
+        operator.settings()
+        shapes = {operator.shapes[name] for name in operator.inputs if name in operator.shapes}
+        if len(operator.inputs) < 2 or len(shapes) > 1:
+            raise operator.refused(_("two inputs or more of one shape are wanted"))
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Sum``."""
@@ -136,6 +147,7 @@ class Concat(Merge):
     label = N_("Concatenate")
     category = Category.MERGE
     prefix = "concat"
+    onnx_operators = ("Concat",)
     min_inputs = 2
     max_inputs = None
     search_terms = ("stack", "join", "inception", "dense block")
@@ -179,6 +191,16 @@ class Concat(Merge):
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Each input has channels of its own in the output."""
         return Concatenation()
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.data_only(constants)
+        axis, shape = operator.settings(axis=1)["axis"], operator.shape
+        if axis != 1 and (shape is None or axis != -len(shape)):
+            raise operator.refused(_("the axis is {axis}; only 1, the channels, can be read").format(axis=axis))
+        if len(operator.inputs) < 2:
+            raise operator.refused(_("two inputs or more are wanted"))
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Concat`` along the channels."""

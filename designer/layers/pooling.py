@@ -30,7 +30,8 @@ from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, layer
+from designer.layer_api.layer import Array, Category, Formula, Layer, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.problems import SetFields, ShapeProblem
 
@@ -108,6 +109,26 @@ class Pooling(Windowed, Weightless):
         return KerasCall(name, (one_or_axes(self.kernel),), keywords)
 
 
+def window_of_onnx(cls: type[Layer], operator: OnnxOperator, constants: Constants, **own: int) -> dict[str, Any]:
+    """The fields that ONNX poolings share; ``own`` are the attributes of one of them with their defaults."""
+    operator.arguments(constants)
+    kernel = operator.attributes.get("kernel_shape", ())
+    rank = len(kernel)
+    operator.require_rank(cls, rank)
+    ones = [1] * rank
+    settings = operator.settings(
+        kernel_shape=(), strides=ones, pads=[], dilations=ones, auto_pad="", ceil_mode=0, **own
+    )
+    operator.fixed(dilations=ones)
+    strides = list(settings["strides"])
+    return {
+        "kernel": tuple(kernel),
+        "stride": None if strides == list(kernel) else strides,
+        "padding": operator.padding(rank),
+        "ceil_mode": bool(settings["ceil_mode"]),
+    }
+
+
 @layer
 class MaxPool2D(Pooling):
     """Largest value of each window: keeps the strongest response and shrinks the map.
@@ -133,6 +154,7 @@ class MaxPool2D(Pooling):
     label = N_("Max pooling 2D")
     category = Category.POOLING
     prefix = "pool"
+    onnx_operators = ("MaxPool",)
     rank = 2
     search_terms = ("maxpool2d", "subsampling", "downsample")
 
@@ -194,6 +216,12 @@ class MaxPool2D(Pooling):
             ceil_mode=self.ceil_mode,
         )
 
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        fields = window_of_onnx(cls, operator, constants, storage_order=0)
+        operator.fixed(storage_order=0)
+        return operator.read(cls, **fields)
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``MaxPool``."""
         return (OnnxCall("MaxPool", ("input0",), self.onnx_window(inputs)),)
@@ -239,6 +267,7 @@ class AveragePool2D(Pooling):
     label = N_("Average pooling 2D")
     category = Category.POOLING
     prefix = "avgpool"
+    onnx_operators = ("AveragePool",)
     rank = 2
     search_terms = ("avgpool2d", "mean", "subsampling", "downsample")
 
@@ -303,6 +332,14 @@ class AveragePool2D(Pooling):
             ceil_mode=self.ceil_mode,
             count_include_pad=self.count_include_pad,
         )
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        fields = window_of_onnx(cls, operator, constants, count_include_pad=0)
+        counted = bool(operator.attributes.get("count_include_pad", 0))
+        # Without padding there is nothing to count: then the layer's default says the same.
+        padded = fields["padding"] == "same" or any(map(any, fields["padding"]))
+        return operator.read(cls, **fields, count_include_pad=counted or not padded)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``AveragePool``."""

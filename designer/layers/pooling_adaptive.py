@@ -20,6 +20,7 @@ from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 
 
@@ -120,6 +121,13 @@ class AdaptiveAveragePool2D(Weightless):
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_adaptive_average_pool(images[2:], self.output)
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        del constants
+        raise operator.refused(
+            _("ONNX has no adaptive pooling; it arrives as AveragePool of windows for one size of image")
+        )
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``AveragePool``, or where the windows are uneven two products with the shares of every row and column."""

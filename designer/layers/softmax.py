@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from designer.i18n import N_
+from designer.i18n import N_, _
 from designer.kernels import activation
 from designer.kernels.gradients import activation as gradients
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
@@ -12,6 +12,7 @@ from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
 
 
@@ -38,6 +39,7 @@ class Softmax(Weightless, Elementwise):
     label = N_("Softmax")
     category = Category.ACTIVATION
     prefix = "softmax"
+    onnx_operators = ("Softmax",)
     search_terms = ("probability", "classifier")
 
     @classmethod
@@ -64,6 +66,14 @@ class Softmax(Weightless, Elementwise):
     ) -> Gradients:
         """``y·(g − Σ g·y)``: every output of a cell depends on all its inputs."""
         return Gradients((gradients.softmax(output, gradient),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        operator.arguments(constants)
+        axis, shape = operator.settings(axis=-1)["axis"], operator.shape
+        if axis != 1 and (shape is None or axis != -len(shape)):
+            raise operator.refused(_("the axis is {axis}; only 1, the channels, can be read").format(axis=axis))
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Softmax`` over the channels."""

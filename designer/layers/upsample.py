@@ -16,10 +16,13 @@ from designer.layer_api.fields import choice, pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, whole_numbers
 
 
 class Upsampling(Weightless):
     """Facts of an upsampling over any number of spatial axes."""
+
+    onnx_operators = ("Resize",)
 
     scale: tuple[int, ...]
     mode: str
@@ -77,6 +80,25 @@ class Upsampling(Weightless):
         maps = (nearest_maps if self.mode == "nearest" else linear_maps)(inputs[0].shape[2:], self.scale)
         return Gradients((adjoint(gradient, maps),))
 
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        _region, factors, sizes = operator.arguments(constants, "roi", "scales", "sizes")
+        mode = _resize_mode(operator)
+        shape = operator.shape
+        if factors is not None and factors.size:
+            wanted = factors.astype(np.float64)
+        elif sizes is not None and shape is not None and sizes.size == len(shape) + 1:
+            wanted = np.array([1, *(size / have for size, have in zip(sizes[1:].tolist(), shape, strict=True))])
+        else:
+            raise operator.refused(_("scales are missing, or the sizes that its input has to be enlarged to"))
+        operator.require_rank(cls, wanted.size - 2)
+        scale = whole_numbers(wanted)
+        if scale is None or scale[:2] != (1, 1):
+            raise operator.refused(
+                _("the scales are {came}; whole ones of height and width can be read").format(came=wanted.tolist())
+            )
+        return operator.read(cls, scale=scale[2:], mode=mode)
+
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Resize`` with whole scales."""
         attributes = (
@@ -96,6 +118,30 @@ class Upsampling(Weightless):
         """``layers.UpSampling2D``."""
         keywords = unlike({"interpolation": self.mode}, {"interpolation": "nearest"})
         return (KerasCall(f"layers.UpSampling{self.rank}D", (one_or_axes(self.scale),), keywords),)
+
+
+def _resize_mode(operator: OnnxOperator) -> str:
+    """How the layer enlarges: with whole factors several of ONNX's ways are one."""
+    settings = operator.settings(
+        mode="nearest",
+        coordinate_transformation_mode="half_pixel",
+        nearest_mode="round_prefer_floor",
+        cubic_coeff_a=-0.75,
+        exclude_outside=0,
+        extrapolation_value=0.0,
+        antialias=0,
+        keep_aspect_ratio_policy="stretch",
+    )
+    operator.fixed(exclude_outside=0, antialias=0, keep_aspect_ratio_policy="stretch")
+    mode, place, rounding = (settings[name] for name in list(settings)[:3])
+    halves = place in ("half_pixel", "pytorch_half_pixel")
+    if mode == "linear" and halves:
+        return "bilinear"
+    if mode == "nearest" and ((place, rounding) == ("asymmetric", "floor") or (halves and rounding[:6] == "round_")):
+        return "nearest"
+    raise operator.refused(
+        _("{mode} with {place} and {rounding} cannot be read").format(mode=mode, place=place, rounding=rounding)
+    )
 
 
 @layer

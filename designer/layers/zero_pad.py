@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from designer.i18n import N_
+from designer.i18n import N_, _
 from designer.kernels.arrays.memory import Index
 from designer.kernels.resample import zero_pad
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, keras_pad, torch_pad
@@ -15,10 +15,13 @@ from designer.layer_api.fields import padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
 
 class ZeroPadding(Weightless):
     """Facts of zero padding over any number of spatial axes."""
+
+    onnx_operators = ("Pad",)
 
     padding: Padding
 
@@ -69,6 +72,24 @@ class ZeroPadding(Weightless):
         axes = zip(self.padding, inputs[0].shape[2:], strict=True)
         inside: Index = (..., *(slice(before, before + size) for (before, _after), size in axes))
         return Gradients((gradient[inside],))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        given, value, axes = operator.arguments(constants, "pads", "constant_value", "axes")
+        # Until opset 10 the pads and the value were attributes.
+        settings = operator.settings(mode="constant", pads=given, value=value)
+        operator.fixed(mode="constant")
+        if axes is not None:
+            raise operator.refused(_("it has axes; pads of all axes can be read"))
+        filled = settings["value"]
+        if filled is not None and np.any(np.asarray(filled) != 0):
+            raise operator.refused(_("it fills with {value}; only 0 can be read").format(value=float(filled)))
+        pads = [int(side) for side in np.ravel(operator.required(settings["pads"], "pads"))]
+        half = len(pads) // 2
+        operator.require_rank(cls, half - 2)
+        if any((*pads[:2], *pads[half : half + 2])):
+            raise operator.refused(_("it pads channels or images; only height and width can be read"))
+        return operator.read(cls, padding=tuple(zip(pads[2:half], pads[half + 2 :], strict=True)))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``Pad`` with constant zero."""

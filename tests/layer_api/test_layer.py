@@ -14,6 +14,7 @@ from designer.layer_api.fields import integer, pair
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Layer, WeightSpec, layer
+from designer.layer_api.onnx_operator import LayerRead, OnnxOperator
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue, layer_class, make_layer
 
@@ -31,6 +32,10 @@ class Halves(Weightless, Elementwise):
 
     def backward(self, inputs: Any, output: Any, gradient: Any, weights: Any, **options: Any) -> Gradients:
         return Gradients((gradient / 2,))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Any) -> LayerRead:
+        return operator.read(cls)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         return ()
@@ -57,9 +62,8 @@ def test_a_whole_declaration_is_a_frozen_value() -> None:
 
 
 def test_a_forgotten_fact_is_named_at_import() -> None:
-    with pytest.raises(
-        TypeError, match="layer Silent does not declare: backward, forward, to_keras, to_onnx, to_torch, kind, label"
-    ):
+    missing = "backward, forward, from_onnx, to_keras, to_onnx, to_torch, kind, label"
+    with pytest.raises(TypeError, match=f"layer Silent does not declare: {missing}"):
 
         @layer
         class Silent(Weightless, Elementwise):

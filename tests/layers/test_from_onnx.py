@@ -1,0 +1,243 @@
+"""What a layer writes to ONNX comes back as the same layer, and what cannot be read is refused in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from designer.layer_api.emit import OnnxCall
+from designer.layer_api.layer import Array, Layer
+from designer.layer_api.onnx_operator import CannotRead, LayerRead, OnnxOperator
+from designer.layer_api.registry import catalogue, make_layer, read_onnx
+from tests.helpers.layer_cases import Case, cases
+
+NOT_KEPT = {"initializer"}
+"""Fields that ONNX has no place for."""
+
+BECOMES = {"adaptive_avg_pool2d": "avg_pool2d"}
+"""Kinds that come back as another, which computes the same on maps of this size."""
+
+every_computing_layer = pytest.mark.parametrize(
+    "cls", [pytest.param(cls, id=kind) for kind, cls in catalogue().items() if not cls.is_source()]
+)
+
+
+def read(case: Case, call: OnnxCall, weights: Mapping[str, Array]) -> LayerRead:
+    names = [f"input{index}" for index in range(len(case.inputs))]
+    shapes = dict(zip(names, case.inputs, strict=True))
+    operator = OnnxOperator(call.op, call.inputs, call.attributes, shapes)
+    return read_onnx(operator, {**weights, **call.constants})
+
+
+def as_kept(case: Case) -> Layer:
+    """The layer as ONNX has it: numbers in float32, padding and rounding as what they do to maps of this size."""
+    fields: dict[str, Any] = {}
+    window = case.layer.window(case.inputs)
+    for name, value in case.layer.parameters().items():
+        if name in NOT_KEPT:
+            continue
+        fields[name] = (float(str(np.float32(value))) or value) if isinstance(value, float) else value
+    if fields.get("rate") == 1:
+        # No runtime takes a Dropout that leaves nothing, so it goes out as Identity.
+        fields["rate"] = 0.0
+    if fields.get("padding") == "same":
+        assert window is not None
+        fields["padding"] = window.padding
+    if "stride" in case.layer.fields() and case.layer.fields()["stride"].optional:
+        fields["stride"] = None if fields["stride"] == fields["kernel"] else fields["stride"]
+    if fields.get("ceil_mode"):
+        floored = case.layer.replace(ceil_mode=False).output_shape(case.inputs)
+        fields["ceil_mode"] = floored != case.output
+    if "count_include_pad" in fields and not np.any(fields["padding"]):
+        fields["count_include_pad"] = True
+    return type(case.layer).from_parameters(fields)
+
+
+@every_computing_layer
+@settings(max_examples=40)
+@given(st.data())
+def test_out_and_in_is_the_same_layer_with_the_same_weights(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls))
+    weights = case.weights(seed=1)
+    calls = case.layer.to_onnx(case.inputs)
+    if len(calls) > 1:
+        assert cls.kind in BECOMES
+        return
+    found = read(case, calls[0], weights)
+    if cls.kind not in BECOMES:
+        assert found.layer == as_kept(case)
+    else:
+        assert found.layer.kind == BECOMES[cls.kind]
+    assert list(found.weights) == list(weights)
+    for name, array in found.weights.items():
+        np.testing.assert_array_equal(array, weights[name])
+        assert array.dtype == np.float32
+    inputs = case.arrays(seed=2)
+    assert found.layer.output_shape(case.inputs) == case.output
+    np.testing.assert_allclose(
+        found.layer.forward(inputs, found.weights), case.layer.forward(inputs, weights), rtol=1e-4, atol=1e-5
+    )
+
+
+@every_computing_layer
+def test_an_attribute_that_is_not_known_is_refused_by_name(cls: type[Layer]) -> None:
+    for op in cls.onnx_operators:
+        inputs = ("x", "y") if cls.min_inputs > 1 else ("x",)
+        with pytest.raises(CannotRead) as caught:
+            cls.from_onnx(OnnxOperator(op, inputs, {"novelty": 1}), {})
+        told = str(caught.value)
+        assert told.startswith(f"{op}: ")
+        assert "novelty" in told or "missing" in told or "axes" in told or "bounds" in told
+
+
+def test_what_is_no_operator_says_so() -> None:
+    for kind, words in (("image_input", "an input of the graph"), ("adaptive_avg_pool2d", "AveragePool")):
+        with pytest.raises(CannotRead, match=words):
+            type(make_layer(kind)).from_onnx(OnnxOperator("Any", ("x",)), {})
+
+
+KERNEL = np.arange(8 * 3 * 3 * 3, dtype=np.float32).reshape(8, 3, 3, 3)
+SQUARE = np.array([[1, 2], [3, 4], [5, 6]], np.float32)
+
+
+def operator(op: str, *constants: Any, shape: tuple[int, ...] | None = None, **attributes: Any) -> LayerRead:
+    names = tuple("" if value is None else f"c{index}" for index, value in enumerate(constants))
+    held = {name: np.asarray(value) for name, value in zip(names, constants, strict=True) if name}
+    return read_onnx(OnnxOperator(op, ("x", *names), attributes, {} if shape is None else {"x": shape}), held)
+
+
+@pytest.mark.parametrize(
+    ("found", "kind", "parameters"),
+    [
+        # Defaults are those of the operators' definitions (ONNX opset 19), not those of the layers.
+        (operator("Conv", KERNEL), "conv2d", {"filters": 8, "kernel": 3, "bias": False}),
+        (operator("Conv", KERNEL, auto_pad="SAME_UPPER"), "conv2d", {"filters": 8, "bias": False, "padding": "same"}),
+        (operator("MaxPool", kernel_shape=[3, 3]), "max_pool2d", {"kernel": 3, "stride": 1}),
+        (operator("AveragePool", kernel_shape=[2, 2], strides=[2, 2]), "avg_pool2d", {}),
+        (
+            operator("AveragePool", kernel_shape=[2, 2], strides=[2, 2], pads=[1, 1, 1, 1]),
+            "avg_pool2d",
+            {"padding": 1, "count_include_pad": False},
+        ),
+        (operator("LeakyRelu", alpha=0.20000000298023224), "leaky_relu", {"slope": 0.2}),
+        (operator("LeakyRelu"), "leaky_relu", {}),
+        (operator("Clip", 0.0, 6.0), "relu6", {}),
+        (operator("Clip", min=0.0, max=6.0), "relu6", {}),
+        (operator("Softmax", shape=(10,)), "softmax", {}),
+        (operator("Dropout"), "dropout", {}),
+        (operator("Dropout", ratio=0.25), "dropout", {"rate": 0.25}),
+        (operator("Reshape", [1, -1]), "flatten", {}),
+        (operator("Reshape", [-1, 12], shape=(3, 2, 2)), "flatten", {}),
+        (operator("Resize", None, [1, 1, 2, 3], mode="nearest"), "upsample2d", {"scale": (2, 3)}),
+        (
+            operator("Resize", None, None, [1, 4, 10, 20], shape=(4, 5, 5), mode="linear"),
+            "upsample2d",
+            {"scale": (2, 4), "mode": "bilinear"},
+        ),
+        (operator("Pad", [0, 0, 1, 2, 0, 0, 3, 4], 0.0), "zero_pad2d", {"padding": [[1, 3], [2, 4]]}),
+        (operator("Pad", pads=[0, 0, 1, 1, 0, 0, 1, 1], value=0.0), "zero_pad2d", {}),
+        (operator("Gemm", SQUARE.T), "dense", {"units": 3, "bias": False}),
+    ],
+)
+def test_files_by_other_programs(found: LayerRead, kind: str, parameters: dict[str, Any]) -> None:
+    assert found.layer == make_layer(kind, **parameters)
+
+
+def test_factors_and_transposition_go_into_the_weights_of_a_dense_layer() -> None:
+    found = operator("Gemm", SQUARE.T, np.float32(7), alpha=2.0, beta=3.0)
+    np.testing.assert_array_equal(found.weights["weight"], [[2, 4], [6, 8], [10, 12]])
+    np.testing.assert_array_equal(found.weights["bias"], [21, 21, 21])
+    product = operator("MatMul", SQUARE.T)
+    np.testing.assert_array_equal(product.weights["weight"], SQUARE)
+    assert product.layer == make_layer("dense", units=3, bias=False)
+
+
+def test_output_padding_is_less_cut_off() -> None:
+    weight = np.ones((4, 2, 3, 3), np.float32)
+    found = operator("ConvTranspose", weight, strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
+    # PyTorch's ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1) doubles: 7 → 14.
+    assert found.layer.output_shape([(4, 7, 7)]) == (2, 14, 14)
+
+
+@pytest.mark.parametrize(
+    ("op", "constants", "attributes", "words"),
+    [
+        ("Einsum", (), {}, "Einsum: no layer reads this operator"),
+        ("Conv", (), {}, "Conv: weight is missing"),
+        ("Conv", (KERNEL,), {"auto_pad": "SAME_LOWER"}, "auto_pad is SAME_LOWER"),
+        ("Conv", (KERNEL[..., 0],), {}, "it works on 1 spatial axes; Convolution 2D works on 2"),
+        ("Conv", (KERNEL,), {"pads": [1, 1]}, "pads has 2 numbers; 4 are wanted"),
+        ("Conv", (KERNEL,), {"pads": [-1, 0, 0, 0]}, "Conv: padding"),
+        ("Conv", (KERNEL,), {"strides": [0, 1]}, "Conv: stride"),
+        ("Conv", (KERNEL,), {"kernel_shape": [5, 5]}, r"kernel_shape is \[5, 5\]"),
+        ("ConvTranspose", (KERNEL,), {"output_shape": [9, 9]}, "the attribute 'output_shape' is not known"),
+        ("ConvTranspose", (KERNEL,), {"output_padding": [1, 1]}, "output_padding is larger"),
+        ("MaxPool", (), {"kernel_shape": [2, 2], "dilations": [2, 2]}, r"dilations is \[2, 2\]"),
+        ("MaxPool", (), {"kernel_shape": [2]}, "it works on 1 spatial axes"),
+        ("MaxPool", (), {"kernel_shape": [2, 2], "storage_order": 1}, "storage_order is 1"),
+        ("Clip", (0.0, 1.0), {}, r"the bounds are \[0.0, 1.0\]; only 0 and 6"),
+        ("LeakyRelu", (), {"alpha": 99.0}, "LeakyRelu: slope"),
+        ("Softmax", (), {}, "the axis is -1; only 1"),
+        ("Concat", (), {"axis": 2}, "the axis is 2; only 1"),
+        ("BatchNormalization", (np.ones(3),), {}, "BatchNormalization: bias is missing"),
+        ("Dropout", (0.5, True), {}, "training_mode is set"),
+        ("Flatten", (), {"axis": 2}, "axis is 2; only 1 can be read"),
+        ("Reshape", ([1, 3, 4],), {}, r"the shape is \[1, 3, 4\]"),
+        ("Resize", (None, [1, 1, 1.5, 2]), {}, "whole ones of height and width"),
+        ("Resize", (None, [1, 1, 2, 2]), {"mode": "cubic"}, "cubic with half_pixel"),
+        (
+            "Resize",
+            (None, [1, 1, 2, 2]),
+            {"mode": "linear", "coordinate_transformation_mode": "align_corners"},
+            "align",
+        ),
+        ("Resize", (), {}, "scales are missing"),
+        ("Pad", ([0, 0, 1, 1, 0, 0, 1, 1],), {"mode": "reflect"}, "mode is 'reflect'; only constant"),
+        ("Pad", ([0, 0, 1, 1, 0, 0, 1, 1], 2.0), {}, "it fills with 2.0"),
+        ("Pad", ([0, 1, 1, 1, 0, 0, 1, 1],), {}, "it pads channels or images"),
+        ("Gemm", (SQUARE,), {"transA": 1}, "transA is 1; only 0"),
+        ("Gemm", (SQUARE, np.ones(7)), {}, "the bias is 7; a vector is wanted"),
+        ("MatMul", (KERNEL,), {}, "a matrix is wanted"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_in_one_line(
+    op: str, constants: tuple[Any, ...], attributes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(CannotRead, match=words) as caught:
+        operator(op, *constants, **attributes)
+    assert str(caught.value).startswith(f"{op}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "constants", "words"),
+    [
+        (("x", "w"), {}, "weight is computed by other operators; a constant is wanted"),
+        (("w", "w"), {"w": KERNEL}, "its input is a constant"),
+        (("x", "w", "w", "w"), {"w": KERNEL}, "it has 4 inputs; 1 to 3 are wanted"),
+        ((), {}, "it has 0 inputs"),
+    ],
+)
+def test_inputs_in_the_wrong_place_are_refused(
+    inputs: tuple[str, ...], constants: dict[str, Array], words: str
+) -> None:
+    with pytest.raises(CannotRead, match=words):
+        read_onnx(OnnxOperator("Conv", inputs), constants)
+
+
+def test_weights_that_do_not_fit_what_reaches_them_are_refused() -> None:
+    with pytest.raises(CannotRead, match="Conv: weight is 8×3×3×3; 8×5×3×3 is wanted"):
+        operator("Conv", KERNEL, shape=(5, 9, 9))
+
+
+def test_joins_take_what_layers_computed_and_nothing_else() -> None:
+    with pytest.raises(CannotRead, match="Add: the input 'b' is a constant"):
+        read_onnx(OnnxOperator("Add", ("x", "b")), {"b": np.ones(3, np.float32)})
+    with pytest.raises(CannotRead, match="Sum: two inputs or more of one shape"):
+        read_onnx(OnnxOperator("Sum", ("x", "y"), {}, {"x": (3, 4, 4), "y": (3, 1, 1)}), {})
+    assert read_onnx(OnnxOperator("Add", ("x", "y")), {}).layer == make_layer("add")
