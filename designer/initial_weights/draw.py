@@ -10,6 +10,9 @@ import numpy as np
 from designer.graph.design import Array, Design, Node
 from designer.initial_weights.filter_bank import LARGEST_KERNEL, filter_bank
 from designer.initial_weights.random_values import Stream, normal, uniform
+from designer.kernels.arrays.memory import Index
+from designer.layer_api.geometry import Shape
+from designer.layer_api.initial_values import Constant, Identity, Uniform
 from designer.layer_api.layer import WeightSpec
 
 
@@ -56,10 +59,31 @@ def draw(spec: WeightSpec, scheme: str, stream: Stream) -> Array:
     He: normal with variance 2 / fan_in (He et al., 2015). Xavier: uniform within ±√(6 / (fan_in + fan_out)) (Glorot
     and Bengio, 2010).
     """
-    if spec.initial != "kernel":
-        return np.full(spec.shape, 1.0 if spec.initial == "ones" else 0.0, np.float32)
+    match spec.initial:
+        case "zeros" | "ones":
+            return np.full(spec.shape, spec.initial == "ones", np.float32)
+        case Constant(value):
+            return np.full(spec.shape, value, np.float32)
+        case Uniform(low, high):
+            values = uniform(spec.size, (high - low) / 2, stream).reshape(spec.shape)
+            values += np.float32((low + high) / 2)
+            return np.clip(values, low, high, out=values)
+        case Identity():
+            return identity(spec.shape)
     if scheme == "filter_bank":
         return filter_bank(spec.shape, stream[0])
     if scheme == "xavier":
         return uniform(spec.size, math.sqrt(6.0 / (spec.fan_in + spec.fan_out)), stream).reshape(spec.shape)
     return normal(spec.size, math.sqrt(2.0 / spec.fan_in), stream).reshape(spec.shape)
+
+
+def identity(shape: Shape) -> Array:
+    """Weights (outputs, inputs, *kernel) with which output i is input i; an even kernel has its middle to the right."""
+    if len(shape) < 2:
+        raise ValueError(f"a tensor of shape {shape} has no identity; outputs and inputs are wanted")
+    tensor = np.zeros(shape, np.float32)
+    diagonal = np.arange(min(shape[:2]))
+    middle = tuple(size // 2 for size in shape[2:])
+    place: Index = (diagonal, diagonal, *middle)
+    tensor[place] = 1
+    return tensor

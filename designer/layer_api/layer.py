@@ -14,7 +14,7 @@ import inspect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import attrs
 import numpy as np
@@ -25,6 +25,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
 from designer.layer_api.gradients import Gradients
+from designer.layer_api.initial_values import Initial
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
 from designer.layer_api.problems import FieldError, quoted
@@ -66,9 +67,6 @@ class Formula:
     quantity: Quantity
     text: str
     label: str = ""
-
-
-Initial = Literal["kernel", "zeros", "ones"]
 
 
 @attrs.frozen

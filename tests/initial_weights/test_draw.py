@@ -17,7 +17,9 @@ from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge, Several
 from designer.graph.design import Array, Design, Node
 from designer.graph.edits import AddNode, Edit, MoveNodes, RemoveNodes, Rename, SetParameters
-from designer.initial_weights.draw import reads_image
+from designer.initial_weights.draw import draw, reads_image
+from designer.layer_api.initial_values import Constant, Identity, Initial, Uniform
+from designer.layer_api.layer import WeightSpec
 from designer.layer_api.registry import make_layer
 from tests.helpers.networks import branchy, chain
 
@@ -260,3 +262,46 @@ def test_names_with_dots_belong_to_the_longest_node() -> None:
     design = Rename("mix", "layer1.0.conv1").apply(branchy())
     found, strangers = by_node(design, {"layer1.0.conv1.weight": np.zeros(1)})
     assert (list(found), strangers) == (["layer1.0.conv1"], ())
+
+
+# -- values other than those of the layer's initialisation
+
+
+def drawn(shape: tuple[int, ...], initial: Initial, seed: int = 1) -> Array:
+    return draw(WeightSpec(shape, initial), "he", (seed, 0))
+
+
+def test_a_constant_fills_the_tensor() -> None:
+    np.testing.assert_array_equal(drawn((3,), Constant(0.25)), np.array([0.25] * 3, np.float32))
+
+
+def test_an_identity_lets_every_input_through_as_it_is() -> None:
+    np.testing.assert_array_equal(drawn((2, 3), Identity()), [[1, 0, 0], [0, 1, 0]])
+    kernel = drawn((2, 2, 3, 3), Identity())
+    assert kernel.sum() == 2
+    assert kernel[0, 0, 1, 1] == kernel[1, 1, 1, 1] == 1
+    image = np.random.default_rng(1).standard_normal((1, 2, 5, 5)).astype(np.float32)
+    conv = make_layer("conv2d", filters=2, kernel=3, padding=1, bias=False)
+    np.testing.assert_allclose(conv.forward([image], {"weight": kernel}), image, rtol=1e-6)
+
+
+def test_a_vector_has_no_identity() -> None:
+    with pytest.raises(ValueError, match="outputs and inputs are wanted"):
+        drawn((4,), Identity())
+
+
+def test_uniform_values_fill_their_range_and_depend_on_the_seed() -> None:
+    values = drawn((100, 100), Uniform(2.0, 6.0))
+    assert values.dtype == np.float32
+    assert values.min() >= 2
+    assert values.max() <= 6
+    # Mean 4 and variance 16 / 12; of 10,000 values the mean is within 0.05 in all but one of 10⁵ draws.
+    assert values.mean() == pytest.approx(4, abs=0.05)
+    assert values.var() == pytest.approx(16 / 12, rel=0.05)
+    np.testing.assert_array_equal(values, drawn((100, 100), Uniform(2.0, 6.0)))
+    assert not np.array_equal(values, drawn((100, 100), Uniform(2.0, 6.0), seed=2))
+
+
+def test_more_rows_begin_with_the_same_rows() -> None:
+    for initial in (Constant(3), Uniform(-1, 2), Identity()):
+        np.testing.assert_array_equal(drawn((8, 5), initial)[:4], drawn((4, 5), initial))
