@@ -98,7 +98,7 @@ class Dropout(Weightless, Elementwise):
         return operator.read(cls, rate=decimal(rate))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Dropout``, which does nothing outside of training but keeps the rate; a rate of 1 is refused by runtimes."""
+        """``Dropout``, which does nothing outside of training but keeps the rate; no runtime takes a rate of 1."""
         if np.float32(self.rate) == 1:
             return (OnnxCall("Identity"),)
         return (OnnxCall("Dropout", ("input0", "ratio"), constants={"ratio": np.array(self.rate, np.float32)}),)
