@@ -79,14 +79,18 @@ def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Map
     Parameters
     ----------
     region
-        First and last cell per spatial axis of the node's output; ``()`` for a vector.
+        First and last cell per spatial axis of the node's output; ``()`` for a whole vector. With one axis more, the
+        first is that of the channels: ``((7, 7),)`` is one number of a vector.
 
     Returns
     -------
     Mapping
         Source id → pixels seen; may reach outside the image, into padding. Empty where a shape is not known.
     """
-    regions: dict[str, Region] = {node_id: region}
+    shape = report.layers[node_id].output_shape
+    if shape is None:
+        return {}
+    regions = {node_id: region if len(region) == len(shape) else ((0, shape[0] - 1), *region)}
     found: dict[str, Region] = {}
     for current in reversed(design.order):
         if current not in regions:
@@ -95,12 +99,14 @@ def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Map
         if facts.output_shape is None:
             return {}
         if layer.is_source():
-            found[current] = regions[current]
+            found[current] = regions[current][1:]
             continue
         for index, source in enumerate(facts.inputs):
             if source is None:
                 continue
-            read = layer.reads(regions[current], facts.input_shapes, index)
+            read = layer.reads_values(regions[current], facts.input_shapes, index)
+            if any(first > last for first, last in read):
+                continue
             regions[source] = _union(regions[source], read) if source in regions else read
     return found
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from designer.i18n import _
 from designer.kernels.arrays.windows import same_padding
-from designer.layer_api.geometry import Padding, Shape, Window, axes_text, shape_text
+from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.layer import Formula, Layer, Quantity, WeightSpec
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 
@@ -55,6 +55,9 @@ class Elementwise(Layer):
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         return Window.cell(len(inputs[0]) - 1)
+
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        return region
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
         """None by torchvision's convention."""

@@ -233,6 +233,14 @@ class Layer(abc.ABC):
             return whole(inputs[index][1:])
         return window.reads(region)
 
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """As :meth:`reads`, but both regions have an axis for the channels too, before the others.
+
+        For vectors, and layers that move values from one axis to another. An axis that ends before it begins: nothing
+        of this input is read. By default all channels are, of the cells that :meth:`reads` names.
+        """
+        return ((0, inputs[index][0] - 1), *self.reads(region[1:], inputs, index))
+
     def cells_read(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Input cells that all windows read, each as often as it is read; 0 where there is no window.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from designer.i18n import N_, _
 from designer.kernels.arrays.flat import Flat
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
 from designer.layer_api.families import Weightless
-from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.geometry import Region, Shape, Window, whole
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -50,6 +52,16 @@ class Flatten(Weightless):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """None: a vector has no place on the image."""
         return None
+
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """The box around the values from the first to the last: whole maps, rows of one map, or cells of one row."""
+        first, last = ([int(at) for at in np.unravel_index(place, inputs[index])] for place in region[0])
+        box: list[tuple[int, int]] = []
+        for start, end in zip(first, last, strict=True):
+            box.append((start, end))
+            if start != end:
+                break
+        return (*box, *whole(inputs[index][len(box) :]))
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """``16·5·5 = 400``."""

@@ -9,7 +9,7 @@ from designer.i18n import N_, _
 from designer.kernels import merge
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
-from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.geometry import Region, Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -68,6 +68,9 @@ class Add(Merge):
                 *_matches(inputs),
             )
         return inputs[0]
+
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        return region
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         text = " + ".join(shape_text(shape) for shape in inputs)
@@ -160,6 +163,12 @@ class Concat(Merge):
                 *_matches(inputs, keep_channels=True),
             )
         return (sum(shape[0] for shape in inputs), *inputs[0][1:])
+
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """The channels of this input among those asked for."""
+        before = sum(shape[0] for shape in inputs[:index])
+        (first, last), *cells = region
+        return ((max(first - before, 0), min(last - before, inputs[index][0] - 1)), *cells)
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """``64 + 128 = 192`` channels."""

@@ -9,7 +9,7 @@ from designer.kernels import activation
 from designer.kernels.gradients import activation as gradients
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
-from designer.layer_api.geometry import Shape
+from designer.layer_api.geometry import Region, Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -50,6 +50,10 @@ class Softmax(Weightless, Elementwise):
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """A value depends on its own cell alone, all of which is read before it is written."""
         return Plain(in_place=True)
+
+    def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
+        """All channels of each cell: they share the sum."""
+        return ((0, inputs[index][0] - 1), *region[1:])
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """eˣ / Σ eˣ over the channel axis."""

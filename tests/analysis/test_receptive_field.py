@@ -238,6 +238,18 @@ def test_a_score_sees_the_whole_image() -> None:
     assert seen_by(design, analyse(design), "fc1", ()) == {"image": ((0, 5), (0, 4))}
 
 
+def test_one_number_of_a_vector_sees_what_its_place_in_the_map_sees() -> None:
+    design = chain(
+        (3, 6, 5), ("conv2d", {"filters": 2, "kernel": 3, "padding": 1}), ("flatten", {}), ("relu", {}), ("softmax", {})
+    )
+    report = analyse(design)
+    # Number 41 of 2 maps of 6 × 5: channel 1, row 2, column 1.
+    for node in ("flatten1", "relu1"):
+        assert seen_by(design, report, node, ((41, 41),)) == {"image": ((1, 3), (0, 2))}
+    # A probability depends on every score.
+    assert seen_by(design, report, "softmax1", ((41, 41),)) == {"image": ((-1, 6), (-1, 5))}
+
+
 def test_each_of_two_images_is_seen_apart() -> None:
     net = NetworkBuilder("two images").image((1, 8, 8))
     net.add("image_input", name="other", shape=(1, 8, 8))

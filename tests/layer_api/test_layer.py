@@ -233,6 +233,29 @@ def test_captions(kind: str, parameters: dict[str, Any], caption: str) -> None:
     assert make_layer(kind, **parameters).caption() == caption
 
 
+@pytest.mark.parametrize(
+    ("values", "read"),
+    [
+        # 2 maps of 3 × 4: value 0 is the first of all, 23 the last, 17 = 1·12 + 1·4 + 1.
+        ((17, 17), ((1, 1), (1, 1), (1, 1))),
+        ((16, 18), ((1, 1), (1, 1), (0, 2))),
+        ((7, 8), ((0, 0), (1, 2), (0, 3))),
+        ((0, 23), ((0, 1), (0, 2), (0, 3))),
+        ((11, 12), ((0, 1), (0, 2), (0, 3))),
+    ],
+)
+def test_a_value_of_a_flattened_map_has_its_place_in_the_map(values: tuple[int, int], read: Any) -> None:
+    assert make_layer("flatten").reads_values((values,), [(2, 3, 4)], 0) == read
+
+
+def test_channels_of_a_concatenation_belong_to_one_input() -> None:
+    concat, shapes = make_layer("concat"), [(2, 5, 5), (3, 5, 5)]
+    region = ((3, 4), (1, 1), (2, 2))
+    assert concat.reads_values(region, shapes, 1) == ((1, 2), (1, 1), (2, 2))
+    first, last = concat.reads_values(region, shapes, 0)[0]
+    assert first > last
+
+
 # -- registry
 
 

@@ -153,6 +153,36 @@ def test_a_region_of_the_output_depends_on_nothing_but_what_it_declares_to_read(
                 assert not (is_seen and outside)
 
 
+def values_changed(case: Case, index: int) -> Array:
+    """Which output values change when one value of input ``index`` does: (input values, *output), by trying."""
+    inputs, weights = case.arrays(seed=8), case.weights(seed=9)
+    poked = [np.repeat(array, math.prod(case.inputs[index]), axis=0) for array in inputs]
+    before = case.layer.forward([array.copy() for array in poked], weights)
+    for number, place in enumerate(np.ndindex(*case.inputs[index])):
+        poked[index][(number, *place)] += 50 + number
+    changed: Array = case.layer.forward(poked, weights) != before
+    return changed
+
+
+@every_computing_layer
+@settings(max_examples=20)
+@given(st.data())
+def test_values_of_the_output_depend_on_no_other_values_than_declared(cls: type[Layer], data: st.DataObject) -> None:
+    case = data.draw(cases(cls, largest=4))
+    ends = data.draw(st.tuples(*[st.tuples(*[st.integers(0, size - 1)] * 2) for size in case.output]))
+    regions = [tuple((min(pair), max(pair)) for pair in ends), tuple((pair[0], pair[0]) for pair in ends)]
+    for index, shape in enumerate(case.inputs):
+        changed = values_changed(case, index)
+        for region in regions:
+            declared = case.layer.reads_values(region, case.inputs, index)
+            assert len(declared) == len(shape)
+            inside = (slice(None), *(slice(first, last + 1) for first, last in region))
+            seen = changed[inside].reshape(changed.shape[0], -1).any(axis=1)
+            for place, is_seen in zip(np.ndindex(*shape), seen, strict=True):
+                outside = any(not first <= at <= last for at, (first, last) in zip(place, declared, strict=True))
+                assert not (is_seen and outside)
+
+
 @every_sliding_layer
 @settings(max_examples=30)
 @given(st.data())
