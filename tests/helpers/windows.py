@@ -11,7 +11,7 @@ from designer.graph.design import Design
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.shell.main_window import MainWindow
-from designer.ui.shell.notifications import Toast
+from designer.ui.shell.toast import Toast
 
 
 def open_window(qtbot, design: Design | None = None) -> MainWindow:

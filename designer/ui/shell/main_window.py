@@ -28,7 +28,8 @@ from designer.ui.shell.action_kinds import SEPARATOR
 from designer.ui.shell.actions import TOOLS
 from designer.ui.shell.docks import Docks
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
-from designer.ui.shell.notifications import MessagesWindow, Notifications
+from designer.ui.shell.messages_window import MessagesWindow
+from designer.ui.shell.notifications import Notifications
 from designer.ui.shell.preferences import LAYOUT_VERSION, Preferences
 from designer.ui.shell.totals_bar import TotalsBar
 from designer.ui.shell.versions_menu import VersionsMenu

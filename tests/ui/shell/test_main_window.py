@@ -30,7 +30,7 @@ from designer.ui.bridge import Bridge
 from designer.ui.canvas.menus import context_menu
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.shell.main_window import MainWindow
-from designer.ui.shell.notifications import MessagesWindow
+from designer.ui.shell.messages_window import MessagesWindow
 from designer.ui.shell.preferences import Preferences
 from designer.ui.widgets.theme import current_theme
 

@@ -10,7 +10,9 @@ from designer.session.notices import Choice, Level, Notice
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.shell import notifications as module
-from designer.ui.shell.notifications import Answer, MessagesWindow, Notifications, Toast, ask_save
+from designer.ui.shell.messages_window import MessagesWindow
+from designer.ui.shell.notifications import Answer, Notifications, ask_save
+from designer.ui.shell.toast import LIFETIME_MS, Toast
 
 
 @pytest.fixture
@@ -72,7 +74,7 @@ def test_a_long_notice_is_wrapped_and_readable_whole(hub, session):
 
 @pytest.mark.parametrize("level", [Level.SUCCESS, Level.HINT, Level.WARNING])
 def test_what_is_no_error_goes_by_itself(hub, session, level, monkeypatch, qtbot):
-    monkeypatch.setitem(module.LIFETIME_MS, level, 20)
+    monkeypatch.setitem(LIFETIME_MS, level, 20)
     session.notice("saved", level)
     assert texts(hub) == ["saved"]
     qtbot.waitUntil(lambda: texts(hub) == [])
