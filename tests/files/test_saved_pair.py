@@ -97,6 +97,40 @@ def test_weights_that_another_spec_of_the_folder_names_stay(tmp_path: Path) -> N
     assert load(path) == filled(2)
 
 
+def test_in_a_folder_of_too_many_specs_to_search_nothing_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designer.files.weights_beside.MOST_SPECS", 3)
+    path = tmp_path / "a.netdraft.json"
+    save(filled(1), path)
+    first = weights_of(path)
+    for number in range(3):
+        (tmp_path / f"settings{number}.json").write_text("{}")
+    save(filled(2), path)
+    second = weights_of(path)
+    assert first.exists()
+    (tmp_path / "settings0.json").unlink()
+    save(filled(3), path)
+    assert not second.exists()
+
+
+def test_an_interrupt_after_the_new_spec_is_there_leaves_no_old_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.json"
+    save(filled(1), path)
+
+    def interrupted(_folder: Path) -> None:
+        if json.loads(path.read_text())["name"] == "2.0":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("designer.files.atomic._sync_folder", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        save(filled(2.0), path)
+    assert load(path) == filled(2.0)
+    assert [name for name in names(tmp_path) if name.endswith(".safetensors")] == [weights_of(path).name]
+
+
 def test_weights_that_were_changed_since_are_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "net.json"
     save(filled(1), path)

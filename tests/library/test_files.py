@@ -141,6 +141,17 @@ def test_a_file_in_which_nothing_belongs_here_is_refused_by_name(tmp_path: Path)
     assert "conv1.weight" in str(refused.value)
 
 
+def test_a_spec_that_names_weights_of_another_design_is_refused(tmp_path: Path) -> None:
+    """One written by hand, without a digest: nobody has said that these are its weights."""
+    write_weights(tmp_path / "w.safetensors", {"features.0.weight": np.zeros(1)})
+    save(SMALL, tmp_path / "net.json")
+    tree = json.loads((tmp_path / "net.json").read_text())
+    (tmp_path / "net.json").write_text(json.dumps({**tree, "weights": "w.safetensors"}))
+    with pytest.raises(UserError, match="no tensor belongs to a layer of this design") as refused:
+        load(tmp_path / "net.json")
+    assert str(refused.value).startswith(f"{tmp_path / 'w.safetensors'}: ")
+
+
 def test_a_file_without_tensors_gives_none(tmp_path: Path) -> None:
     write_weights(tmp_path / "w.safetensors", {})
     assert load_weights(SMALL, tmp_path / "w.safetensors") == SMALL

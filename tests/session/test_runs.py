@@ -17,6 +17,7 @@ from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Array
 from designer.graph.edits import AddNode, Node, Rename, SetParameters
 from designer.layer_api.registry import layer_class, make_layer
+from designer.library.models import run as run_design
 from designer.pictures.images import Fit, Picture, Preprocessing, picture_from_array
 from designer.session.notices import Level
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
@@ -396,6 +397,30 @@ def test_making_a_large_image_shows_progress_and_stops_at_the_next_step(
     fractions = [event.fraction for event in told if isinstance(event, LayerProgress)]
     assert fractions == sorted(fractions)
     assert 0 < fractions[-1] < 0.5
+
+
+def test_a_precise_run_of_the_session_gives_what_a_precise_run_of_the_library_gives() -> None:
+    # Wide enough for Winograd's convolution, which rounds in another way.
+    session = Session(chain((3, 30, 40), *[("conv2d", {"filters": 64, "kernel": 3, "padding": 1})] * 2))
+    session.set_picture(picture(height=30, width=40))
+    run_job(session)
+    quick, image = session.result("conv2"), session.prepared["image"].tensor
+    session.configure_engine(EngineOptions(precise=True))
+    assert session.result("conv2") is None
+    run_job(session)
+    precise = session.result("conv2")
+    assert quick is not None
+    assert precise is not None
+    np.testing.assert_array_equal(precise, run_design(session.design, image, precise=True)["conv2"])
+    assert not np.array_equal(quick, precise)
+
+
+def test_another_budget_asks_for_the_maps_it_has_room_for(session: Session, listener: Listener) -> None:
+    session.configure_engine(EngineOptions(memory_bytes=512_000_000))
+    assert listener.names() == ["results_changed", "run_wanted"]
+    listener.forget()
+    session.configure_engine(EngineOptions(memory_bytes=512_000_000))
+    assert listener.names() == []
 
 
 # ------------------------------------------------------------------------------------- more than can be kept

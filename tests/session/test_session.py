@@ -293,6 +293,12 @@ def test_a_name_that_cannot_be_is_a_notice(session: Session, listener: Listener,
 # ------------------------------------------------------------------------------------------------------- settings
 
 
+def test_a_session_counts_from_the_start_as_it_was_told() -> None:
+    # Two images of 4 maps of 12×10 values of one byte.
+    report = Session(branchy(), Settings(batch=2, dtype="int8")).report
+    assert report.layers["stem"].activation_bytes == 2 * 4 * 12 * 10
+
+
 def test_settings_count_anew_and_need_no_run(session: Session, listener: Listener) -> None:
     session.configure(Settings(batch=2, dtype="int8", convention="flops"))
     assert listener.names() == ["settings_changed", "analysed"]

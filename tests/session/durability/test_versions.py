@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from designer.files.file_lock import FileLock
 from designer.graph.design import Design
 from designer.graph.edits import SetParameters, SetWeights
 from designer.session.durability import versions
@@ -62,6 +63,17 @@ def test_saving_without_a_change_is_no_new_version(path: Path) -> None:
     keep_version(path, NET)
     keep_version(path, NET, NET)
     assert len(kept(path)) == 1
+
+
+def test_while_another_window_keeps_its_version_none_is_kept_and_nothing_fails(path: Path) -> None:
+    keep_version(path, NET)
+    other = FileLock.take(versions_folder(path) / "lock")
+    assert other is not None
+    keep_version(path, with_filters(4), NET)
+    assert filters(path) == [2]
+    other.release()
+    keep_version(path, with_filters(4), NET)
+    assert filters(path) == [4, 2]
 
 
 def test_only_the_last_ten_stay(path: Path) -> None:
