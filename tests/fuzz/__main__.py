@@ -119,7 +119,8 @@ def child(options: argparse.Namespace) -> int:
     work = Path(os.environ["FUZZ_FOLDER"]) / "work"
     work.mkdir()
     os.chdir(work)
-    faulthandler.enable()
+    # Of its own: descriptor 2 is watched, and where the process ends by a signal nobody reads that any more.
+    faulthandler.enable(os.dup(2))
     # Children are born with the settings folders of this run; the application is the real one.
     from designer.app import make_application
 
