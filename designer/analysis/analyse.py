@@ -168,7 +168,7 @@ def _layer_report(node: Node, design: Design, layers: Mapping[str, LayerReport],
     node_id, layer, inputs = node.id, node.layer, design.inputs_of(node.id)
     if None in inputs:
         free = [index for index, source in enumerate(inputs) if source is None]
-        return LayerReport(node_id, layer.kind, inputs, problem=_free_inputs(free, len(inputs)))
+        return LayerReport(node_id, layer.kind, inputs, problem=_free_inputs(layer, free, len(inputs)))
     sources = [layers[source] for source in inputs if source is not None]
     shapes = tuple([source.output_shape for source in sources if source.output_shape is not None])
     if len(shapes) != len(sources):
@@ -245,10 +245,10 @@ def _too_large(output: Shape) -> Problem | None:
     return Problem(text.format(shape=shape_text(output)))
 
 
-def _free_inputs(free: list[int], ports: int) -> Problem:
+def _free_inputs(layer: Layer, free: list[int], ports: int) -> Problem:
     if ports == 1:
         return Problem(_("input is not connected"))
-    names = ", ".join(str(index + 1) for index in free)
+    names = ", ".join(layer.port_name(index) for index in free)
     return Problem(
         ngettext("input {names} is not connected", "inputs {names} are not connected", len(free)).format(names=names)
     )

@@ -112,6 +112,9 @@ class Layer(abc.ABC):
     max_inputs: ClassVar[int | None] = 1
     """None: as many as are connected."""
 
+    input_names: ClassVar[tuple[str, ...]] = ()
+    """Names of the input ports where each has a part of its own (query, key); the others are numbered."""
+
     search_terms: ClassVar[tuple[str, ...]] = ()
     """Other names people type in the palette's search ("fc", "linear")."""
 
@@ -302,6 +305,11 @@ class Layer(abc.ABC):
     def replace(self, **changes: Any) -> Self:
         """The same layer with other values; raises FieldError."""
         return self.from_parameters({**self.parameters(), **changes})
+
+    @classmethod
+    def port_name(cls, index: int) -> str:
+        """How texts tell an input port from the others: by its name, or else its number from 1 on."""
+        return _(cls.input_names[index]) if index < len(cls.input_names) else str(index + 1)
 
     @classmethod
     def is_source(cls) -> bool:

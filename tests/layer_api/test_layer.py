@@ -317,3 +317,16 @@ def test_pairs_take_the_rank_of_their_layer() -> None:
 
     made: Layer = Line(length=[4])  # type: ignore[arg-type]
     assert made.parameters() == {"length": (4,)}
+
+
+def test_ports_are_numbered_unless_they_have_names() -> None:
+    @layer
+    class Attending(Halves):
+        """Two parts and any number of others."""
+
+        kind, label, category, prefix = "attending", "Attending", Category.MERGE, "attend"
+        max_inputs = None
+        input_names = ("query", "key")
+
+    assert [Attending.port_name(index) for index in range(3)] == ["query", "key", "3"]
+    assert make_layer("concat").port_name(1) == "2"

@@ -15,8 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
+from designer.i18n import _
 from designer.ui.bridge import Bridge
-from designer.ui.canvas.gestures.hits import Hit, OnEdge, hit_node
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnInput, hit_node
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.style import canvas_style
 from designer.ui.canvas.view.camera import STEP, Camera
@@ -176,4 +177,18 @@ class NavigableView(FollowsTheme, QGraphicsView):
         if isinstance(hit, OnEdge):
             return "\n".join(filter(None, (f"{hit.edge.source} → {hit.edge.target}", self.canvas.shape_on(hit.edge))))
         node = hit_node(hit)
-        return self.canvas.card(node).tooltip() if node is not None else ""
+        if node is None:
+            return ""
+        card = self.canvas.card(node).tooltip()
+        return f"{self._port_text(hit)}\n{card}" if isinstance(hit, OnInput) else card
+
+    def _port_text(self, hit: OnInput) -> str:
+        """Which input it is, and what comes in there: ``input 2: conv3, 64×28×28``."""
+        design = self.canvas.design
+        several = len(design.inputs_of(hit.node)) > 1
+        name = design.nodes[hit.node].layer.port_name(hit.port)
+        port = _("input {name}").format(name=name) if several else _("input")
+        for edge in design.incoming[hit.node]:
+            if edge.input == hit.port:
+                return f"{port}: " + ", ".join(filter(None, (edge.source, self.canvas.shape_on(edge))))
+        return _("{port}: not connected").format(port=port)

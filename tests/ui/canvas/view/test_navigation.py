@@ -8,7 +8,8 @@ from PySide6.QtGui import QColor, QHelpEvent, QNativeGestureEvent, QPointingDevi
 from PySide6.QtTest import QTest
 
 from designer.gallery.catalogue import network
-from designer.graph.design import Design, Edge
+from designer.graph.design import Design, Edge, Node
+from designer.layer_api.registry import make_layer
 from designer.ui.canvas.cards.node_item import NodeItem
 from designer.ui.canvas.style import CanvasStyle
 from designer.ui.widgets import theme
@@ -137,14 +138,34 @@ def test_a_layer_added_to_an_empty_canvas_does_not_move_it(make_canvas):
     assert canvas.view.camera.visible() == before
 
 
-def test_tooltips_tell_all_of_a_card_and_the_shape_on_a_wire(canvas, monkeypatch):
+def tooltips_at(canvas, spots, monkeypatch):
     told = []
     monkeypatch.setattr(
         "designer.ui.canvas.view.navigation.QToolTip.showText", lambda _where, text, _widget: told.append(text)
     )
-    for spot in (canvas.body("conv1"), canvas.wire(Edge("conv1", "relu1"))):
+    for spot in spots:
         event = QHelpEvent(QHelpEvent.Type.ToolTip, spot, canvas.view.viewport().mapToGlobal(spot))
         QCoreApplication.sendEvent(canvas.view.viewport(), event)
+    return told
+
+
+def test_tooltips_tell_which_input_a_port_is_and_what_comes_in(make_canvas, monkeypatch):
+    image = Node("image1", make_layer("image_input", shape=(3, 8, 8)))
+    join = Node("add1", make_layer("add"), position=(400.0, 0.0))
+    relu = Node("relu1", make_layer("relu"), position=(800.0, 0.0))
+    design = Design(nodes={node.id: node for node in (image, join, relu)}, edges=(Edge("image1", "add1"),))
+    canvas = make_canvas(design)
+    spots = (canvas.input("add1", 0), canvas.input("add1", 1), canvas.input("relu1"))
+    told = [text.split("\n")[:2] for text in tooltips_at(canvas, spots, monkeypatch)]
+    assert told == [
+        ["input 1: image1, 3×8×8", "add1"],
+        ["input 2: not connected", "add1"],
+        ["input: not connected", "relu1"],
+    ]
+
+
+def test_tooltips_tell_all_of_a_card_and_the_shape_on_a_wire(canvas, monkeypatch):
+    told = tooltips_at(canvas, (canvas.body("conv1"), canvas.wire(Edge("conv1", "relu1"))), monkeypatch)
     assert told == ["conv1\nConvolution 2D\n8 @ 3×3, s1\n8×30×30", "conv1 → relu1\n8×30×30"]
 
 
