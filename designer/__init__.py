@@ -86,7 +86,7 @@ class _CallablePackage(ModuleType):
 class _Surface(ModuleType):
     """``designer.layers()`` is a function, and ``designer.layers`` the package that holds the layers."""
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         # Python's import puts every package into the one above it by this.
         if name == "layers" and isinstance(value, ModuleType):
             value.__class__ = _CallablePackage

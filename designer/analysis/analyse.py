@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from designer.analysis.conventions import CONVENTIONS, operations
+from designer.analysis.conventions import CONVENTIONS, Convention, DataType, operations
 from designer.analysis.memory import peak
 from designer.analysis.receptive_field import of_source, through
 from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, Totals
@@ -33,8 +33,8 @@ class Settings:
     """How to count: batch size, data type (``ITEM_BYTES``) and convention (``CONVENTIONS``)."""
 
     batch: int = 1
-    dtype: str = "float32"
-    convention: str = "torchvision"
+    dtype: DataType = "float32"
+    convention: Convention = "torchvision"
 
     def __attrs_post_init__(self) -> None:
         if not _is_count(self.batch):
@@ -60,15 +60,15 @@ class Settings:
 # Scripts hand over what they have: these ask about any value.
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST
 
 
-def _is_word(value: Any, words: Container[str]) -> bool:
+def _is_word(value: object, words: Container[str]) -> bool:
     return isinstance(value, str) and value in words
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return value if isinstance(value, str) and len(value) <= LONGEST_QUOTE else quoted(value)
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Literal
 
 from designer.i18n import N_
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import WeightSpec
 
-CONVENTIONS: Mapping[str, str] = {
+Convention = Literal["torchvision", "flops", "tf-slim"]
+DataType = Literal["float32", "float16", "int8"]
+
+CONVENTIONS: Mapping[Convention, str] = {
     "torchvision": N_("MACs (torchvision, fvcore)"),
     "flops": N_("FLOPs (2 × MACs)"),
     "tf-slim": N_("FLOPs (TF-Slim: with bias and pooling)"),
 }
 """Name → label. torchvision prints its multiply-adds as "GFLOPS"."""
 
-UNITS: Mapping[str, str] = {"torchvision": "MACs", "flops": "FLOPs", "tf-slim": "FLOPs"}
+UNITS: Mapping[Convention, str] = {"torchvision": "MACs", "flops": "FLOPs", "tf-slim": "FLOPs"}
 
 
-def operations(convention: str, macs: int, output: Shape, weights: Mapping[str, WeightSpec], cells_read: int) -> int:
+def operations(
+    convention: Convention, macs: int, output: Shape, weights: Mapping[str, WeightSpec], cells_read: int
+) -> int:
     """Operations of one layer for one image.
 
     ``cells_read``: input cells of all its windows, see :meth:`Layer.cells_read`.

@@ -7,10 +7,11 @@ from typing import Any
 
 import attrs
 
+from designer.analysis.conventions import Convention, DataType
 from designer.layer_api.geometry import Shape
 from designer.layer_api.problems import Remedy
 
-ITEM_BYTES: Mapping[str, int] = {"float32": 4, "float16": 2, "int8": 1}
+ITEM_BYTES: Mapping[DataType, int] = {"float32": 4, "float16": 2, "int8": 1}
 """Bytes of one value by data type."""
 
 
@@ -105,8 +106,8 @@ class Report:
     layers: Mapping[str, LayerReport]
     totals: Totals
     batch: int = 1
-    dtype: str = "float32"
-    convention: str = "torchvision"
+    dtype: DataType = "float32"
+    convention: Convention = "torchvision"
 
     @property
     def complete(self) -> bool:

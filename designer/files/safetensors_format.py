@@ -114,7 +114,7 @@ def read_entries(stream: BufferedReader, size: int, seen: Callable[[Any], None])
     return entries
 
 
-def _entry(name: str, entry: Any) -> Entry:
+def _entry(name: str, entry: object) -> Entry:
     wrong = Damaged(_("the header does not say type, shape and place of {name}").format(name=name))
     if not isinstance(entry, dict):
         raise wrong
@@ -130,7 +130,7 @@ def _entry(name: str, entry: Any) -> Entry:
     return Entry(name, kind, tuple(shape), place[0], place[1])
 
 
-def _sizes(value: Any) -> list[int] | None:
+def _sizes(value: object) -> list[int] | None:
     """The list itself if it holds whole numbers that are no sign of a lie; NumPy knows at most 64 dimensions."""
     if not isinstance(value, list) or len(value) > 64:
         return None

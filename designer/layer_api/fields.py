@@ -34,14 +34,14 @@ class Field(abc.ABC):
     optional: str = ""
     """Where None is a legal value: what None means, in words ("as the kernel"); empty where it is not."""
 
-    def normalise(self, name: str, value: Any, rank: int) -> Any:
+    def normalise(self, name: str, value: object, rank: int) -> Any:
         """The value as stored, for a layer of this spatial rank; raises FieldError."""
         if value is None and self.optional:
             return None
         return self._normalise(name, value, rank)
 
     @abc.abstractmethod
-    def _normalise(self, name: str, value: Any, rank: int) -> Any: ...
+    def _normalise(self, name: str, value: object, rank: int) -> Any: ...
 
     def to_json(self, value: Any) -> Any:
         """The stored value as JSON."""
@@ -56,13 +56,13 @@ class Field(abc.ABC):
     def _schema(self, rank: int) -> dict[str, Any]: ...
 
 
-def _refuse(name: str, came: Any, wanted: str) -> FieldError:
+def _refuse(name: str, came: object, wanted: str) -> FieldError:
     return FieldError(
         _("{field}: {came} came, {wanted} is wanted").format(field=name, came=quoted(came), wanted=wanted)
     )
 
 
-def _integer_between(name: str, value: Any, low: int, high: int, wanted: str) -> int:
+def _integer_between(name: str, value: object, low: int, high: int, wanted: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refuse(name, value, wanted)
     if isinstance(value, float) and not math.isfinite(value):
@@ -84,7 +84,7 @@ class Integer(Field):
         """The bounds in words."""
         return _("a whole number from {low} to {high}").format(low=self.low, high=f"{self.high:,}")
 
-    def _normalise(self, name: str, value: Any, rank: int) -> int:
+    def _normalise(self, name: str, value: object, rank: int) -> int:
         return _integer_between(name, value, self.low, self.high, self.wanted())
 
     def _schema(self, rank: int) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Real(Field):
         text = _("a number above {low}, up to {high}") if self.above else _("a number from {low} to {high}")
         return text.format(low=f"{self.low:g}", high=f"{self.high:g}")
 
-    def _normalise(self, name: str, value: Any, rank: int) -> float:
+    def _normalise(self, name: str, value: object, rank: int) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise _refuse(name, value, self.wanted())
         try:
@@ -127,7 +127,7 @@ class Real(Field):
 class Boolean(Field):
     """Yes or no."""
 
-    def _normalise(self, name: str, value: Any, rank: int) -> bool:
+    def _normalise(self, name: str, value: object, rank: int) -> bool:
         if not isinstance(value, bool):
             raise _refuse(name, value, _("true or false"))
         return value
@@ -142,7 +142,7 @@ class Choice(Field):
 
     options: Mapping[str, str]
 
-    def _normalise(self, name: str, value: Any, rank: int) -> str:
+    def _normalise(self, name: str, value: object, rank: int) -> str:
         if not isinstance(value, str) or value not in self.options:
             raise _refuse(name, value, _("one of {options}").format(options=", ".join(self.options)))
         return value
@@ -164,7 +164,7 @@ class PerAxis(Field):
             low=self.low, high=f"{self.high:,}", rank=rank
         )
 
-    def _normalise(self, name: str, value: Any, rank: int) -> tuple[int, ...]:
+    def _normalise(self, name: str, value: object, rank: int) -> tuple[int, ...]:
         wanted = self.wanted(rank)
         if isinstance(value, list | tuple):
             if len(value) != rank:
@@ -195,7 +195,7 @@ class PaddingField(Field):
             text = _('a whole number from 0 to {high}, {rank} of them, {rank} pairs [before, after], or "same"')
         return text.format(high=f"{self.high:,}", rank=rank)
 
-    def _normalise(self, name: str, value: Any, rank: int) -> str | tuple[tuple[int, int], ...]:
+    def _normalise(self, name: str, value: object, rank: int) -> str | tuple[tuple[int, int], ...]:
         wanted = self.wanted(rank)
         if self.same and isinstance(value, str) and value == "same":
             return "same"
@@ -206,7 +206,7 @@ class PaddingField(Field):
             raise _refuse(name, value, wanted)
         return tuple(self._one_axis(name, entry, value, wanted) for entry in value)
 
-    def _one_axis(self, name: str, entry: Any, value: Any, wanted: str) -> tuple[int, int]:
+    def _one_axis(self, name: str, entry: object, value: object, wanted: str) -> tuple[int, int]:
         if isinstance(entry, list | tuple):
             if len(entry) != 2:
                 raise _refuse(name, value, wanted)
@@ -237,7 +237,7 @@ class ShapeField(Field):
 
     high: int = 1_000_000
 
-    def _normalise(self, name: str, value: Any, rank: int) -> tuple[int, ...]:
+    def _normalise(self, name: str, value: object, rank: int) -> tuple[int, ...]:
         wanted = _("a list of 1 to 4 whole numbers from 1 to {high}, channels first").format(high=f"{self.high:,}")
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= 4:
             raise _refuse(name, value, wanted)
@@ -254,7 +254,7 @@ class ShapeField(Field):
 def _declare(field: Field, default: Any) -> Any:
     """The attrs field that carries ``field`` and normalises with the layer's own rank."""
 
-    def convert(value: Any, layer: Any, attribute: attrs.Attribute[Any]) -> Any:
+    def convert(value: object, layer: Any, attribute: attrs.Attribute[Any]) -> Any:
         return field.normalise(attribute.name, value, layer.rank)
 
     converter: Any = attrs.Converter(convert, takes_self=True, takes_field=True)

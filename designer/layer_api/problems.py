@@ -33,7 +33,7 @@ class UserError(ValueError):
 LONGEST_QUOTE = 60
 
 
-def quoted(value: Any) -> str:
+def quoted(value: object) -> str:
     """A value as a message quotes it: on one line, not too long, and whatever the value is."""
     try:
         text = repr(value)

@@ -6,13 +6,14 @@ import difflib
 import os
 import warnings
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from designer.analysis import report as analysis
 from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
+from designer.analysis.conventions import Convention, DataType
 from designer.engine.compile.plan import Plan, Request, RunRefused, check_request, check_weights_memory
 from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import LayerResult, Progress, RunProfiled, ignore_progress, plan_run, run_to_end
@@ -25,6 +26,9 @@ from designer.i18n import _
 from designer.kernels.runtime.threads import kernel_scope
 from designer.library import files
 from designer.library.model import Model, Report, model_of, report_of
+
+Keep = Literal["all"] | Collection[str]
+"""Every layer, or the ids of those that are wanted."""
 
 
 def load(source: str | os.PathLike[str]) -> Model:
@@ -80,8 +84,8 @@ def analyse(
     input_shape: Sequence[int] | None = None,
     *,
     batch: int = 1,
-    dtype: str = "float32",
-    convention: str = "torchvision",
+    dtype: DataType = "float32",
+    convention: Convention = "torchvision",
 ) -> Report:
     """Shapes, parameters, multiply-adds, memory and receptive fields: the facts of ``netdraft summary``.
 
@@ -127,7 +131,7 @@ def run(
     images: Array | Mapping[str, Array],
     *,
     input_shape: Sequence[int] | None = None,
-    keep: str | Collection[str] = "all",
+    keep: Keep = "all",
     precise: bool = False,
 ) -> dict[str, Array]:
     """Compute the maps of a model.
@@ -192,7 +196,7 @@ class Runner:
         model: Design,
         *,
         input_shape: Sequence[int] | None = None,
-        keep: str | Collection[str] = "all",
+        keep: Keep = "all",
         precise: bool = False,
         report: analysis.Report | None = None,
     ) -> None:

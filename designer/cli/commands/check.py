@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,6 +13,9 @@ from designer.cli.output import say
 from designer.cli.status import CHECK_FAILED, DONE
 from designer.i18n import N_, _
 from designer.layer_api.problems import UserError
+
+if TYPE_CHECKING:
+    from designer.analysis.conventions import DataType
 
 HELP = N_("Hold a network against budgets; exit status 1 where one is exceeded.")
 PLACE = 4
@@ -38,7 +41,7 @@ def command(
         "memory": None if max_memory is None else _amount("--max-memory", max_memory),
     }
     with collection_paused():
-        report = analyse(load(net), shape_of(input_shape), dtype=dtype)
+        report = analyse(load(net), shape_of(input_shape), dtype=cast("DataType", dtype))
     lines, passed = budget_lines(report, budgets)
     for line in lines:
         say(line)

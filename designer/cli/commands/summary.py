@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -16,6 +16,7 @@ from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import SPACE
 
 if TYPE_CHECKING:
+    from designer.analysis.conventions import Convention, DataType
     from designer.analysis.report import Report
 
 HELP = N_("Shapes, parameters, multiply-adds, memory and receptive fields.")
@@ -41,8 +42,10 @@ def command(
             _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
         )
     shape = shape_of(input_shape)
+    # Any word that came: the analysis refuses those it does not know.
+    words = cast("DataType", dtype), cast("Convention", convention)
     with collection_paused():
-        report = analyse(load(net), shape, batch=batch, dtype=dtype, convention=convention)
+        report = analyse(load(net), shape, batch=batch, dtype=words[0], convention=words[1])
         if form == "json":
             put(_json(report))
         elif form == "csv":

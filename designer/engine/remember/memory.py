@@ -27,7 +27,7 @@ class Kind(enum.Enum):
 
 @attrs.frozen(eq=False)
 class _Entry:
-    value: Any
+    value: object
     roots: tuple[Array, ...]
 
 
@@ -98,7 +98,7 @@ class Memory:
         with self._lock:
             return [(key, entry.value) for (of, key), entry in reversed(self._kept.items()) if of is kind]
 
-    def keep(self, kind: Kind, key: Hashable, value: Any, arrays: Iterable[Array]) -> Any:
+    def keep(self, kind: Kind, key: Hashable, value: object, arrays: Iterable[Array]) -> Any:
         """Keep a value and return it, or the one that was there before.
 
         Parameters

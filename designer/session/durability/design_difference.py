@@ -99,7 +99,7 @@ def _changes(changed: Mapping[str, Mapping[str, tuple[Any, Any]]]) -> Iterable[s
         yield ngettext("{count} more layer changed", "{count} more layers changed", others).format(count=others)
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     return "×".join(map(_value, value)) if isinstance(value, list) else str(value)
 
 

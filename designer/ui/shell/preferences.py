@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from designer.analysis.analyse import Settings
-from designer.analysis.conventions import CONVENTIONS
+from designer.analysis.conventions import CONVENTIONS, Convention
 from designer.engine.options import EngineOptions
 from designer.pictures.images import Preprocessing
 from designer.ui.widgets.theme import SCHEMES, Scheme
@@ -109,13 +109,13 @@ class Preferences:
     # -- ways of counting and preparing ----------------------------------------------------------------------------
 
     @property
-    def convention(self) -> str:
+    def convention(self) -> Convention:
         """How operations are counted. Data type and batch are no preferences: they belong to one design."""
         kept = self._file.value("counting/convention")
         return next((name for name in CONVENTIONS if name == kept), Settings().convention)
 
     @convention.setter
-    def convention(self, convention: str) -> None:
+    def convention(self, convention: Convention) -> None:
         self._file.setValue("counting/convention", convention)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Generic, TypeVar, cast
 
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -20,6 +21,8 @@ from designer.ui.shell.figure_row import FigureRow
 from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import RHYTHM, current_theme, tabular, tinted_icon
 from designer.ui.worker import BackgroundTasks
+
+Key = TypeVar("Key", bound=str)
 
 GAP = 8
 SIGN, COMBO_ARROW = 34, 36
@@ -148,20 +151,20 @@ class TotalsBar(FollowsTheme, QStatusBar):
         self._show_report(self._session.report)
 
 
-class _Choice(QComboBox):
+class _Choice(QComboBox, Generic[Key]):
     """A small choice that does not change when the wheel passes over it."""
 
-    def __init__(self, choices: Mapping[str, str], parent: QWidget) -> None:
+    def __init__(self, choices: Mapping[Key, str], parent: QWidget) -> None:
         super().__init__(parent)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for key, label in choices.items():
             self.addItem(label, key)
 
-    def chosen(self) -> str:
+    def chosen(self) -> Key:
         """The key that is chosen."""
-        return str(self.currentData())
+        return cast("Key", self.currentData())
 
-    def choose(self, key: str) -> None:
+    def choose(self, key: Key) -> None:
         """Show a key as chosen, without telling anyone."""
         blocked = self.blockSignals(True)
         self.setCurrentIndex(self.findData(key))

@@ -50,7 +50,7 @@ class MenuChoice(QObject):
         """The words of what is ticked."""
         return self.actions[self.value].text()
 
-    def show_value(self, value: Any) -> None:
+    def show_value(self, value: object) -> None:
         """Tick another entry; no signal."""
         self.actions[value].setChecked(True)
 
