@@ -111,6 +111,10 @@ ENTRIES: tuple[AnyEntry, ...] = (
         do=lambda window: window.files.save_as(),
     ),
     WindowAction(
+        "export_design", N_("Export &Design…"), N_("Write the design with its weights for other programs"),
+        when=populated, do=lambda window: window.files.export_design(),
+    ),
+    WindowAction(
         "open_image", N_("Open &Image…"), N_("Feed an image to the network"), "Ctrl+I", "image",
         do=lambda window: window.files.open_image(),
     ),
@@ -259,7 +263,7 @@ MENUS: tuple[Menu, ...] = (
         N_("&File"),
         (
             "new", "open", Menu(N_("Open &Recent"), name="recent"), Menu(N_("&Examples"), name="examples"), SEPARATOR,
-            "save", "save_as", Menu(N_("&Versions"), name="versions"), SEPARATOR,
+            "save", "save_as", "export_design", Menu(N_("&Versions"), name="versions"), SEPARATOR,
             "open_image", Menu(N_("Exa&mple Images"), name="images"), SEPARATOR,
             "load_weights", "save_weights", Menu(N_("E&xport Feature Maps"), ("export_png", "export_npz")), SEPARATOR,
             "quit",

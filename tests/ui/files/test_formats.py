@@ -41,7 +41,7 @@ def filters(window) -> list[str]:
 
 def test_a_design_is_exported_as_onnx_and_stays_what_it_is(window, qtbot, tmp_path):
     path = tmp_path / "net.onnx"
-    window.files.export_design()
+    window.commands["export_design"].trigger()
     assert filters(window) == ["ONNX models (*.onnx)"]
     dialog = window.findChild(QFileDialog)
     dialog.fileSelected.emit(str(path))
