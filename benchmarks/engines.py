@@ -12,9 +12,8 @@ import numpy as np
 import designer
 from benchmarks.layer_designs import LAYERS, layer_design
 from designer.analysis.analyse import analyse
-from designer.engine.execute.runner import plan_run, run_to_end
+from designer.engine.execute.repeat import RepeatedRun
 from designer.engine.remember.weights import all_weights
-from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design
 
 
@@ -59,14 +58,9 @@ def onnx_of(design: Design) -> Any:
 def netdraft(work: str, _folder: Path) -> Engine:
     """Our engine; only the last layer is kept, as the others do."""
     design, images = load(work)
-    report, workspace = analyse(design), Workspace()
     last = design.order[-1]
-
-    def forward() -> Array:
-        plan = plan_run(design, report, images, keep=[last], workspace=workspace)
-        return run_to_end(plan, images, workspace=workspace)[last]
-
-    return Engine(forward)
+    runs = RepeatedRun(design, analyse(design), keep=[last])
+    return Engine(lambda: runs.run(images)[last])
 
 
 def onnxruntime(work: str, folder: Path) -> Engine:

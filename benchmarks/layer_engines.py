@@ -60,7 +60,7 @@ def netdraft(work: str, _folder: Path) -> Engine:
 
 
 def _bound(stage: Stage, scratch: Scratch) -> Callable[[], object]:
-    """What is left of a stage in a run of the same plan again, see ``engine/execute/bound.py``."""
+    """What is left of a stage in a run of the same plan again, see ``engine/execute/repeat.py``."""
     if isinstance(stage, Whole) or stage.count > core_count():
         return partial(run_stages, [stage], scratch)
     calls = [stage.calls(index, scratch.numbered(index)) for index in range(stage.count)]

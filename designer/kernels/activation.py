@@ -18,20 +18,20 @@ LONG_ROW = 1 << 21
 """Values of a row of cells from which softmax stops inside of it."""
 
 
-def activate(x: Array, bend: Epilogue, out: Array | None = None) -> Array:
+def activate(x: Array, epilogue: Epilogue, out: Array | None = None) -> Array:
     """Return `x` within the bounds of an epilogue, or with its slope: what it does to a tile, for a whole array."""
     out = empty_like(x) if out is None else out
-    if bend.curve is not None:
-        each_value(bend.curve, x, out)
+    if epilogue.curve is not None:
+        each_value(epilogue.curve, x, out)
     elif out is x:
-        each_value(bend.apply, out)
-    elif bend.slope is None:
-        each_value(lambda part, target: np.clip(part, bend.low, bend.high, out=target), x, out)
+        each_value(epilogue.apply, out)
+    elif epilogue.slope is None:
+        each_value(lambda part, target: np.clip(part, epilogue.low, epilogue.high, out=target), x, out)
     else:
 
         def work(part: Array, target: Array) -> None:
             np.copyto(target, part)
-            bend.apply(target)
+            epilogue.apply(target)
 
         each_value(work, x, out)
     return out

@@ -15,7 +15,7 @@ from designer.kernels.runtime.calls import Call, perform
 
 @dataclass(frozen=True)
 class Epilogue:
-    """Add `residual`, then bound the values to ``low..high`` or bend the negative ones by `slope`.
+    """Add `residual`, then bound the values to ``low..high`` or multiply the negative ones by `slope`.
 
     ReLU is ``low=0``, ReLU6 ``low=0, high=6``. One bounded pass serves both, because NumPy clips between two
     numbers with vector instructions and takes the maximum of an array and a number without them, three
@@ -60,7 +60,7 @@ class Epilogue:
         if self.curve is not None:
             calls.append(partial(self.curve, part, part))
         elif self.slope is not None:
-            calls.append(partial(_bend, part, part.dtype.type(self.slope)))
+            calls.append(partial(_leaky, part, part.dtype.type(self.slope)))
         elif self.low > -np.inf or self.high < np.inf:
             calls.append(partial(part.clip, part.dtype.type(self.low), part.dtype.type(self.high), out=part))
         return calls
@@ -70,10 +70,10 @@ class Epilogue:
         perform(self.calls(part, bias, residual))
 
 
-def _bend(part: Array, slope: Any) -> None:
-    bent = part * slope
+def _leaky(part: Array, slope: Any) -> None:
+    scaled = part * slope
     # The line with the smaller slope is the lower one right of zero and the upper one left of it.
-    (np.maximum if slope <= 1 else np.minimum)(part, bent, out=part)
+    (np.maximum if slope <= 1 else np.minimum)(part, scaled, out=part)
 
 
 PLAIN = Epilogue()

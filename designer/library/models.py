@@ -14,16 +14,15 @@ from designer.analysis import report as analysis
 from designer.analysis.analyse import Settings, with_input_shape
 from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.conventions import Convention, DataType
-from designer.engine.compile.plan import Plan, Request, RunRefused, check_request, check_weights_memory
+from designer.engine.compile.plan import RunRefused, check_weights_memory
 from designer.engine.execute.profile import RunProfile
-from designer.engine.execute.runner import LayerResult, Progress, RunProfiled, ignore_progress, plan_run, run_to_end
-from designer.engine.execute.runner import run as run_steps
+from designer.engine.execute.repeat import RepeatedRun
+from designer.engine.execute.runner import Progress, ignore_progress
 from designer.engine.options import EngineOptions
 from designer.engine.remember.weights import all_weights
 from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design, freeze
 from designer.i18n import _
-from designer.kernels.runtime.threads import kernel_scope
 from designer.library import files
 from designer.library.model import Model, Report, model_of, report_of
 
@@ -204,24 +203,22 @@ class Runner:
         self.model = model if input_shape is None else with_input_shape(model, input_shape)
         self._report = analyse_design(self.model) if report is None or input_shape is not None else report
         self._keep = None if keep == "all" else ([keep] if isinstance(keep, str) else list(keep))
-        self._options, self._workspace = EngineOptions(precise=precise), Workspace()
+        options = EngineOptions(precise=precise)
+        self._workspace = Workspace(options)
+        self._runs = RepeatedRun(self.model, self._report, keep=self._keep, options=options, workspace=self._workspace)
         for node_id in self._keep or ():
             check_wanted(self._report, node_id)
 
     def check_memory(self, image_bytes: int = 0) -> None:
         """Raise RunRefused where a run on one image would not fit into memory, with so many bytes besides."""
-        sources = frozenset(self.model.sources())
-        keep = None if self._keep is None else frozenset(self._keep)
-        request = Request(self.model, self._report, keep, sources, 1, self._options.precise)
-        check_request(request, self._workspace, image_bytes)
+        self._runs.check_memory(frozenset(self.model.sources()), image_bytes)
 
     def run(self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress) -> dict[str, Array]:
         """The maps of these images, as :func:`run` gives them; they stay as they are when the next are computed.
 
         ``progress`` is told the layer and the fraction of it that is done.
         """
-        plan, arrays = self._plan(images)
-        return run_to_end(plan, arrays, progress=progress, workspace=self._workspace)
+        return self._runs.run(_by_source(self.model, images), progress=progress)
 
     __call__ = run
 
@@ -229,22 +226,7 @@ class Runner:
         self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress
     ) -> tuple[dict[str, Array], RunProfile]:
         """The maps, computed layer by layer, and where the time went."""
-        plan, arrays = self._plan(images)
-        maps, profile = {}, RunProfile()
-        with kernel_scope():
-            for event in run_steps(plan, arrays, progress=progress, workspace=self._workspace):
-                if isinstance(event, LayerResult):
-                    maps[event.id] = event.output
-                elif isinstance(event, RunProfiled):
-                    profile = event.profile
-        return maps, profile
-
-    def _plan(self, images: Array | Mapping[str, Array]) -> tuple[Plan, dict[str, Array]]:
-        arrays = _by_source(self.model, images)
-        plan = plan_run(
-            self.model, self._report, arrays, keep=self._keep, options=self._options, workspace=self._workspace
-        )
-        return plan, arrays
+        return self._runs.run_profiled(_by_source(self.model, images), progress=progress)
 
 
 def check_wanted(report: analysis.Report, node_id: str) -> None:

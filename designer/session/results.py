@@ -6,8 +6,8 @@ import math
 from collections.abc import Hashable, Mapping
 
 from designer.analysis.report import Report
-from designer.engine.compile.plan import way_of
-from designer.engine.execute.steps import FLOAT_BYTES
+from designer.engine.compile.memory_plan import FLOAT_BYTES
+from designer.engine.compile.plan import arithmetic_of
 from designer.engine.remember.cache import result_keys
 from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
@@ -61,4 +61,4 @@ def keys_of(
         for source, image in prepared.items()
         if image.picture is picture and image.preprocessing == preprocessing
     }
-    return result_keys(design, report, tensors, workspace.keys, way_of(keep, precise))
+    return result_keys(design, report, tensors, workspace.keys, arithmetic_of(keep, precise))

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import prod
 
 import attrs
 
 from designer.analysis.report import Report
+from designer.engine.compile.memory_plan import MemoryPlan, Place, frees, last_readers, plan_memory
+from designer.engine.compile.step import KernelRecipe, Origin, Step
 from designer.engine.compile.wiring import Wiring
-from designer.engine.execute.steps import (
-    FLOAT_BYTES,
-    ForwardStep,
-    JoinedStep,
-    Layout,
-    PassingStep,
-    Place,
-    PreparedStep,
-    RememberedStep,
-    SourceStep,
-    Step,
-)
-from designer.engine.remember.keys import Digest, Way
+from designer.engine.remember.keys import Arithmetic, Digest
 from designer.graph.design import Design
 from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.layer_api.operation import ChannelAffine, Concatenation, Operation, Plain, Pointwise, Prepared, Sum
@@ -31,14 +20,12 @@ from designer.layer_api.operation import ChannelAffine, Concatenation, Operation
 class Program:
     """Steps in order.
 
-    ``frees`` names the arrays that nobody reads after each of them. ``peak_bytes`` is the most that is alive at once of
-    what the run makes, results included.
+    ``frees`` names the arrays that nobody reads after each of them; ``memory`` says where arrays lie.
     """
 
     steps: tuple[Step, ...]
     frees: tuple[tuple[str, ...], ...]
-    layout: Layout
-    peak_bytes: int
+    memory: MemoryPlan
 
 
 @attrs.frozen(eq=False)
@@ -60,7 +47,7 @@ class Task:
     keep: frozenset[str]
     is_remembered: Callable[[str], bool]
     batch: int
-    way: Way
+    arithmetic: Arithmetic
 
 
 def compile_steps(task: Task) -> Program:
@@ -69,24 +56,16 @@ def compile_steps(task: Task) -> Program:
     layers = task.report.layers
     shapes = {step.id: (task.batch, *(layers[step.id].output_shape or ())) for step in steps}
     lasting = frozenset(task.wires.origin[node] for node in task.keep)
-    last: dict[str, int] = {}
-    for index, step in enumerate(steps):
-        last[step.id] = index
-        for source in step.inputs:
-            last[source] = index
+    last = last_readers(steps)
     placed = _placed(task, steps, lasting)
     joins = {place.join for place in placed.values()}
     if joins:
         for index, step in enumerate(steps):
             if step.id in joins and all(source in placed for source in step.inputs):
-                steps[index] = JoinedStep(step.nodes, step.inputs)
+                steps[index] = Step(step.nodes, step.inputs, Origin.PARTS)
     in_place = _in_place(task, steps, last, lasting, placed)
-    frees: list[list[str]] = [[] for _step in steps]
-    for source, index in last.items():
-        frees[index].append(source)
-    layout = Layout(shapes, placed, in_place, lasting)
-    settled = tuple(map(tuple, frees))
-    return Program(tuple(steps), settled, layout, _peak(steps, settled, layout))
+    memory = plan_memory(steps, shapes, last, lasting, placed, in_place)
+    return Program(tuple(steps), frees(steps, last), memory)
 
 
 class _Grouping:
@@ -105,7 +84,7 @@ class _Grouping:
         for node in reversed(self._wires.order):
             if self._wires.origin[node] != node:
                 if node in self._task.keep:
-                    found.append(PassingStep((node,), self._wires.inputs[node]))
+                    found.append(Step((node,), self._wires.inputs[node], Origin.INPUT))
                 continue
             if node in wanted:
                 step = self._step(node)
@@ -116,45 +95,58 @@ class _Grouping:
 
     def _step(self, node: str) -> Step:
         if self._task.is_remembered(node):
-            return RememberedStep((node,), (), self._macs(node))
+            return Step((node,), (), Origin.REMEMBERED, self._macs(node))
         if not self._task.report.layers[node].inputs:
-            return SourceStep((node,), ())
-        nodes, residual, bend, current = [node], None, PLAIN, node
+            return Step((node,), (), Origin.IMAGE)
+        nodes, residual, epilogue, current = [node], None, PLAIN, node
         before = self._wires.inputs[node][0]
         if self._is_free(before):
             activation = self._operations[node]
-            if isinstance(activation, Pointwise) and (self._is_kernel(before) or self._summand(before)):
+            if isinstance(activation, Pointwise) and (self._kernel_of(before) or self._summand(before)):
                 nodes.append(before)
-                bend, current = activation.epilogue, before
+                epilogue, current = activation.epilogue, before
         summand = self._summand(current)
         if summand is not None:
             first, second = self._wires.inputs[current]
             residual = second if summand == first else first
             nodes.append(summand)
             current = summand
-        if not self._is_kernel(current):
-            return ForwardStep((node,), self._wires.inputs[node], self._macs(node))
-        return self._prepared(nodes, current, residual, bend)
+        operation = self._kernel_of(current)
+        if operation is None:
+            return Step((node,), self._wires.inputs[node], Origin.LAYER, self._macs(node))
+        return self._by_kernel(nodes, current, operation, residual, epilogue)
 
-    def _prepared(self, nodes: list[str], current: str, residual: str | None, bend: Epilogue) -> Step:
-        norm = None
-        task, way = self._task, self._task.way
-        absorbing = self._wires.folds.get(current) if way.folded else None
-        if absorbing is not None:
-            norm, current = current, absorbing
-            nodes.append(absorbing)
+    def _by_kernel(
+        self,
+        nodes: list[str],
+        current: str,
+        operation: Prepared | ChannelAffine,
+        residual: str | None,
+        epilogue: Epilogue,
+    ) -> Step:
+        """The step of a kernel, of nodes from the last to ``current``; a norm goes into the layer before it."""
+        norm, affine, own = None, None, self._task.own
+        absorbing = self._wires.folds.get(current) if self._task.arithmetic.folded else None
+        if absorbing is not None and isinstance(operation, ChannelAffine):
+            norm, affine, current = current, operation, absorbing
+            operation = self._kernel_of(current) or operation
+            nodes.append(current)
         read = self._wires.inputs[current]
-        return PreparedStep(
+        return Step(
             tuple(nodes[::-1]),
             read if residual is None else (*read, residual),
+            Origin.LAYER,
             self._macs(current),
-            layer=current,
-            norm=norm,
-            operations=(self._operations[current], None if norm is None else self._operations[norm]),
-            digests=(task.own[current], None if norm is None else task.own[norm]),
-            residual=residual,
-            bend=bend,
-            precise=way.precise,
+            KernelRecipe(
+                current,
+                operation,
+                norm,
+                affine,
+                (own[current], None if norm is None else own[norm]),
+                self._task.arithmetic.precise,
+            ),
+            residual,
+            epilogue,
         )
 
     def _summand(self, node: str) -> str | None:
@@ -162,16 +154,17 @@ class _Grouping:
         read = self._wires.inputs[node]
         if not isinstance(self._operations[node], Sum) or len(read) != 2 or read[0] == read[1]:
             return None
-        free = [source for source in read if self._is_free(source) and self._is_kernel(source)]
+        free = [source for source in read if self._is_free(source) and self._kernel_of(source)]
         return max(free, key=self._place.__getitem__, default=None)
 
     def _is_free(self, node: str) -> bool:
         """Whether nobody but its one reader needs the array of a node."""
         return node not in self._watched and len(self._wires.readers[node]) == 1 and not self._task.is_remembered(node)
 
-    def _is_kernel(self, node: str) -> bool:
-        """Whether a node is computed by a kernel, which takes an epilogue."""
-        return isinstance(self._operations[node], Prepared | ChannelAffine)
+    def _kernel_of(self, node: str) -> Prepared | ChannelAffine | None:
+        """What a node declares, where a kernel computes it, which takes a residual and an epilogue."""
+        operation = self._operations[node]
+        return operation if isinstance(operation, (Prepared, ChannelAffine)) else None
 
     def _macs(self, node: str) -> int:
         return self._task.report.layers[node].macs * self._task.batch
@@ -182,7 +175,7 @@ def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str,
     computed = {step.id for step in steps if step.computes}
     placed = {}
     for step in steps:
-        if len(step.inputs) < 2 or not step.computes or not isinstance(task.wires.operations[step.id], Concatenation):
+        if len(step.inputs) < 2 or not isinstance(task.wires.operations[step.id], Concatenation) or not step.computes:
             continue
         end = 0
         for source in step.inputs:
@@ -201,10 +194,11 @@ def _in_place(
     return frozenset(
         step.id
         for index, step in enumerate(steps)
-        if step.computes
-        and step.inputs[0] in passing
-        and _works_in_place(task.wires.operations[step.nodes[0]])
+        if step.inputs
         and last[step.inputs[0]] == index
+        and step.inputs[0] in passing
+        and step.computes
+        and _works_in_place(task.wires.operations[step.nodes[0]])
         and step.inputs.count(step.inputs[0]) == 1
         and step.id not in placed
     )
@@ -218,25 +212,3 @@ def _works_in_place(operation: Operation) -> bool:
             return True
         case _:
             return False
-
-
-def _peak(steps: list[Step], frees: tuple[tuple[str, ...], ...], layout: Layout) -> int:
-    """The most values that are alive at once, in bytes."""
-    sizes: dict[str, int] = {}
-    alive = most = 0
-    for step, names in zip(steps, frees, strict=True):
-        node = step.id
-        if step.computes or isinstance(step, SourceStep):
-            place = layout.placed.get(node)
-            if node in layout.in_place:
-                sizes[node] = sizes.pop(step.inputs[0])
-            elif place is None or place.join not in sizes:
-                made = node if place is None else place.join
-                if made not in sizes:
-                    sizes[made] = prod(layout.shapes[made])
-                    alive += sizes[made]
-                    most = max(most, alive)
-        for name in names:
-            if name not in layout.lasting:
-                alive -= sizes.pop(name, 0)
-    return most * FLOAT_BYTES

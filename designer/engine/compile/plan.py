@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from functools import cached_property
-from typing import cast
 
 import attrs
 import psutil
 
 from designer.analysis.report import Report
 from designer.engine.compile.compiler import Program, Task, compile_steps
+from designer.engine.compile.memory_plan import FLOAT_BYTES
+from designer.engine.compile.step import Origin, Step
 from designer.engine.compile.wiring import Wiring, wiring
-from designer.engine.execute.steps import FLOAT_BYTES, Fresh
 from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.keys import Digest, Way
+from designer.engine.remember.keys import Arithmetic, Digest
 from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Array, Design
 from designer.i18n import _
+from designer.layer_api.operation import Prepared
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
 
@@ -59,8 +60,34 @@ class Plan:
 
     def needed_bytes(self, workspace: Workspace | None) -> int:
         """Memory that the run needs beyond what a workspace remembers."""
-        fresh = Fresh(self.design, self.report, self.batch, workspace)
-        return self.program.peak_bytes + sum(step.fresh_bytes(fresh) for step in self.program.steps)
+        weights = sum(self._fresh_bytes(step, workspace) for step in self.program.steps if step.origin is Origin.LAYER)
+        return self.program.memory.peak_bytes + weights
+
+    def _fresh_bytes(self, step: Step, workspace: Workspace | None) -> int:
+        """Memory of weights that are to be drawn, and of the form in which a kernel reads them, about."""
+        recipe = step.kernel
+        if recipe is None:
+            return self._drawn_bytes(step.id, workspace)
+        inputs = self.report.layers[recipe.layer].input_shapes
+        key = (*recipe.digests, (self.batch, *inputs[0]), recipe.precise)
+        if workspace is not None and workspace.kernels.has(key):
+            return 0
+        drawn = self._drawn_bytes(recipe.layer, workspace)
+        if recipe.norm is not None:
+            drawn += self._drawn_bytes(recipe.norm, workspace)
+        if not isinstance(recipe.operation, Prepared):
+            return drawn
+        folded = recipe.norm is not None
+        return drawn + recipe.operation.prepared_bytes(self.batch, precise=recipe.precise, folded=folded)
+
+    def _drawn_bytes(self, node: str, workspace: Workspace | None) -> int:
+        """Memory of a node's initial weights as float32, where they are not drawn yet; given ones are there already."""
+        if node in self.design.weights:
+            return 0
+        if workspace is not None and not workspace.weights.must_draw(self.design, self.report, node):
+            return 0
+        facts = self.report.layers[node]
+        return (facts.parameters + facts.buffers) * FLOAT_BYTES
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -82,32 +109,42 @@ class Request:
     batch: int
     precise: bool = False
 
+    @classmethod
+    def of(
+        cls,
+        design: Design,
+        report: Report,
+        images: Mapping[str, Array],
+        keep: Collection[str] | None,
+        *,
+        precise: bool,
+    ) -> Request:
+        """What is asked for with these images."""
+        batch = max((len(array) for array in images.values()), default=1)
+        return cls(design, report, None if keep is None else frozenset(keep), frozenset(images), batch, precise)
+
     @property
-    def way(self) -> Way:
+    def arithmetic(self) -> Arithmetic:
         """How results are computed."""
-        return way_of(self.keep, self.precise)
+        return arithmetic_of(self.keep, self.precise)
 
 
-def way_of(keep: Collection[str] | None, precise: bool) -> Way:
+def arithmetic_of(keep: Collection[str] | None, precise: bool) -> Arithmetic:
     """How results are computed when these nodes are watched.
 
     Where all are, nothing can be folded into what is itself to be seen. Where some are, everything is folded that can
     be, whoever watches: so the maps of a node do not depend on which other nodes are watched.
     """
-    return Way(precise=precise, folded=keep is not None)
+    return Arithmetic(precise=precise, folded=keep is not None)
 
 
 def make_plan(
     request: Request, images: Mapping[str, Array], workspace: Workspace, cache: ResultCache | None = None
 ) -> Plan:
     """Plan the run of every computable node, or only of those that the kept ones depend on."""
-    if cache is None and workspace.last_plan is not None:
-        request_before, plan_before = workspace.last_plan
-        if request_before == request:
-            return cast(Plan, plan_before)
     wires = wiring(request.design, request.report, images)
     own = workspace.keys.own(request.design, request.report, wires)
-    keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, request.way)
+    keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, request.arithmetic)
     remembered: dict[str, Array] = {}
 
     def is_remembered(node: str) -> bool:
@@ -119,10 +156,7 @@ def make_plan(
         return found is not None
 
     program, keep = _compiled(request, wires, own, is_remembered)
-    plan = Plan(request.design, request.report, program, keep, keys, remembered, request.batch, cache)
-    if cache is None:
-        workspace.last_plan = request, plan
-    return plan
+    return Plan(request.design, request.report, program, keep, keys, remembered, request.batch, cache)
 
 
 def check_request(request: Request, workspace: Workspace, image_bytes: int) -> None:
@@ -146,7 +180,7 @@ def _compiled(
     """The program of a run, and the nodes that are kept of it."""
     computable = frozenset(wires.order)
     keep = computable if request.keep is None else request.keep & computable
-    task = Task(request.design, request.report, wires, own, keep, is_remembered, request.batch, request.way)
+    task = Task(request.design, request.report, wires, own, keep, is_remembered, request.batch, request.arithmetic)
     return compile_steps(task), keep
 
 

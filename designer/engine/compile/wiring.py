@@ -57,8 +57,9 @@ def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
         readers[node_id] = []
         for source in read:
             readers[source].append(node_id)
-        match operation, operations[read[0]] if read else None:
-            case ChannelAffine(), Prepared(folded=folded) if folded is not None:
+        if isinstance(operation, ChannelAffine):
+            before = operations[read[0]]
+            if isinstance(before, Prepared) and before.folded is not None:
                 folds[node_id] = read[0]
     settled = {node: tuple(found) for node, found in readers.items()}
     return Wiring(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 
 import attrs
 
 from designer.analysis.report import Report
 from designer.engine.compile.plan import Plan, Request, check_images, check_memory, make_plan
-from designer.engine.execute.bound import BoundProgram, can_be_bound
+from designer.engine.compile.step import Step
+from designer.engine.execute.execution import Execution
 from designer.engine.execute.profile import RunProfile, StepProfile
-from designer.engine.execute.steps import Running, Step
 from designer.engine.options import EngineOptions
 from designer.engine.remember.cache import ResultCache
 from designer.engine.remember.workspace import Workspace
@@ -59,7 +60,7 @@ Progress = Callable[[str, float], None]
 
 
 def ignore_progress(node_id: str, fraction: float) -> None:
-    """The progress of a run that is not shown."""
+    """Nobody watches."""
 
 
 def plan_run(
@@ -77,14 +78,7 @@ def plan_run(
     What the cache remembers is taken over, and the run's results are added to it.
     """
     check_images(report, images)
-    request = Request(
-        design,
-        report,
-        None if keep is None else frozenset(keep),
-        frozenset(images),
-        max((len(array) for array in images.values()), default=1),
-        options is not None and options.precise,
-    )
+    request = Request.of(design, report, images, keep, precise=options is not None and options.precise)
     return make_plan(request, images, workspace or Workspace(), cache)
 
 
@@ -119,86 +113,31 @@ def run(
     RunCancelled
         From ``progress``.
     """
-    execution = _Execution(plan, images, workspace or Workspace(), progress)
-    count = len(plan.program.steps)
+    workspace = workspace or Workspace()
+    check_memory(plan, workspace)
+    memory, steps = plan.program.memory, plan.program.steps
+    arena = workspace.blocks.values(memory.arena_values)
+    execution = Execution(plan, images, workspace, memory.offsets, arena)
+    del arena
+    profile: list[StepProfile] = []
     try:
-        for index, step in enumerate(plan.program.steps):
-            node_id = step.id
-            progress(node_id, 0.0)
-            yield LayerStarted(node_id, index, count)
+        for index, step in enumerate(steps):
+            progress(step.id, 0.0)
+            yield LayerStarted(step.id, index, len(steps))
             with kernel_scope():
-                execution.compute(step)
-            if node_id in plan.keep:
+                cost = _timed(plan, execution, index, progress)
+            if cost.algorithm:
+                profile.append(cost)
+            if step.id in plan.keep:
                 # No local name may hold an output: it would outlive its last reader.
-                cost = execution.profile[-1]
                 seconds = 0.0 if cost.remembered else cost.seconds
-                yield LayerResult(node_id, execution.result(node_id), index, count, seconds)
+                yield LayerResult(step.id, _result(plan, execution, step, cost), index, len(steps), seconds)
             execution.free(index)
     finally:
-        execution.close()
-    yield RunProfiled(RunProfile(tuple(line for line in execution.profile if line.algorithm)))
-
-
-class _Rising:
-    """Tells how much of a step is done; never less than before, though its parts do not know of each other."""
-
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell, self._most = tell, 0.0
-
-    def __call__(self, fraction: float) -> None:
-        self._most = max(self._most, fraction)
-        self._tell(self._most)
-
-
-class _Execution:
-    """The steps of a plan, one after the other."""
-
-    def __init__(self, plan: Plan, images: Mapping[str, Array], workspace: Workspace, progress: Progress) -> None:
-        check_memory(plan, workspace)
-        self._plan, self._progress = plan, progress
-        self._running = Running(plan.design, plan.report, plan.program.layout, images, plan.remembered, workspace)
-        self.profile: list[StepProfile] = []
-
-    def compute(self, step: Step) -> None:
-        """Compute a step and note the time it took."""
-        running = self._running
-        began = time.perf_counter()
-        if not step.computes or self._progress is ignore_progress:
-            running.alive[step.id] = step.compute(running)
-        else:
-            with checkpoint_scope(_Rising(partial(self._progress, step.id))):
-                running.alive[step.id] = step.compute(running)
-        if step.computes:
-            seconds = time.perf_counter() - began
-            self.profile.append(StepProfile(step.nodes, running.algorithm, seconds, step.macs))
-        else:
-            self.profile.append(self._without_computing(step))
-
-    def _without_computing(self, step: Step) -> StepProfile:
-        plan = self._plan
-        if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
-            return StepProfile(step.nodes, "", 0.0, 0)
-        seconds, algorithm = plan.cache.cost(plan.keys[step.id])
-        return StepProfile(step.nodes, algorithm, seconds, step.macs, remembered=True)
-
-    def result(self, node_id: str) -> Array:
-        """The output of the kept node computed last, read-only; put into the cache."""
-        plan, cost = self._plan, self.profile[-1]
-        found = plan.remembered.get(node_id)
-        if found is None:
-            found = self._running.alive[node_id].view()
-            found.flags.writeable = False
-        return found if plan.cache is None else plan.cache.put(plan.keys[node_id], found, cost.seconds, cost.algorithm)
-
-    def free(self, index: int) -> None:
-        """Forget the arrays that nobody reads after a step."""
-        for source in self._plan.program.frees[index]:
-            self._running.alive.pop(source, None)
-
-    def close(self) -> None:
-        """Let go of the memory that is not worth keeping for the next run; also where the run was stopped."""
-        self._running.alive.clear()
-        self._running.workspace.trim()
+        # Also where the run was stopped: only now is what it had made given back.
+        del execution
+        workspace.trim()
+    yield RunProfiled(RunProfile(tuple(profile)))
 
 
 def run_to_end(
@@ -209,34 +148,46 @@ def run_to_end(
     workspace: Workspace | None = None,
 ) -> dict[str, Array]:
     """Every kept output by node id; parameters and errors as for :func:`run`."""
-    workspace = workspace or Workspace()
-    again = _run_again(plan, images, workspace) if progress is ignore_progress else None
-    if again is not None:
-        return again
-    execution = _Execution(plan, images, workspace, progress)
-    results = {}
     with kernel_scope():
-        try:
-            for index, step in enumerate(plan.program.steps):
-                execution.compute(step)
-                if step.id in plan.keep:
-                    results[step.id] = execution.result(step.id)
-                execution.free(index)
-        finally:
-            execution.close()
-    return results
+        events = run(plan, images, progress=progress, workspace=workspace)
+        return {event.id: event.output for event in events if isinstance(event, LayerResult)}
 
 
-def _run_again(plan: Plan, images: Mapping[str, Array], workspace: Workspace) -> dict[str, Array] | None:
-    """The results of a plan that was the last one to be run, if it is a small one; else None."""
-    last, program = workspace.last_run
-    # Not kept while it runs: what has failed in between cannot be run again.
-    workspace.last_run = plan, None
-    if last is not plan or (program is None and not can_be_bound(plan)):
-        return None
-    check_memory(plan, workspace)
-    with kernel_scope():
-        bound: BoundProgram = program or BoundProgram(plan, images, workspace)
-        results = bound.run(images)
-    workspace.last_run = plan, bound
-    return results
+def _timed(plan: Plan, execution: Execution, index: int, progress: Progress) -> StepProfile:
+    """Compute a step; the time that took, or that it took when what is remembered was computed."""
+    step, began = plan.program.steps[index], time.perf_counter()
+    with _telling(progress, step) if step.computes else nullcontext():
+        algorithm = execution.compute(index)
+    if step.computes:
+        return StepProfile(step.nodes, algorithm, time.perf_counter() - began, step.macs)
+    if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
+        return StepProfile(step.nodes, "", 0.0, 0)
+    seconds, algorithm = plan.cache.cost(plan.keys[step.id])
+    return StepProfile(step.nodes, algorithm, seconds, step.macs, remembered=True)
+
+
+def _telling(progress: Progress, step: Step) -> AbstractContextManager[None]:
+    """Pass the checkpoints of a step on, if anybody wants to know."""
+    if progress is ignore_progress:
+        return nullcontext()
+    return checkpoint_scope(_Progress(partial(progress, step.id)))
+
+
+class _Progress:
+    """The largest fraction reported by any part of a step, so that it never decreases."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell, self._most = tell, 0.0
+
+    def __call__(self, fraction: float) -> None:
+        self._most = max(self._most, fraction)
+        self._tell(self._most)
+
+
+def _result(plan: Plan, execution: Execution, step: Step, cost: StepProfile) -> Array:
+    """The output of a kept node, read-only; put into the cache."""
+    found = plan.remembered.get(step.id)
+    if found is None:
+        found = execution.arrays[step.id].view()
+        found.flags.writeable = False
+    return found if plan.cache is None else plan.cache.put(plan.keys[step.id], found, cost.seconds, cost.algorithm)

@@ -8,20 +8,20 @@ import attrs
 
 from designer.analysis.report import Report
 from designer.engine.compile.wiring import wiring
-from designer.engine.remember.keys import KeyMaker, Way
+from designer.engine.remember.keys import Arithmetic, KeyMaker
 from designer.engine.remember.memory import Kind, Memory
 from designer.graph.design import Array, Design
 
 
 def result_keys(
-    design: Design, report: Report, images: Mapping[str, Array], maker: KeyMaker, way: Way | None = None
+    design: Design, report: Report, images: Mapping[str, Array], maker: KeyMaker, arithmetic: Arithmetic | None = None
 ) -> dict[str, Hashable]:
     """A key for every computable node, in execution order: equal keys of one maker mean equal results.
 
     A key depends on the layer, on how its weights come about, and on the keys of its inputs; not on names or places.
     """
     wires = wiring(design, report, images)
-    return dict(maker.results(maker.own(design, report, wires), wires, images, way or Way()))
+    return dict(maker.results(maker.own(design, report, wires), wires, images, arithmetic or Arithmetic()))
 
 
 class ResultCache:

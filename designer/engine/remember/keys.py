@@ -77,7 +77,7 @@ class Keys:
     """Digests of every computable node: ``own`` of its layer and weights, ``results`` of its maps.
 
     Equal ``results`` mean equal maps, bit for bit. They depend on the layer, on how its weights come about, on the keys
-    of its inputs and on the way of computing; not on names, places, or on who watches.
+    of its inputs and on the arithmetic; not on names, places, or on who watches.
     """
 
     own: Mapping[str, Digest]
@@ -90,7 +90,7 @@ class KeyMaker:
     def __init__(self) -> None:
         self._identities = _Identities()
         self._known: Mapping[str, _Known] = {}
-        self._last: Mapping[Way, Mapping[str, tuple[tuple[Digest, ...], Digest]]] = {}
+        self._last: Mapping[Arithmetic, Mapping[str, tuple[tuple[Digest, ...], Digest]]] = {}
 
     def anew(self) -> KeyMaker:
         """A maker of the same keys that has nothing to take over."""
@@ -130,18 +130,18 @@ class KeyMaker:
         return b"".join(name.encode() + b"\0" + self._identities.of(given[name]) for name in sorted(given))
 
     def results(
-        self, own: Mapping[str, Digest], wires: Wiring, images: Mapping[str, Array], way: Way
+        self, own: Mapping[str, Digest], wires: Wiring, images: Mapping[str, Array], arithmetic: Arithmetic
     ) -> dict[str, Digest]:
         """A digest of every computable node's maps, in execution order."""
-        before, after = self._last.get(way, {}), {}
+        before, after = self._last.get(arithmetic, {}), {}
         keys: dict[str, Digest] = {}
-        alone, absorbed = f"{way.precise}", f"folded {way.precise}"
+        alone, absorbed = f"{arithmetic.precise}", f"folded {arithmetic.precise}"
         for node_id in wires.order:
             read = wires.inputs[node_id]
             if wires.origin[node_id] != node_id:
                 keys[node_id] = keys[read[0]]
                 continue
-            folded = wires.folds.get(node_id) if way.folded else None
+            folded = wires.folds.get(node_id) if arithmetic.folded else None
             if not read:
                 keys[node_id] = Digest("image", (own[node_id],), self._identities.of(images[node_id]))
                 continue
@@ -154,12 +154,12 @@ class KeyMaker:
                 known = made_of, Digest(alone if folded is None else absorbed, made_of)
             after[node_id] = known
             keys[node_id] = known[1]
-        self._last = {way: after}
+        self._last = {arithmetic: after}
         return keys
 
 
 @attrs.frozen
-class Way:
+class Arithmetic:
     """How results are computed, where that changes their rounding.
 
     ``folded``: scales and shifts have gone into the weights of the layer before.

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import attrs
 
-from designer.engine.execute.buffers import BufferPool
 from designer.engine.options import EngineOptions
+from designer.engine.remember.blocks import BlockPool
 from designer.engine.remember.cache import ResultCache
 from designer.engine.remember.kernel_store import KernelStore
 from designer.engine.remember.keys import KeyMaker
@@ -56,14 +55,11 @@ class Workspace:
         self.weights = WeightStore(self.memory)
         self.kernels = KernelStore(self.memory)
         self.derived = DerivedWeights()
-        self.buffers = BufferPool()
-        self.scratch = Scratch(self.buffers.raw)
+        self.blocks = BlockPool()
+        self.scratch = Scratch()
         self.keys = KeyMaker()
         self.room = (-math.inf, 0)
         """When the system was asked for free memory, and what it said, in bytes."""
-        self.last_plan: tuple[Any, Any] | None = None
-        self.last_run: tuple[Any, Any] = (None, None)
-        """The plan of the last run to an end, and, when it was run again, the program bound to its arrays."""
 
     @property
     def budget_bytes(self) -> int:
@@ -79,15 +75,15 @@ class Workspace:
     def use(self) -> MemoryUse:
         """What is kept now."""
         maps, kernels, weights = (self.memory.bytes_of(kind) for kind in (Kind.MAPS, Kind.KERNELS, Kind.WEIGHTS))
-        return MemoryUse(maps, kernels, weights, self.buffers.free_bytes, self._budget)
+        return MemoryUse(maps, kernels, weights, self.blocks.free_bytes, self._budget)
 
     def release(self, size: int) -> None:
         """Drop what has not been used for longest, at least so many bytes of it, and free buffers."""
         self.memory.shrink(self.memory.used_bytes - size)
-        self.buffers.budget_bytes = 0
-        self.buffers.trim()
+        self.blocks.budget_bytes = 0
+        self.blocks.trim()
 
     def trim(self) -> None:
         """Let go of the buffers that the budget has no room for."""
-        self.buffers.budget_bytes = min(MOST_FREE_BYTES, max(0, self._budget - self.memory.used_bytes))
-        self.buffers.trim()
+        self.blocks.budget_bytes = min(MOST_FREE_BYTES, max(0, self._budget - self.memory.used_bytes))
+        self.blocks.trim()

@@ -19,7 +19,7 @@ from itertools import count as counter
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.runtime.crew import WorkerPool
+from designer.kernels.runtime.workers import WorkerPool
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from designer.kernels.runtime.crew import WorkerPool
 from designer.kernels.runtime.threads import (
     checkpoint,
     checkpoint_part,
@@ -20,6 +19,7 @@ from designer.kernels.runtime.threads import (
     kernel_scope,
     run_tiles,
 )
+from designer.kernels.runtime.workers import WorkerPool
 
 
 class Cancelled(Exception):

@@ -1,0 +1,176 @@
+"""The arrays of one run, and the work of its steps: the one way in which a step is computed, once or many times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
+
+import numpy as np
+
+from designer.engine.compile.memory_plan import ALIGNMENT, FLOAT_BYTES, Gap, take_gap
+from designer.engine.compile.plan import Plan
+from designer.engine.compile.step import KernelRecipe, Origin, Step
+from designer.engine.remember.blocks import BlockPool
+from designer.engine.remember.workspace import Workspace
+from designer.graph.design import Array
+from designer.kernels.arrays.channels_last import channels_first
+from designer.kernels.convolution.derived_weights import sharing
+from designer.kernels.runtime.scratch import Scratch
+from designer.kernels.runtime.stages import Kernel, Stage, Whole, run_stages
+from designer.kernels.runtime.threads import checkpoint_part
+from designer.layer_api.geometry import Shape
+from designer.layer_api.operation import ChannelAffine, Prepared
+
+
+class Execution:
+    """A plan on its images.
+
+    Parameters
+    ----------
+    images
+        Source id → array.
+    workspace
+        Prepared layers, drawn weights and memory of earlier runs.
+    scratch
+        Buffers of the kernels; by default those of the workspace, large ones in the arena where it is free.
+    offsets, arena
+        Where in which memory the passing arrays lie; see `designer.engine.compile.memory_plan`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        images: Mapping[str, Array],
+        workspace: Workspace,
+        offsets: Mapping[str, int],
+        arena: Array,
+        scratch: Scratch | None = None,
+    ) -> None:
+        self._plan, self._images, self._workspace = plan, images, workspace
+        self._memory, self._offsets, self._arena = plan.program.memory, offsets, arena
+        # An object of its own: a method of this one would keep it, and so the arena, alive in a circle.
+        self._spare = _SpareMemory(arena, workspace.blocks)
+        self._scratch = scratch or workspace.scratch.lent_by(self._spare.lend)
+        self.arrays: dict[str, Array] = {}
+        """Those that somebody has still to read."""
+
+    def compute(self, index: int) -> str:
+        """Compute the array of a step, and tell by which algorithm; the first half of it is making ready, if any is."""
+        step = self._plan.program.steps[index]
+        self._spare.gaps = self._memory.gaps(index)
+        parts = 2 if self._must_prepare(step) else 1
+        with checkpoint_part(0, parts):
+            algorithm, stages = self.bind(step)
+        with checkpoint_part(parts - 1, parts):
+            run_stages(stages, self._scratch)
+        return algorithm
+
+    def bind(self, step: Step) -> tuple[str, Sequence[Stage]]:
+        """The algorithm and the work of a step, which computes its array as often as it is done."""
+        match step.origin:
+            case Origin.IMAGE:
+                self.arrays[step.id] = np.ascontiguousarray(self._images[step.id], dtype=np.float32)
+            case Origin.REMEMBERED:
+                self.arrays[step.id] = self._plan.remembered[step.id]
+            case Origin.INPUT:
+                self.arrays[step.id] = self.arrays[step.inputs[0]]
+            case Origin.PARTS:
+                return "in place", ()
+            case Origin.LAYER:
+                return self._bind_layer(step)
+        return "", ()
+
+    def free(self, index: int) -> None:
+        """Forget the arrays that nobody reads after a step."""
+        for node in self._plan.program.frees[index]:
+            self.arrays.pop(node, None)
+
+    def _bind_layer(self, step: Step) -> tuple[str, Sequence[Stage]]:
+        inputs = [self.arrays[source] for source in step.inputs]
+        if step.kernel is None:
+            layer = self._plan.design.nodes[step.id].layer
+            tensors = self._tensors(step.id)
+            out = self.arrays[step.id] = self._target(step)
+            return layer.kind, [Whole(lambda: layer.forward(inputs, tensors, out))]
+        kernel = self._kernel(step.kernel, inputs[0].shape)
+        out = self.arrays[step.id] = self._target(step)
+        epilogue = step.epilogue
+        if step.residual is not None:
+            epilogue = replace(epilogue, residual=self.arrays[step.residual])
+        return kernel.name, kernel.stages(inputs[0], out, epilogue, self._scratch)
+
+    def _target(self, step: Step) -> Array:
+        """The array that a step writes."""
+        if step.id in self._memory.in_place:
+            return self.arrays[step.inputs[0]]
+        return self._within(step.id)
+
+    def _within(self, node: str) -> Array:
+        """New memory for a node's array, or its part of a concatenation."""
+        found = self.arrays.get(node)
+        if found is not None:
+            return found
+        place = self._memory.placed.get(node)
+        if place is None:
+            return self._allocated(node)
+        joined = self.arrays[place.join] = self._within(place.join)
+        return joined[:, place.channels]
+
+    def _allocated(self, node: str) -> Array:
+        shape = self._memory.shapes[node]
+        laid = (shape[0], *shape[2:], shape[1]) if len(shape) > 2 else shape
+        if node in self._memory.own:
+            array = self._workspace.blocks.values(prod(shape), lasting=True).reshape(laid)
+        else:
+            start = self._offsets[node]
+            array = self._arena[start : start + prod(shape)].reshape(laid)
+        return channels_first(array) if len(shape) > 2 else array
+
+    def _must_prepare(self, step: Step) -> bool:
+        """Whether weights are to be drawn, or a kernel is to be made."""
+        if step.origin is not Origin.LAYER:
+            return False
+        if step.kernel is None:
+            return self._workspace.weights.must_draw(self._plan.design, self._plan.report, step.id)
+        images = (self._plan.batch, *self._plan.report.layers[step.kernel.layer].input_shapes[0])
+        return not self._workspace.kernels.has((*step.kernel.digests, images, step.kernel.precise))
+
+    def _tensors(self, node: str) -> Mapping[str, Array]:
+        facts = self._plan.report.layers[node]
+        if facts.parameters + facts.buffers == 0:
+            return {}
+        return self._workspace.weights.of(self._plan.design, self._plan.report, node)
+
+    def _kernel(self, recipe: KernelRecipe, images: Shape) -> Kernel:
+        key = (*recipe.digests, images, recipe.precise)
+        given = self._plan.design.weights.get(recipe.layer)
+        return self._workspace.kernels.get_or_make(key, lambda: self._prepared(recipe, images), given)
+
+    def _prepared(self, recipe: KernelRecipe, images: Shape) -> Kernel:
+        with np.errstate(all="ignore"), sharing(self._workspace.derived):
+            with checkpoint_part(0, 2):
+                tensors = self._tensors(recipe.layer)
+            match recipe:
+                case KernelRecipe(operation=Prepared(folded=fold), norm=str(norm), affine=ChannelAffine() as affine):
+                    assert fold is not None, "the compiler folds only into layers that can"
+                    tensors = fold(tensors, *affine.scale_shift(self._tensors(norm)))
+            with checkpoint_part(1, 2):
+                return recipe.operation.prepare(tensors, images, precise=recipe.precise)
+
+
+class _SpareMemory:
+    """Large buffers that a kernel needs only while it computes: what no array needs of the arena then, or blocks."""
+
+    def __init__(self, arena: Array, blocks: BlockPool) -> None:
+        self._arena, self._blocks = arena, blocks
+        self.gaps: list[Gap] = []
+        """What is free during the step that is computed."""
+
+    def lend(self, size: int) -> Array:
+        """At least so many bytes."""
+        values = -(-size // (FLOAT_BYTES * ALIGNMENT)) * ALIGNMENT
+        start = take_gap(self.gaps, values)
+        if start is None:
+            return self._blocks.raw(size)
+        return self._arena[start : start + values].view(np.uint8)
