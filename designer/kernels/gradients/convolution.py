@@ -16,9 +16,10 @@ from designer.kernels.arrays.channels_last import is_channels_last
 from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.arrays.sampling import Sampling
 from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs, flat_run
-from designer.kernels.conv import Padding, convolve, swap_channels, transposed_convolve
+from designer.kernels.conv import Padding, convolve, swap_channels
 from designer.kernels.convolution.im2col import INLINE_MACS, TILE_BYTES, TILE_MACS
 from designer.kernels.elementwise import copy
+from designer.kernels.gradients.scatter import scattered_products
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 
 
@@ -53,12 +54,15 @@ def input_gradient(
         rest = [(far - before, far - after) for far, (before, after) in zip(reach, padding, strict=True)]
         filters = np.ascontiguousarray(turned)
         return convolve(gradient, filters, stride=stride, padding=rest, dilation=dilation, groups=groups)
-    axes = zip(spatial, gradient.shape[2:], stride, padding, reach, strict=True)
-    # Cells at the far end that no window reached, because the last one would have left the input.
-    unread = [size - ((cells - 1) * step - sum(sides) + far + 1) for size, cells, step, sides, far in axes]
-    return transposed_convolve(
-        gradient, weight, stride=stride, padding=padding, dilation=dilation, output_padding=unread, groups=groups
-    )
+    return scattered_products(gradient, weight, spatial, _sampling(gradient, weight, stride, padding, dilation), groups)
+
+
+def _sampling(
+    gradient: Array, weight: Array, stride: Sequence[int], padding: Padding, dilation: Sequence[int]
+) -> Sampling:
+    """Return which cells of the input each window of the convolution read."""
+    origin = tuple(-before for before, _after in padding)
+    return Sampling(origin, weight.shape[2:], tuple(stride), tuple(dilation), gradient.shape[2:])
 
 
 def weight_gradient(
