@@ -16,6 +16,7 @@ from pathlib import Path
 
 import designer
 from designer.layer_api.layer import Category, Layer
+from designer.layer_api.page import layer_page
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -72,20 +73,6 @@ def _example() -> Iterator[str]:
     for line in (designer.__doc__ or "").splitlines():
         if line.startswith("    "):
             yield line.removeprefix("    ")
-
-
-def layer_page(cls: type[Layer]) -> str:
-    """What a layer declares of itself, as Markdown."""
-    paragraphs = (cls.__doc__ or "").strip().split("\n\n")
-    lines = [f"# {cls.label}", "", *(f"{' '.join(part.split())}\n" for part in paragraphs)]
-    lines += [f"`{cls.kind}` in a spec file and in `designer.Builder.add`.", ""]
-    if cls.fields():
-        lines += ["| parameter | default | |", "| --- | --- | --- |"]
-    for name, field in cls.fields().items():
-        default = json.dumps(field.to_json(cls.defaults()[name]), ensure_ascii=False)
-        unit = f" ({field.unit})" if field.unit else ""
-        lines.append(f"| `{name}` | `{default}` | **{field.label}**{unit}: {field.help} |".replace("\n", " "))
-    return "\n".join([*lines, ""])
 
 
 def layer_pages() -> Iterator[tuple[str, str, type[Layer]]]:
