@@ -214,9 +214,21 @@ class Runner:
         self._runs.check_memory(frozenset(self.model.sources()), image_bytes)
 
     def run(self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress) -> dict[str, Array]:
-        """The maps of these images, as :func:`run` gives them; they stay as they are when the next are computed.
+        """The maps of these images, as :func:`designer.run` gives them; they stay when the next are computed.
 
-        ``progress`` is told the layer and the fraction of it that is done.
+        ``runner(images)`` does the same.
+
+        Parameters
+        ----------
+        images
+            An array (N, C, H, W) or (C, H, W), or one for each image input by its id.
+        progress
+            Called with the id of a layer and the fraction of it, 0 to 1, that is done.
+
+        Raises
+        ------
+        designer.RunRefused
+            Where an array does not fit its input, or memory is short.
         """
         return self._runs.run(_by_source(self.model, images), progress=progress)
 
@@ -225,7 +237,18 @@ class Runner:
     def run_profiled(
         self, images: Array | Mapping[str, Array], *, progress: Progress = ignore_progress
     ) -> tuple[dict[str, Array], RunProfile]:
-        """The maps, computed layer by layer, and where the time went."""
+        """The maps, computed layer by layer, and where the time went.
+
+        Parameters and errors as of :meth:`designer.Runner.run`; the second of two runs counts, for in the first weights
+        are drawn and brought into the form in which they are read.
+
+        Returns
+        -------
+        maps : dict
+            As :meth:`designer.Runner.run` gives them.
+        profile : RunProfile
+            A step for each layer, or for layers computed as one: seconds, multiply-adds, GFLOP/s and algorithm.
+        """
         return self._runs.run_profiled(_by_source(self.model, images), progress=progress)
 
 
