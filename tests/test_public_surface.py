@@ -10,16 +10,19 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 
 import designer
 from designer.cli.main import main
 from designer.graph.edits import SetParameters
-from tests.helpers.networks import spec_chain, spec_of, write_spec
+from tests.helpers.networks import chain, spec_chain, spec_of, write_spec
 
 Summary = dict[str, Any]
 
@@ -359,6 +362,44 @@ def test_a_runner_gives_for_every_batch_what_run_gives() -> None:
         assert set(found) == {"pool1", "fc3"}
         assert all(np.array_equal(found[name], wanted[name]) for name in wanted)
         assert not found["fc3"].flags.writeable
+
+
+def test_a_runner_gives_what_passes_through_a_layer_that_does_nothing() -> None:
+    model = chain((2, 6, 6), ("conv2d", {"filters": 3, "kernel": 3}), ("dropout", {}))
+    dropout = model.order[-1]
+    runner = designer.Runner(model, keep=[dropout])
+    for seed in range(4):
+        image = np.random.default_rng(seed).random((1, 2, 6, 6), dtype=np.float32)
+        found = runner.run(image)
+        np.testing.assert_array_equal(found[dropout], designer.run(model, image, keep=[dropout])[dropout])
+
+
+def test_layers_of_one_seed_have_the_weights_they_have_alone() -> None:
+    """What was drawn for one layer is the beginning of another's only where both are drawn alike."""
+    steps = [
+        ("conv2d", {"filters": 8, "kernel": 3, "padding": 1, "bias": False}),
+        ("conv2d", {"filters": 8, "kernel": 3, "padding": 1}),
+        ("conv_transpose2d", {"filters": 8, "kernel": 3}),
+        ("conv2d", {"filters": 16, "kernel": 3, "padding": 1}),
+        ("conv_transpose2d", {"filters": 8, "kernel": 3}),
+        ("batch_norm", {}),
+    ]
+    model = chain((8, 9, 9), *steps)
+    alike = model.evolve(nodes={name: attrs.evolve(node, seed=5) for name, node in model.nodes.items()})
+    together = designer.weights(alike)
+    for name in model.order:
+        others = {other: node if other == name else model.nodes[other] for other, node in alike.nodes.items()}
+        alone = designer.weights(alike.evolve(nodes=others))
+        for tensor in (tensor for tensor in together if tensor.rpartition(".")[0] == name):
+            np.testing.assert_array_equal(together[tensor], alone[tensor], err_msg=tensor)
+
+
+def test_the_refusal_of_weights_counts_running_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = chain((3, 8, 8), ("conv2d", {"filters": 4, "kernel": 3}), ("batch_norm", {}))
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=0))
+    # Four filters of 27 taps and a bias; scale, shift, mean and variance of four channels; four bytes each.
+    with pytest.raises(designer.RunRefused, match="the weights need 512\N{NO-BREAK SPACE}B of memory"):
+        designer.weights(model)
 
 
 def test_a_runner_takes_another_size_and_refuses_what_run_refuses() -> None:

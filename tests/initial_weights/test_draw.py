@@ -187,6 +187,15 @@ def test_a_convolution_that_reads_the_image_starts_with_the_filter_bank(
     assert zero_mean(tensors_of(chain(shape, *steps))["conv1.weight"]) is banked
 
 
+@pytest.mark.parametrize("kernel", [1, 70])
+def test_a_filter_bank_that_has_no_pattern_of_that_size_is_drawn_by_he(kernel: int) -> None:
+    bank, he = (
+        tensors_of(chain((3, 80, 80), ("conv2d", {"kernel": kernel, "filters": 2, "initializer": initializer})))
+        for initializer in ("filter_bank", "he")
+    )
+    np.testing.assert_array_equal(bank["conv1.weight"], he["conv1.weight"])
+
+
 def test_what_reads_the_image_is_found_through_what_passes_it_on() -> None:
     design = chain((3, 8, 8), ("zero_pad2d", {}), ("conv2d", {}), ("conv2d", {}))
     assert [reads_image(design, node) for node in ("pad1", "conv1", "conv2", "image")] == [True, True, False, False]

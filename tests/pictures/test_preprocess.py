@@ -75,6 +75,12 @@ def test_letterbox_puts_all_of_it_between_black_bars() -> None:
     assert prepared.notes == ("resized from 640×480 to 224×224 (letterbox)",)
 
 
+def test_letterbox_of_a_picture_a_hundred_times_as_wide_as_high_is_one_line() -> None:
+    tensor = prepare(plain(100, 1, 1.0), (1, 10, 10), Preprocessing(fit="letterbox")).tensor[0, 0]
+    assert (tensor == 1).all(axis=1).tolist() == [False] * 4 + [True] + [False] * 5
+    assert tensor.sum() == 10
+
+
 def test_same_proportions_need_no_word_about_the_fit() -> None:
     assert prepare(plain(64, 48, 0.0), (1, 24, 32)).notes == ("resized from 64×48 to 32×24",)
 
