@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,14 @@ def test_progress_is_told_of_the_picture_every_layer_and_every_file(image: Path,
     list(run_image(design, image, tmp_path, progress=lambda what, _fraction: told.append(what)))
     made = ["image", "conv1", "relu1", "image.png", "conv1.png", "relu1.png", "activations.npz"]
     assert list(dict.fromkeys(told)) == made
+
+
+def test_progress_is_told_of_both_runs_of_a_profile(image: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    design = chain((3, 600, 600), ("conv2d", {"filters": 8, "kernel": 3}))
+    list(run_image(design, image, tmp_path, profile=True, progress=lambda *what: told.append(what)))
+    fractions = [fraction for what, fraction in told if what == "conv1"]
+    assert [now < before for before, now in itertools.pairwise(fractions)].count(True) == 1
 
 
 def test_whoever_is_told_of_progress_may_stop_it(image: Path, tmp_path: Path) -> None:

@@ -88,6 +88,16 @@ def run(how: str) -> subprocess.Popen[str]:
     )
 
 
+def test_the_file_of_a_living_process_begins_anew_with_the_last_fifty_acts(state: Path) -> None:
+    hard = HardCrash()
+    path = Path(hard.open().name)
+    for number in range(500):
+        hard.note(f"act {number};")
+    text = path.read_text()
+    hard.close()
+    assert [number for number in range(500) if f"act {number};" in text] == list(range(450, 500))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end processes in another way there")
 class TestHardCrash:
     def test_a_process_that_dies_of_a_signal_leaves_a_report_with_its_acts(self, state: Path) -> None:

@@ -60,6 +60,12 @@ def test_what_is_no_finite_number_is_counted_and_left_out() -> None:
     assert numbers.of(1).unusual == 0
 
 
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_one_infinite_value_is_left_out_on_whichever_side_it_lies(infinite: float) -> None:
+    numbers = summarise(floats([[[1.0, infinite, 3.0]]])).of(0)
+    assert (numbers.minimum, numbers.maximum, numbers.mean, numbers.unusual) == (1.0, 3.0, 2.0, 1)
+
+
 def test_a_map_without_a_finite_number() -> None:
     numbers = summarise(floats([[[np.nan, np.nan]]])).of(0)
     assert (numbers.minimum, numbers.maximum, numbers.mean, numbers.unusual) == (0.0, 0.0, 0.0, 2)

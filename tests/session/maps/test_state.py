@@ -14,7 +14,9 @@ def session() -> Session:
 
 
 def test_nothing_is_selected() -> None:
-    assert maps_state(session()).standing is Standing.NOTHING_SELECTED
+    state = maps_state(session())
+    assert state.standing is Standing.NOTHING_SELECTED
+    assert state.message == "Select a layer to see its maps"
 
 
 def test_an_empty_design_asks_for_a_layer() -> None:
@@ -31,7 +33,8 @@ def test_pending_until_it_is_computed() -> None:
     opened = session()
     opened.select(["conv1"])
     opened.set_picture(grey_ramp())
-    assert maps_state(opened).standing is Standing.PENDING
+    state = maps_state(opened)
+    assert (state.standing, state.node) == (Standing.PENDING, "conv1")
     compute(opened)
     state = maps_state(opened)
     assert state.standing is Standing.READY
