@@ -364,16 +364,6 @@ def test_a_runner_gives_for_every_batch_what_run_gives() -> None:
         assert not found["fc3"].flags.writeable
 
 
-def test_a_runner_gives_what_passes_through_a_layer_that_does_nothing() -> None:
-    model = chain((2, 6, 6), ("conv2d", {"filters": 3, "kernel": 3}), ("dropout", {}))
-    dropout = model.order[-1]
-    runner = designer.Runner(model, keep=[dropout])
-    for seed in range(4):
-        image = np.random.default_rng(seed).random((1, 2, 6, 6), dtype=np.float32)
-        found = runner.run(image)
-        np.testing.assert_array_equal(found[dropout], designer.run(model, image, keep=[dropout])[dropout])
-
-
 def test_layers_of_one_seed_have_the_weights_they_have_alone() -> None:
     """What was drawn for one layer is the beginning of another's only where both are drawn alike."""
     steps = [
