@@ -176,8 +176,7 @@ class OnnxOperator:
 
 def decimal(value: float) -> float:
     """The shortest decimal number that is this one in float32: files hold 0.1 as 0.10000000149."""
-    # What float32 rounds to zero stays as it is: an epsilon may not be zero.
-    return float(str(np.float32(value))) or value
+    return float(str(np.float32(value)))
 
 
 def whole_numbers(values: Sequence[float] | Array) -> tuple[int, ...] | None:

@@ -20,6 +20,9 @@ from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator,
 from designer.layer_api.operation import ChannelAffine, Operation
 from designer.layer_api.quantities import number
 
+LEAST_EPSILON = 1e-38
+"""About the smallest normal number of float32: what an epsilon of zero, which a file may have, is read as."""
+
 
 @layer
 class BatchNorm(Elementwise):
@@ -128,7 +131,7 @@ class BatchNorm(Elementwise):
         settings = operator.settings(epsilon=1e-5, momentum=0.9, training_mode=0, spatial=1)
         operator.fixed(training_mode=0, spatial=1)
         tensors = {name: operator.required(array, name) for name, array in zip(names, given, strict=True)}
-        return operator.read(cls, tensors, epsilon=decimal(settings["epsilon"]))
+        return operator.read(cls, tensors, epsilon=decimal(settings["epsilon"]) or LEAST_EPSILON)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``BatchNormalization``."""

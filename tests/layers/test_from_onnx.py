@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from onnx import helper
 
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.layer import Array, Layer
@@ -30,7 +31,11 @@ every_computing_layer = pytest.mark.parametrize(
 def read(case: Case, call: OnnxCall, weights: Mapping[str, Array]) -> LayerRead:
     names = [f"input{index}" for index in range(len(case.inputs))]
     shapes = dict(zip(names, case.inputs, strict=True))
-    operator = OnnxOperator(call.op, call.inputs, call.attributes, shapes)
+    # Through ONNX's own form, which keeps numbers in float32 and texts as bytes.
+    node = helper.make_node(call.op, list(call.inputs), ["output"], **call.attributes)
+    attributes = {kept.name: helper.get_attribute_value(kept) for kept in node.attribute}
+    plain = {name: value.decode() if isinstance(value, bytes) else value for name, value in attributes.items()}
+    operator = OnnxOperator(node.op_type, tuple(node.input), plain, shapes)
     return read_onnx(operator, {**weights, **call.constants})
 
 
@@ -41,7 +46,10 @@ def as_kept(case: Case) -> Layer:
     for name, value in case.layer.parameters().items():
         if name in NOT_KEPT:
             continue
-        fields[name] = (float(str(np.float32(value))) or value) if isinstance(value, float) else value
+        fields[name] = float(str(np.float32(value))) if isinstance(value, float) else value
+    if fields.get("epsilon") == 0:
+        # Less than float32 can hold, and zero would divide a constant channel by zero.
+        fields["epsilon"] = 1e-38
     if fields.get("rate") == 1:
         # No runtime takes a Dropout that leaves nothing, so it goes out as Identity.
         fields["rate"] = 0.0
