@@ -10,10 +10,12 @@ import attrs
 import numpy as np
 import pytest
 
+import designer
 from designer.analysis.analyse import analyse
 from designer.engine.options import EngineOptions
 from designer.graph.design import Array, Design
 from designer.graph.edits import SetParameters, SetWeights
+from designer.pictures.images import picture_from_array
 from designer.session.session import Session
 from tests.helpers.networks import branchy, chain
 from tests.helpers.sessions import compute, grey_ramp
@@ -137,6 +139,26 @@ def test_all_together_stays_within_the_budget() -> None:
     assert session.workspace.budget_bytes == options.memory_bytes
     session.configure_engine(attrs.evolve(options, memory_bytes=one_map))
     assert session.workspace.budget_bytes == one_map
+
+
+def test_maps_computed_in_the_memory_of_others_are_the_same_and_leave_none_behind() -> None:
+    """Each map needs less than the ones before it, so that it lies in a part of their memory."""
+    widths, kept = (20, 16, 12, 10, 7, 4), 2_000_000
+    session = Session(chain((3, 96, 96), *[("conv2d", {"filters": width, "kernel": 1}) for width in widths]))
+    session.configure_engine(EngineOptions(memory_bytes=kept))
+    for number in range(5):
+        picture = picture_from_array(np.random.default_rng(number).random((96, 96, 3), np.float32), "noise")
+        session.set_picture(picture)
+        compute(session)
+        assert session.result("conv3") is None
+        image = session.prepared["image"].tensor
+        # One after the other, each with all its memory to itself.
+        wanted = designer.run(session.design, image)["conv6"]
+        np.testing.assert_array_equal(session.result("conv6"), wanted)
+        use = session.workspace.use()
+        assert use.total <= kept
+    session.configure_engine(EngineOptions(memory_bytes=0))
+    assert session.workspace.use().buffers == 0
 
 
 def test_a_run_that_was_stopped_leaves_no_more_buffers_than_one_that_was_not() -> None:
