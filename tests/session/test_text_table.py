@@ -40,6 +40,10 @@ def test_where_the_terminal_is_narrow_names_are_cut_and_numbers_never() -> None:
     assert narrowest[1:] == ["a         image_i…      12", "feature…  relu       1 234"]
 
 
+def test_numbers_alone_are_not_cut_on_the_narrowest_terminal() -> None:
+    assert table_lines([("macs", "bytes"), ("1", "2")], (True, True), 3) == ["macs  bytes", "   1      2"]
+
+
 def test_a_wide_letter_is_not_cut_in_half() -> None:
     assert table_lines([("層層層層層", "1")], (False, True), 11) == ["層層層 …  1"]
 

@@ -53,6 +53,13 @@ def test_bars_rise_from_zero() -> None:
     assert not ink[:78, 8].any()
 
 
+def test_a_vector_is_exported_as_bars_in_the_order_of_the_screen() -> None:
+    ink = (MapsExport("fc1", np.array([[1.0, -1.0]], np.float32), None, (1, 0)).render() != 255).any(axis=-1)
+    assert ink[82:, 0].all()  # the second value stands first, below zero
+    assert not ink[:78, 0].any()
+    assert ink[:79, 8].all()
+
+
 def test_a_weight_of_zero_is_middle_grey() -> None:
     colours = colours_of_filter(np.array([[[0.0, 2.0, -2.0], [1.0, np.nan, 0.0]]], np.float32), 2.0)
     assert colours.tolist() == [[[128, 255, 0], [191, 128, 128]]]  # 127.5 + 63.75 = 191.25
