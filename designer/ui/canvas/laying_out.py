@@ -12,10 +12,10 @@ from designer.graph.design import Design, Position
 from designer.graph.edits import Edit, MoveNodes
 from designer.i18n import _
 from designer.layout.cards import snapped
-from designer.layout.edge_routes import WireRouter
-from designer.layout.layered import Size, layout
+from designer.layout.layered import layout
 from designer.session.session import Session
 from designer.ui.canvas.scene import CanvasScene
+from designer.ui.canvas.wires.wire_ways import Routed
 from designer.ui.worker import BackgroundTasks, Task
 
 SMALL = 300
@@ -67,15 +67,19 @@ class LayingOut(QObject):
             if stop.is_set():
                 raise _Stopped
 
-        def work() -> tuple[dict[str, Position], Design, WireRouter]:
+        cards = self._scene.cards.copied()
+
+        def work() -> tuple[dict[str, Position], Routed]:
             places = _in_corner(design, layout(design, sizes, checkpoint=checkpoint))
             checkpoint()
             # The moved design and its wires too: of 10,000 nodes they take longer than everything that is left.
-            return places, MoveNodes(places).apply(design), WireRouter(design, places, sizes)
+            moved = MoveNodes(places).apply(design)
+            cards.place(places)
+            return places, Routed.among(moved, cards)
 
         self._task = self._tasks.start(
             work,
-            lambda found: self._arrived(design, sizes, *found),
+            lambda found: self._arrived(design, *found),
             self._failed,
             _("laying out {count:,} layers").format(count=len(design.nodes)),
         )
@@ -91,23 +95,16 @@ class LayingOut(QObject):
             self._task = None
             self._stop.set()
 
-    def _arrived(
-        self,
-        design: Design,
-        sizes: Mapping[str, Size],
-        places: Mapping[str, Position],
-        moved: Design,
-        router: WireRouter,
-    ) -> None:
+    def _arrived(self, design: Design, places: Mapping[str, Position], routed: Routed) -> None:
         now = self._session.design
         if now is design:
-            self._scene.ways.offer(router, places, sizes)
-            self._apply(Become(moved, _("Lay out")))
+            self._scene.ways.offer(routed)
+            self._apply(Become(routed.design, _("Lay out")))
             return
         if now.nodes.keys() != design.nodes.keys() or set(now.edges) != set(design.edges):
             self._session.notice(_("The design has changed while it was laid out; choose Lay Out again"))
             return
-        self._scene.ways.offer(router, places, sizes)
+        self._scene.ways.offer(routed)
         self._apply(MoveNodes(places, text=_("Lay out")))
 
     def _failed(self, error: Exception) -> None:

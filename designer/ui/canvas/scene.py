@@ -17,7 +17,7 @@ from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change, difference
 from designer.layer_api.geometry import shape_text
 from designer.ui.bridge import Bridge
-from designer.ui.canvas.cards.card import WIDTH, Card, blocked_by, card_of
+from designer.ui.canvas.cards.card import Card, blocked_by, card_of
 from designer.ui.canvas.cards.card_painting import FAR
 from designer.ui.canvas.cards.card_table import CardTable
 from designer.ui.canvas.cards.node_item import NodeItem
@@ -108,19 +108,17 @@ class CanvasScene(QGraphicsScene):
         self.ways.follow(change)
         if change.added or change.removed or change.after.edges is not change.before.edges:
             self.wires.renew(change.after.edges, self.cards.renew(change.after.nodes))
-        for node in (*change.added, *change.moved):
-            self.place(node, change.after.nodes[node].position)
+        self.place({node: change.after.nodes[node].position for node in (*change.added, *change.moved)})
         told = {*change.added, *change.updated}
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])
         self.looks.follow(self.session.selection)
 
-    def place(self, node: str, position: Position) -> None:
-        """Show a card at a place."""
-        self.cards.place(node, position)
-        item = self.nodes.made.get(node)
-        if item is not None:
-            item.setPos(*position)
+    def place(self, places: Mapping[str, Position]) -> None:
+        """Show these cards at these places."""
+        self.cards.place(places)
+        for node in places.keys() & self.nodes.made.keys():
+            self.nodes.made[node].setPos(*places[node])
 
     def _forget_edge(self, edge: Edge) -> None:
         self.looks.forget(edge)
@@ -224,12 +222,18 @@ class CanvasScene(QGraphicsScene):
     def _lay_wires(self) -> None:
         """Find the ways of wires anew, where cards or wires have changed."""
         ways = self.ways.settle(self.design, self.cards)
-        if ways:
+        if self.ways.drawn is not None:
+            self.wires.adopt(self.ways.drawn)
+            self._relay_items(ways)
+        elif ways:
             self.show_ways(ways)
 
     def show_ways(self, ways: Mapping[Edge, Way]) -> None:
         """Let these wires run along their ways."""
         self.wires.lay(ways)
+        self._relay_items(ways)
+
+    def _relay_items(self, ways: Mapping[Edge, Way]) -> None:
         for edge in ways.keys() & self.edges.made.keys():
             self.lay_item(edge, self.edges.made[edge], ways[edge])
         self.overview.update()
@@ -321,7 +325,7 @@ class CanvasScene(QGraphicsScene):
 
     def node_sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of every card: what the automatic layout needs to know."""
-        return {key: (WIDTH, height) for key, height in zip(self.cards.ids, self.cards.height.tolist(), strict=True)}
+        return self.cards.sizes()
 
     def content_rect(self) -> QRectF:
         """Around all cards and their wires."""

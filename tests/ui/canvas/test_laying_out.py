@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
@@ -73,6 +74,27 @@ def test_the_wires_run_as_they_do_among_the_new_places(working, resized):
     assert dict(working.scene.ways.of) == edge_routes(
         working.session.design, working.places(), working.scene.node_sizes()
     )
+
+
+def drawn(scene: CanvasScene):
+    """Bounds of all wires, and their straight pieces in detail, those of a wire in one order."""
+    pieces = scene.wires.segments(np.ones(len(scene.wires.edges), bool), 0)
+    return scene.wires.boxes(), pieces[np.lexsort(pieces.T)]
+
+
+def test_points_of_wires_made_in_the_background_are_those_of_a_canvas_opened_on_it(working, monkeypatch):
+    laid = []
+    monkeypatch.setattr(working.scene, "show_ways", lambda ways: laid.append(len(ways)))
+    working.view.auto_layout()
+    working.wait()
+    assert laid == [], "no wire is left to be laid in the foreground"
+    monkeypatch.undo()
+    for edit in (None, MoveNodes({"node5": (80.0, -400.0)})):
+        if edit is not None:
+            working.session.do(edit)
+        fresh = CanvasScene(Bridge(Session(working.session.design)))
+        for shown, wanted in zip(drawn(working.scene), drawn(fresh), strict=True):
+            np.testing.assert_allclose(shown, wanted)
 
 
 def test_a_small_one_stands_at_once(qtbot, qapp):

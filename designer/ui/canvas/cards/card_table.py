@@ -6,6 +6,7 @@ Whether a card also has an item on the canvas is of no concern. Rows are in orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ Picked = Rows | Sequence[int] | int
 """Some rows, or one."""
 
 CATEGORIES = tuple(Category)
+_COLUMNS = ("left", "top", "height", "ports", "category", "open_ended", "problem", "selected")
 _NUMBER = {category: index for index, category in enumerate(CATEGORIES)}
 
 
@@ -53,7 +55,7 @@ class CardTable:
         self.row = {key: row for row, key in enumerate(self.ids)}
         origin = np.array([before.get(key, -1) for key in self.ids], np.intp)
         known = np.flatnonzero(origin >= 0)
-        for name in ("left", "top", "height", "ports", "category", "open_ended", "problem", "selected"):
+        for name in _COLUMNS:
             old = getattr(self, name)
             new = np.zeros(len(self.ids), old.dtype)
             new[known] = old[origin[known]]
@@ -62,10 +64,25 @@ class CardTable:
         rows[origin[known]] = known
         return rows
 
-    def place(self, key: str, position: Position) -> None:
-        """Move a card."""
-        row = self.row[key]
-        self.left[row], self.top[row] = position
+    def place(self, places: Mapping[str, Position]) -> None:
+        """Show these cards at these places."""
+        if places:
+            rows = np.array([self.row[key] for key in places], np.intp)
+            self.left[rows], self.top[rows] = np.array(list(places.values()), float).T
+
+    def copied(self) -> CardTable:
+        """The cards as they are now: what another thread may ask while these change."""
+        other = copy(self)
+        for name in _COLUMNS:
+            setattr(other, name, getattr(self, name).copy())
+        return other
+
+    def stands_as(self, other: CardTable) -> bool:
+        """Whether all cards and their ports are where those of another table are."""
+        geometry = ("left", "top", "height", "ports")
+        return self.ids == other.ids and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in geometry
+        )
 
     def measure(self, key: str, layer: Layer, ports: int, problem: str, style: CanvasStyle) -> bool:
         """Note what a card looks like; whether its size or a port's place has changed."""
@@ -84,6 +101,10 @@ class CardTable:
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Rows of those nodes that are here."""
         return np.array([self.row[key] for key in ids if key in self.row], np.intp)
+
+    def sizes(self) -> dict[str, tuple[float, float]]:
+        """Width and height of every card."""
+        return {key: (WIDTH, height) for key, height in zip(self.ids, self.height.tolist(), strict=True)}
 
     # -- one card --------------------------------------------------------------------------------------------------
 

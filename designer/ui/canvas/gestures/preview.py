@@ -68,8 +68,7 @@ class Preview:
         scene = self._scene
         self._ids = self._ids or ()
         self._shown = places.keys()
-        for key, place in places.items():
-            scene.place(key, place)
+        scene.place(places)
         scene.show_ways(scene.ways.preview(places))
         scene.stock()
 
@@ -78,9 +77,7 @@ class Preview:
         if self._ids is None:
             return
         self._forget()
-        for key, node in self._scene.design.nodes.items():
-            if self._scene.cards.corner(key).toTuple() != node.position:
-                self._scene.place(key, node.position)
+        self._scene.place({key: node.position for key, node in self._scene.design.nodes.items()})
         self._scene.show_ways(self._scene.ways.of)
         self._scene.stock()
 

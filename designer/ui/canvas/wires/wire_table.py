@@ -7,7 +7,7 @@ form in one go. They are made when somebody asks for them after a change.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import attrs
@@ -104,6 +104,12 @@ class WireTable:
                 row = self.row_of(edge)
                 self._ways[row] = way
                 self._stale[row] = True
+        self._end_shift()
+
+    def adopt(self, table: WireTable) -> None:
+        """Run as the same wires do in another table, made among cards that stand like these."""
+        self._ways, self._forms, self._boxes = table._ways, table._made(), table._boxes
+        self._stale[:] = False
         self._end_shift()
 
     def _end_shift(self) -> None:
@@ -227,7 +233,8 @@ class WireTable:
         return form if right.all() else form.only(form.rows[right], right)
 
     def _form(self, count: int, turning: bool, rows: Rows) -> _Form:
-        ways = np.array([self._ways[row] for row in rows.tolist()], float).reshape(len(rows), count, 2)
+        numbers = chain.from_iterable(chain.from_iterable(self._ways[row] for row in rows.tolist()))
+        ways = np.fromiter(numbers, float, 2 * count * len(rows)).reshape(len(rows), count, 2)
         points, steps = (_turning if turning else _bending)(*self._ends(rows), ways)
         self._boxes[rows] = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
         return _Form(rows, points, steps)
@@ -251,19 +258,19 @@ def _merged(forms: Sequence[_Form]) -> list[_Form]:
 def _bending(starts: Numbers, ends: Numbers, ways: Points) -> tuple[Points, tuple[Sequence[int], ...]]:
     """Bends into and out of each straight piece."""
     stops = [starts, *np.moveaxis(ways, 1, 0), ends]
-    chain, coarse, middling = [starts[:, None]], [0], [0]
+    pieces, coarse, middling = [starts[:, None]], [0], [0]
     count = 0
     for number, (here, there) in enumerate(pairwise(stops)):
         if number % 2:
-            chain.append(there[:, None])
+            pieces.append(there[:, None])
             count += 1
         else:
-            chain.append(_bend(here, there))
+            pieces.append(_bend(here, there))
             middling += [count + step for step in range(BEND // 4, BEND, BEND // 4)]
             count += BEND
         coarse.append(count)
         middling.append(count)
-    return np.concatenate(chain, axis=1), (range(count + 1), middling, coarse)
+    return np.concatenate(pieces, axis=1), (range(count + 1), middling, coarse)
 
 
 def _bend(start: Numbers, end: Numbers) -> Points:

@@ -4,22 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
+import numpy as np
+
 from designer.graph.design import Design, Edge, Position
 from designer.graph.document import Change
 from designer.layout.edge_routes import WireRouter
-from designer.layout.layered import Size
 from designer.ui.canvas.cards.card import WIDTH
 from designer.ui.canvas.cards.card_table import CardTable
-from designer.ui.canvas.wires.wire_table import Way
+from designer.ui.canvas.wires.wire_table import Way, WireTable
 
 FEW = 600
 """So many nodes have all their wires routed anew, so that the same places always give the same picture: 20 ms."""
 
 
+@attrs.frozen
+class Routed:
+    """Wires of a design that were routed beforehand, for cards that stand as in this table."""
+
+    design: Design
+    cards: CardTable
+    router: WireRouter
+    wires: WireTable
+    """Their points."""
+
+    of: dict[Edge, Way]
+
+    @classmethod
+    def among(cls, design: Design, cards: CardTable) -> Routed:
+        """Find the ways of all wires of a design whose cards stand so, and their points."""
+        router = WireRouter(design, {key: node.position for key, node in design.nodes.items()}, cards.sizes())
+        wires = WireTable(cards)
+        wires.renew(design.edges, np.empty(0, np.intp))
+        wires.lay(router.ways)
+        wires.boxes()
+        return cls(design, cards, router, wires, dict(router.ways))
+
+    def fits(self, design: Design, cards: CardTable) -> bool:
+        """Whether this is found for such a design among such cards."""
+        return self.cards.stands_as(cards) and (self.design is design or self.design.edges == design.edges)
+
+
 class WireWays:
     """Knows what has changed since the ways were found, and finds those that are different now.
 
-    ``of`` has the way of every wire of the design; one that is new runs directly until :meth:`settle`.
+    ``of`` has the way of every wire of the design; one that is new runs directly until :meth:`settle`. ``drawn`` are
+    the points of all, where those were found beforehand too.
     """
 
     def __init__(self) -> None:
@@ -27,11 +57,12 @@ class WireWays:
         self._router: WireRouter | None = None
         self._change: Change | None = None
         self._resized: set[str] = set()
-        self._offered: tuple[WireRouter, Mapping[str, Position], Mapping[str, Size]] | None = None
+        self.drawn: WireTable | None = None
+        self._offered: Routed | None = None
 
-    def offer(self, router: WireRouter, places: Mapping[str, Position], sizes: Mapping[str, Size]) -> None:
+    def offer(self, routed: Routed) -> None:
         """Wires routed beforehand, for the cards as they are about to stand."""
-        self._offered = router, places, sizes
+        self._offered = routed
 
     def follow(self, change: Change) -> None:
         """Cards and wires have come, gone or moved."""
@@ -52,11 +83,16 @@ class WireWays:
     def settle(self, design: Design, cards: CardTable) -> Mapping[Edge, Way]:
         """Find ways; those of all wires that are new, run otherwise now, or end at a card that changed."""
         change, resized = self._change, {key for key in self._resized if key in design.nodes}
-        self._change, self._resized = None, set()
+        self._change, self._resized, self.drawn = None, set(), None
+        offered, self._offered = self._offered, None
         if change is None and not resized:
             return {}
-        if self._router is None or self._offered is not None or len(design.nodes) <= FEW:
-            self._router = self._routed(design, cards)
+        if offered is not None and offered.fits(design, cards):
+            self._router, self.of, self.drawn = offered.router, offered.of, offered.wires
+            return self.of
+        if self._router is None or len(design.nodes) <= FEW:
+            places = {key: node.position for key, node in design.nodes.items()}
+            self._router = WireRouter(design, places, cards.sizes())
             self.of = dict(self._router.ways)
             return self.of
         placed = (*change.added, *change.moved) if change is not None else ()
@@ -69,15 +105,6 @@ class WireWays:
         )
         self.of |= found
         return found
-
-    def _routed(self, design: Design, cards: CardTable) -> WireRouter:
-        """A router that has routed all wires: the offered one, if the cards stand as it was told."""
-        offered, self._offered = self._offered, None
-        places = {key: node.position for key, node in design.nodes.items()}
-        sizes = {key: (WIDTH, height) for key, height in zip(cards.ids, cards.height.tolist(), strict=True)}
-        if offered is not None and offered[1:] == (places, sizes) and offered[0].ways.keys() == self.of.keys():
-            return offered[0]
-        return WireRouter(design, places, sizes)
 
     def preview(self, places: Mapping[str, Position]) -> Mapping[Edge, Way]:
         """The ways of the wires at these cards if they stood there."""
