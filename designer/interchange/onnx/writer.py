@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -53,9 +54,20 @@ def write(design: Design, report: Report, tensors: Mapping[str, Array], path: Pa
                 path=printable_path(path), size=byte_text(size), limit=byte_text(LARGEST_FILE)
             )
         )
-    contents = onnx_model(design, report, tensors, batch=None).SerializeToString()
+    model = onnx_model(design, report, tensors, batch=None)
+    for name in _twice(model.graph):
+        text = _("{path}: not written, for {name} would be the name of two values; rename the layer of that name")
+        raise UserError(text.format(path=printable_path(path), name=name))
+    contents = model.SerializeToString()
     with atomic_write(path) as stream:
         stream.write(contents)
+
+
+def _twice(graph: onnx.GraphProto) -> list[str]:
+    """Names that several values have: a layer may be called ``conv1.weight`` beside the weight of conv1."""
+    names = Counter(value.name for value in (*graph.input, *graph.initializer))
+    names.update(name for node in graph.node for name in node.output)
+    return [name for name, count in names.items() if count > 1]
 
 
 def onnx_model(

@@ -96,6 +96,14 @@ def test_a_design_without_an_image_is_refused(tmp_path: Path) -> None:
     assert refused(Design(), tmp_path / "net.onnx").endswith("the design has no image input")
 
 
+def test_a_layer_with_the_name_of_a_tensor_is_refused(tmp_path: Path) -> None:
+    net = NetworkBuilder("twice").image((1, 4, 4))
+    net.add("conv2d", name="conv1", kernel=1)
+    net.add("relu", name="conv1.weight")
+    text = refused(net.design(), tmp_path / "net.onnx")
+    assert "conv1.weight would be the name of two values; rename the layer" in text
+
+
 def test_weights_too_many_for_one_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "LARGEST_FILE", 1_200_000)
     # LeNet-5: 61,706 parameters of 4 bytes.
