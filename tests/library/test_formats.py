@@ -27,6 +27,21 @@ def test_other_suffixes_say_none(name: str) -> None:
     assert formats.format_of(name) is None
 
 
+@pytest.mark.parametrize(
+    ("chosen", "completed"),
+    [
+        ("net", "net.netdraft.json"),
+        ("net.v2", "net.v2.netdraft.json"),
+        ("net.onnx", "net.onnx.netdraft.json"),
+        ("net.json", "net.json"),
+        ("net.netdraft.json", "net.netdraft.json"),
+        ("net.JSON", "net.JSON"),
+    ],
+)
+def test_a_name_without_the_suffix_of_a_design_gets_one(chosen: str, completed: str) -> None:
+    assert formats.with_own_suffix(Path("folder", chosen)) == Path("folder", completed)
+
+
 def test_the_program_s_own_format_comes_first_and_is_json() -> None:
     for name in ("net.netdraft.json", "net.json", Path("net.JSON")):
         assert formats.format_of(name) is formats.formats()[0]
