@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from designer.analysis.analyse import analyse
-from designer.analysis.report import Report
 from designer.engine.execute.runner import Progress, ignore_progress
 from designer.graph.design import Array, Design
 from designer.i18n import _
 from designer.kernels.runtime.threads import checkpoint_scope
-from designer.layer_api.quantities import byte_text, number
 from designer.library.models import Runner
 from designer.library.pictures import preprocessing_of
 from designer.pictures.images import open_image, prepare, preparing_bytes
@@ -81,31 +79,3 @@ def _folder(out: str | os.PathLike[str]) -> Iterator[None]:
             with suppress(OSError):
                 folder.rmdir()
         raise
-
-
-def budget_lines(report: Report, budgets: Mapping[str, int | None]) -> tuple[list[str], bool]:
-    """A line for every budget (``parameters``, ``macs``, ``memory`` in bytes; None: no limit), and whether all hold.
-
-    A design that could not be counted whole does not pass: its totals are lower bounds.
-    """
-    totals = report.totals
-    memory = totals.weight_bytes + totals.peak_activation_bytes
-    found = {
-        "parameters": (_("parameters"), totals.parameters, number),
-        "macs": (_("multiply-adds"), totals.macs, number),
-        "memory": (_("memory (weights and peak of the activations)"), memory, byte_text),
-    }
-    lines, passed = [], True
-    for key, (label, value, text) in found.items():
-        limit = budgets.get(key)
-        if limit is None:
-            lines.append(f"{label}: {text(value)}")
-            continue
-        holds = value <= limit
-        passed = passed and holds
-        verdict = _("within {limit}") if holds else _("over the budget of {limit}")
-        lines.append(f"{label}: {text(value)}, {verdict.format(limit=text(limit))}")
-    lines.extend(f"{layer.id}: {layer.problem.message}" for layer in report.problems if layer.problem is not None)
-    if not report.complete:
-        lines.append(_("partial: not every layer could be counted, so the totals are lower bounds"))
-    return lines, passed and report.complete

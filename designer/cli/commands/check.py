@@ -33,7 +33,7 @@ def command(
 ) -> int:
     """Print a line for every budget; the exit status says whether all hold."""
     from designer.library.models import analyse
-    from designer.session.headless import budget_lines
+    from designer.session.budgets import budget_lines
 
     budgets = {
         "parameters": None if max_params is None else _amount("--max-params", max_params),

@@ -21,7 +21,6 @@ def command(
 ) -> None:
     """List the gallery, or write one network of it."""
     from designer.gallery.catalogue import entries, network
-    from designer.library.models import save
 
     if name is None:
         for entry in entries():
@@ -31,5 +30,7 @@ def command(
     if out is None:
         raise UserError(_("--out: say where to write {name}, as in --out {name}.netdraft.json").format(name=name))
     check_path("--out", out, _("a file"))
+    from designer.library.models import save
+
     save(design, out)
     say(_("wrote {path}").format(path=out))
