@@ -1,38 +1,34 @@
-"""Opening, saving, exporting: dialogs in the window, files in the background, word of it in a notice."""
+"""Opening and saving: dialogs in the window, files in the background, word of it in a notice."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
 
 import attrs
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
-from designer.engine.remember.weights import all_weights
 from designer.files import spec
 from designer.files.regular_file import printable_path
-from designer.files.weights_file import WeightsError, write_weights
+from designer.files.weights_file import WeightsError
 from designer.gallery.examples import Example
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _, ngettext
-from designer.layer_api.problems import UserError
 from designer.layout.placing import placed
 from designer.library import files
-from designer.library.formats import OWN, readable, with_own_suffix, writable
+from designer.library.formats import OWN, readable, with_own_suffix
 from designer.pictures.images import SUFFIXES, Picture, example_images, open_image
 from designer.session.durability.disk_state import FileStamp, stamp_of
 from designer.session.durability.versions import keep_version
-from designer.session.maps.export import MapsExport
 from designer.session.notices import Choice, Level
 from designer.session.session import Session
 from designer.ui.files.clipboard_image import picture_of
 from designer.ui.files.disk_watch import SUBJECT as DISK
 from designer.ui.files.disk_watch import ChangedOnDisk, DiskWatch
+from designer.ui.files.exports import Exports
 from designer.ui.files.file_dialogs import FileDialogs
 from designer.ui.files.file_names import (
     WEIGHTS_SUFFIX,
@@ -41,14 +37,11 @@ from designer.ui.files.file_names import (
     suggested_name,
     weights_filter,
 )
+from designer.ui.files.file_tasks import FileTasks
 from designer.ui.files.local_path import local_path
 from designer.ui.shell.notifications import Answer, ask_save
 from designer.ui.shell.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
-
-Result = TypeVar("Result")
-
-_log = logging.getLogger(__name__)
 
 
 class FileCommands(QObject):
@@ -70,8 +63,9 @@ class FileCommands(QObject):
         self, session: Session, tasks: BackgroundTasks, preferences: Preferences, disk: DiskWatch, window: QWidget
     ) -> None:
         super().__init__(window)
-        self._session, self._tasks, self._preferences, self._window = session, tasks, preferences, window
-        self._disk, self._dialogs = disk, FileDialogs(preferences, window)
+        self._session, self._preferences, self._window, self._disk = session, preferences, window, disk
+        self._tasks, self._dialogs = FileTasks(session, tasks), FileDialogs(preferences, window)
+        self.exports = Exports(session, self._tasks, self._dialogs)
         self._adopted = 0
         self._on_disk: files.Saved | None = None
         self._disk.save_wanted.connect(self.save)
@@ -102,7 +96,7 @@ class FileCommands(QObject):
         """Open what the command line named: a file, or ``gallery:NAME``, which has no file of its own."""
         if source.startswith(files.GALLERY_PREFIX):
             self.when_saved(
-                lambda: self._start(
+                lambda: self._tasks.start(
                     lambda: files.load(source),
                     lambda design: self._adopt(design, None),
                     _("building {name}").format(name=source.removeprefix(files.GALLERY_PREFIX)),
@@ -118,7 +112,7 @@ class FileCommands(QObject):
             self._adopt(design, None)
             self._session.notice(example.description)
 
-        self.when_saved(lambda: self._start(lambda: files.load(example.path), adopt, opening(example.path)))
+        self.when_saved(lambda: self._tasks.start(lambda: files.load(example.path), adopt, opening(example.path)))
 
     def _read_design(self, path: Path) -> None:
         path = path.absolute()
@@ -133,24 +127,26 @@ class FileCommands(QObject):
             self._adopt(opened.design, path if opened.saved is not None else None, known)
             self._on_disk = opened.saved
             self._preferences.add_recent(path)
-            self._warn(opened.notes)
+            self._tasks.warn(opened.notes)
 
         def failed(error: Exception) -> None:
             if isinstance(error, WeightsError):
                 choice = Choice(_("Open without weights"), lambda: self._read_without_weights(path))
                 self._session.notice(str(error), Level.ERROR, (choice,))
             else:
-                self._failed(error)
+                self._tasks.tell(error)
 
         self._preferences.remember_folder("design", path)
-        self._tasks.start(read, adopt, failed, opening(path))
+        self._tasks.start(read, adopt, opening(path), failed=failed)
 
     def _read_without_weights(self, path: Path) -> None:
         def adopt(opened: files.Opened) -> None:
             self._adopt(opened.design, None)
-            self._warn(opened.notes)
+            self._tasks.warn(opened.notes)
 
-        self.when_saved(lambda: self._start(lambda: _placed(files.open_without_weights(path)), adopt, opening(path)))
+        self.when_saved(
+            lambda: self._tasks.start(lambda: _placed(files.open_without_weights(path)), adopt, opening(path))
+        )
 
     def adopt_unsaved(self, design: Design, path: Path | None = None, known: FileStamp | None = None) -> None:
         """Show a design that is on no disk as it is: recovered after a crash, or an earlier version."""
@@ -220,10 +216,10 @@ class FileCommands(QObject):
             if isinstance(error, ChangedOnDisk):
                 self._ask_over_changed(error, path, then)
             else:
-                self._failed(error)
+                self._tasks.tell(error)
 
         self._preferences.remember_folder("design", path)
-        self._tasks.start(write, saved, failed, _("saving {name}").format(name=path.name), writes=True)
+        self._tasks.start(write, saved, _("saving {name}").format(name=path.name), failed=failed, writes=True)
 
     def _ask_over_changed(self, error: ChangedOnDisk, path: Path, then: Callable[[], None] | None) -> None:
         choices = (
@@ -258,12 +254,12 @@ class FileCommands(QObject):
     def read_image(self, path: Path) -> None:
         """Feed an image file to the network."""
         self._preferences.remember_folder("image", path)
-        self._start(lambda: open_image(path), self._session.set_picture, opening(path))
+        self._tasks.start(lambda: open_image(path), self._session.set_picture, opening(path))
 
     def open_example_image(self, name: str) -> None:
         """Feed a shipped image to the network."""
         path = next(example.path for example in example_images() if example.name == name)
-        self._start(lambda: open_image(path), self._session.set_picture, opening(path))
+        self._tasks.start(lambda: open_image(path), self._session.set_picture, opening(path))
 
     def paste_image(self) -> None:
         """Feed the clipboard's image to the network, or say that there is none."""
@@ -287,25 +283,10 @@ class FileCommands(QObject):
         def picture() -> Picture:
             return picture_of(image, _("clipboard"))
 
-        self._start(picture, self._session.set_picture, _("reading the clipboard"))
+        self._tasks.start(picture, self._session.set_picture, _("reading the clipboard"))
         return True
 
-    def export_design(self) -> None:
-        """Ask for a name and write the design in another format; the window's own file stays what it is."""
-        design, entries = self._session.design, [entry for entry in writable() if entry is not OWN]
-
-        def write(path: Path) -> None:
-            self._start(
-                lambda: files.write(design, path),
-                lambda _nothing: self._written(path),
-                _("saving {name}").format(name=path.name),
-                writes=True,
-            )
-
-        name = suggested_name(design, entries[0].suffixes[0])
-        self._dialogs.ask_target("export", _("Export the design"), format_filters(entries), name, write)
-
-    # -- weights and maps ------------------------------------------------------------------------------------------
+    # -- weights ---------------------------------------------------------------------------------------------------
 
     def load_weights(self) -> None:
         """Choose a safetensors file and give its tensors to the layers."""
@@ -324,64 +305,10 @@ class FileCommands(QObject):
             if self._session.do(SetWeights(given)):
                 text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
                 self._session.notice(text.format(count=len(given)), Level.SUCCESS)
-                self._warn(opened.notes)
+                self._tasks.warn(opened.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._start(lambda: files.open_weights(before, path), give, opening(path))
-
-    def save_weights(self) -> None:
-        """Ask for a name and write every tensor, the initialised ones included."""
-        design, report, store = self._session.design, self._session.report, self._session.weights
-
-        def write(path: Path) -> None:
-            self._start(
-                lambda: write_weights(path, all_weights(design, report, store)),
-                lambda _nothing: self._written(path),
-                _("saving {name}").format(name=path.name),
-                writes=True,
-            )
-
-        self._dialogs.ask_target(
-            "weights", _("Save the weights"), [weights_filter()], design.name + WEIGHTS_SUFFIX, write
-        )
-
-    def export(self, suffix: str, maps: MapsExport | None) -> None:
-        """Ask for a name and write feature maps: ``png`` or ``npz``."""
-        if maps is None:
-            self._session.notice(_("there are no maps to export; select a layer and run the network"), Level.WARNING)
-            return
-
-        def write(path: Path) -> None:
-            self._start(
-                lambda: maps.write_png(path) if suffix == "png" else maps.write_npz(path),
-                lambda _nothing: self._written(path),
-                _("saving {name}").format(name=path.name),
-                writes=True,
-            )
-
-        label = _("Pictures (*.png)") if suffix == "png" else _("NumPy arrays (*.npz)")
-        self._dialogs.ask_target("export", _("Export feature maps"), [label], f"{maps.name}.{suffix}", write)
-
-    def _written(self, path: Path) -> None:
-        self._session.notice(_("wrote {path}").format(path=printable_path(path.name)), Level.SUCCESS)
-
-    # -- tasks -----------------------------------------------------------------------------------------------------
-
-    def _warn(self, notes: Iterable[str]) -> None:
-        for note in notes:
-            self._session.notice(note, Level.WARNING)
-
-    def _start(
-        self, function: Callable[[], Result], done: Callable[[Result], None], label: str, *, writes: bool = False
-    ) -> None:
-        self._tasks.start(function, done, self._failed, label, writes=writes)
-
-    def _failed(self, error: Exception) -> None:
-        known = isinstance(error, UserError | OSError | MemoryError)
-        if not known:
-            _log.error("a defect", exc_info=error)
-        text = str(error) if known else _("something went wrong: {reason}").format(reason=repr(error))
-        self._session.notice(text or type(error).__name__, Level.ERROR)
+        self._tasks.start(lambda: files.open_weights(before, path), give, opening(path))
 
 
 def dropped_files(mime: QMimeData) -> list[Path]:

@@ -112,7 +112,7 @@ ENTRIES: tuple[AnyEntry, ...] = (
     ),
     WindowAction(
         "export_design", N_("Export &Design…"), N_("Write the design with its weights for other programs"),
-        when=populated, do=lambda window: window.files.export_design(),
+        when=populated, do=lambda window: window.files.exports.design(),
     ),
     WindowAction(
         "open_image", N_("Open &Image…"), N_("Feed an image to the network"), "Ctrl+I", "image",
@@ -124,7 +124,7 @@ ENTRIES: tuple[AnyEntry, ...] = (
     ),
     WindowAction(
         "save_weights", N_("Save Weigh&ts…"), N_("Write every tensor, the initialised ones included"),
-        when=populated, do=lambda window: window.files.save_weights(),
+        when=populated, do=lambda window: window.files.exports.weights(),
     ),
     WindowAction(
         "export_png", N_("&Picture (PNG)…"), N_("Write the feature maps in view as a picture"), "Ctrl+E", "export",

@@ -167,7 +167,7 @@ class MainWindow(FollowsTheme, QMainWindow):
         """Write the feature maps in view: ``png`` or ``npz``."""
         # What lies behind another panel is what was selected when it was last seen: in front it is renewed, and seen.
         self.docks.bring("feature_maps")
-        self.files.export(kind, self.docks.panel(FeatureMapsPanel).export())
+        self.files.exports.maps(kind, self.docks.panel(FeatureMapsPanel).export())
 
     def choose_automatic(self, automatic: bool) -> None:
         """Run after every edit, or only when asked to."""

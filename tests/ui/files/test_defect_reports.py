@@ -80,7 +80,7 @@ def test_a_thread_s_defect_is_reported_too(window, qtbot, provoked_defects):
 
 
 def test_and_a_defect_of_a_background_task(window, qtbot, provoked_defects):
-    window.files._start(fail, lambda _nothing: None, "failing")
+    window.files._tasks.start(fail, lambda _nothing: None, "failing")
     qtbot.waitUntil(lambda: len(reports()) == 1)
     assert "ZeroDivisionError: by hand" in reports()[0]
 
