@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 from shiboken6 import isValid
 
@@ -53,9 +53,14 @@ class Docks(QObject):
             (Qt.Corner.BottomRightCorner, Side.RightDockWidgetArea),
         ):
             window.setCorner(corner, area)
+        # Not at once: Qt tells of these in the middle of rearranging its docks, and of a press on a tab.
+        self._titles = QTimer(self)
+        self._titles.setSingleShot(True)
+        self._titles.setInterval(0)
+        self._titles.timeout.connect(self._spare_titles)
         for dock in self.by_name.values():
-            dock.visibilityChanged.connect(self._spare_titles)
-            dock.topLevelChanged.connect(self._spare_titles)
+            dock.visibilityChanged.connect(self._spare_titles_soon)
+            dock.topLevelChanged.connect(self._spare_titles_soon)
         self._arrange()
         self._spare_titles()
         self._original: QByteArray = window.saveState(LAYOUT_VERSION)
@@ -166,7 +171,11 @@ class Docks(QObject):
             return not self._window.rect().intersects(watched.geometry())
         return False
 
-    def _spare_titles(self, *_news: object) -> None:
+    def _spare_titles_soon(self, _news: bool) -> None:
+        if isValid(self._titles):
+            self._titles.start()
+
+    def _spare_titles(self) -> None:
         """A panel in a tab has its title there; a second one would take room from what it shows."""
         if not isValid(self._window):
             return
