@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,6 +46,10 @@ class Question:
 def _last(array: Array) -> Array:
     """Channels last."""
     return np.ascontiguousarray(np.moveaxis(array, 1, -1))
+
+
+LONGEST_SECONDS = 900
+"""For all questions of one test: they take 6 s in PyTorch and 20 in Keras, ten times that on a busy machine."""
 
 
 class Peer:
@@ -97,9 +102,15 @@ def running(name: str, folder: Path) -> Iterator[Peer]:
         missing(name)
     command = [python, "-I", SERVER, name]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        yield Peer(name, process, folder)
-        assert process.stdin is not None
-        process.stdin.close()
+        # One that hangs is ended; the test then says that it has.
+        watch = threading.Timer(LONGEST_SECONDS, process.kill)
+        watch.start()
+        try:
+            yield Peer(name, process, folder)
+        finally:
+            watch.cancel()
+            assert process.stdin is not None
+            process.stdin.close()
 
 
 def missing(name: str) -> None:
