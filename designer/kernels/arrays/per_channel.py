@@ -7,10 +7,11 @@ import numpy as np
 from designer.kernels.arrays.memory import Array
 
 LONG_ROW = 1 << 12
-"""Values beyond which NumPy combines a row with each row of an array at full speed, up to four times as fast."""
+"""Values beyond which NumPy combines a row with each row of an array at full speed: in half to a third of the time that
+short rows take (docs/engine.md, What was tried)."""
 
 LONGEST_ROW = 1 << 15
-"""Values of a row that is still worth its memory."""
+"""Values of a row that is still worth its memory, 128 KB: eight times as many as are needed for full speed."""
 
 
 class PerChannel:

@@ -24,13 +24,13 @@ from designer.kernels.runtime.scratch import Buffers, Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Tiles
 
 TILE_VALUES = 1 << 18
-"""Most output values of a tile."""
+"""Most output values of a tile: nine taps at 0.17 ns a value (docs/engine.md) are 0.4 ms between two checkpoints."""
 
 TAP_MACS = 16
 """Multiply-adds of a matrix product in the time of one here."""
 
 INLINE_VALUES = 30_000
-"""Output values that are computed before a second thread could help."""
+"""Output values of nine taps that are computed, at 0.17 ns each, in 46 µs: before a worker could help."""
 
 
 class Depthwise(Kernel):

@@ -18,13 +18,13 @@ from designer.kernels.convolution.filters import Filters
 from designer.kernels.runtime.threads import core_count, run_tiles
 
 TILE_BYTES = 1 << 21
-"""Largest column matrix of a tile."""
+"""Largest column matrix of a tile: as the tiles of im2row, 2 MB."""
 
 TILE_MACS = 1 << 28
-"""Largest product of a tile: 5 to 10 ms on one core, which bounds how long a cancellation waits."""
+"""Largest product of a tile: 6 ms at 92 GFLOP/s (docs/engine.md), which bounds how long a cancellation waits."""
 
 INLINE_MACS = 1 << 20
-"""A product smaller than this is done before a second thread has woken up."""
+"""A product smaller than this, 23 µs at 92 GFLOP/s, is done before a worker has woken up."""
 
 
 def convolve_columns(x: Array, filters: Filters, sampling: Sampling, out: Array) -> None:

@@ -36,7 +36,8 @@ from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole, run_sta
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 
 BLOCK_VALUES = 21 << 9
-"""Tiles times channels transformed at a time: the transformed values, 36 times as many, stay in the cache."""
+"""Tiles times channels transformed at a time: the transformed values, 36 times as many, are 1.5 MB, and stay in the
+caches with the products that come of them."""
 
 BLOCK_TILES = 48
 """Fewest tiles in a block where there are so many: products of fewer rows run at half speed."""
@@ -57,7 +58,7 @@ STREAM_VALUES = 36 << 16
 """Weights of the filters taken at a time, at all places: 2.4 MB in each thread for those that are there at once."""
 
 PRODUCT_VALUES = 1 << 20
-"""Values that come of them, at all places."""
+"""Values that come of them, at all places: 4 MB."""
 
 PASS_TILES = 200
 """Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more."""
@@ -66,10 +67,10 @@ PASS_VALUES = 100_000
 """The same times channels: 14 MB transformed."""
 
 INLINE_VALUES = 7_000
-"""Tiles times channels that are transformed before a second thread could help."""
+"""Tiles times channels that are transformed, 36 values each at 0.17 ns, in 43 µs: before a worker could help."""
 
 TILE_MACS = 1 << 28
-"""Most multiply-adds between two checkpoints."""
+"""Most multiply-adds between two checkpoints: 6 ms at 92 GFLOP/s."""
 
 
 class Winograd(Kernel):

@@ -15,7 +15,7 @@ from designer.kernels.convolution.derived_weights import Derived, derived
 from designer.kernels.runtime.threads import run_tiles
 
 CHANNELS_AT_ONCE = 32
-"""Channels whose weights are transformed at a time, in the cache."""
+"""Channels whose weights are transformed at a time: 36 places of 32 channels, 4.6 KB a filter, stay in the cache."""
 
 SMALL_BYTES = 1 << 20
 """A transformed bank of up to this size is always kept."""

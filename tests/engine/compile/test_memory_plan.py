@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,6 +64,33 @@ def test_gaps_side_by_side_become_one_and_the_smallest_that_fits_is_taken() -> N
     assert assign_offsets(in_order(blocks))[0]["4"] == 80
 
 
+@pytest.mark.parametrize("last", [(0, 1), (1, 0), (1, 1)])
+def test_gaps_join_whichever_comes_back_first(last: tuple[int, int]) -> None:
+    blocks = [(32, 0, last[0]), (32, 0, last[1]), (16, 0, 9), (64, 2, 2)]
+    assert assign_offsets(in_order(blocks)) == ({"0": 0, "1": 32, "2": 64, "3": 0}, 80)
+
+
+def test_the_smallest_gap_is_taken_wherever_it_is() -> None:
+    blocks = [(32, 0, 0), (16, 0, 9), (64, 0, 0), (16, 0, 9), (32, 1, 1)]
+    assert assign_offsets(in_order(blocks))[0]["4"] == 0
+
+
+def test_scratch_may_lie_where_no_array_is_during_a_step() -> None:
+    design = chain((4, 8, 8), ("conv2d", CONV), ("conv2d", CONV), ("conv2d", CONV), ("conv2d", CONV))
+    memory = program(design, ["conv4"]).memory
+    # Two maps take turns; the last layer reads the first of them and writes what is handed out.
+    assert memory.arena_values == 2 * MAP
+    free = [sum(end - start for start, end in memory.gaps(index)) for index in range(5)]
+    assert free == [2 * MAP, MAP, 0, 0, MAP]
+    assert (MAP, 2 * MAP) in memory.gaps(4)
+
+
+def test_what_is_left_of_a_gap_is_used_too() -> None:
+    offsets, size = assign_offsets(in_order([(64, 0, 0), (16, 0, 9), (32, 1, 9), (32, 2, 9)]))
+    assert sorted((offsets["2"], offsets["3"])) == [0, 32]
+    assert size == 80
+
+
 def test_only_what_is_handed_out_has_memory_of_its_own() -> None:
     design = chain((4, 8, 8), ("conv2d", CONV), ("max_pool2d", {"kernel": 3, "stride": 1, "padding": 1}), ("tanh", {}))
     memory = program(design, ["tanh1"]).memory
@@ -94,6 +122,6 @@ def test_parts_of_a_concatenation_of_concatenations_lie_in_one_array() -> None:
     assert {memory.holders[node] for node in (left, right, inner, far, "outer")} == {"outer"}
     # From the first part that is computed until the concatenation is read.
     steps = program(net.design(), ["end"]).steps
-    assert memory.passing["outer"].first == next(i for i, step in enumerate(steps) if step.computes)
+    assert memory.passing["outer"].first == next(i for i, step in enumerate(steps) if step.origin.computes)
     assert memory.passing["outer"].last == len(steps) - 1
     assert memory.arena_values == 3 * MAP

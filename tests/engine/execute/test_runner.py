@@ -130,10 +130,10 @@ def test_an_output_is_freed_when_its_last_reader_is_done(keep: list[str], monkey
     def watched(self: Execution, index: int) -> str:
         gc.collect()
         step = self._plan.program.steps[index]
-        if step.computes:
+        if step.origin.computes:
             alive_at[step.id] = {key for key, reference in made.items() if reference() is not None}
         algorithm = compute(self, index)
-        if step.computes:
+        if step.origin.computes:
             made[step.id] = weakref.ref(self.arrays[step.id])
         return algorithm
 
