@@ -149,9 +149,12 @@ class _Grouping:
         )
 
     def _summand(self, node: str) -> str | None:
-        """The input of a sum of two that can be computed as one with it: the later one, where both can."""
+        """The input of a sum of two that can be computed as one with it: the later one, where both can.
+
+        Not one that is added to itself: it has two readers.
+        """
         read = self._wires.inputs[node]
-        if not isinstance(self._operations[node], Sum) or len(read) != 2 or read[0] == read[1]:
+        if not isinstance(self._operations[node], Sum) or len(read) != 2:
             return None
         free = [source for source in read if self._is_free(source) and self._kernel_of(source)]
         return max(free, key=self._place.__getitem__, default=None)

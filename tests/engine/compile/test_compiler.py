@@ -155,6 +155,23 @@ def test_a_watched_node_ends_what_is_computed_as_one() -> None:
     assert groups(design, ["conv1", "pool1"]) == [("conv1",), ("conv1", "bn1", "relu1"), ("pool1",)]
 
 
+def test_where_all_are_watched_every_layer_is_computed_from_the_maps_of_the_one_before() -> None:
+    design = chain((3, 8, 8), ("conv2d", CONV), ("batch_norm", {}), ("relu", {}))
+    steps = profile_of(design, image_of(design), None).steps
+    assert [step.nodes for step in steps] == [("conv1",), ("bn1",), ("relu1",)]
+
+
+def test_a_concatenation_of_what_is_computed_in_its_place_copies_nothing() -> None:
+    net = NetworkBuilder("join").image((3, 9, 9))
+    branches = [net.add("conv2d", after="image", **CONV) for _branch in range(2)]
+    net.add("concat", name="inner", after=branches)
+    net.add("concat", name="outer", after=("inner", "image"))
+    design = net.design()
+    steps = {step.node: step.algorithm for step in profile_of(design, image_of(design), ["outer"]).steps}
+    # The image is not computed: it has to be copied.
+    assert (steps["inner"], steps["outer"]) == ("in place", "concat")
+
+
 def test_dropout_is_gone_and_may_be_watched() -> None:
     design = chain((3, 8, 8), ("conv2d", CONV), ("dropout", {}), ("relu", {}), ("tanh", {}))
     assert groups(design, ["tanh1"]) == [("conv1", "relu1"), ("tanh1",)]

@@ -323,3 +323,20 @@ def two_images() -> Design:
     net.add("image_input", name="image2", shape=(1, 4, 4))
     net.add("add", name="add1", after="image")
     return net.design()
+
+
+def test_the_memory_of_a_run_is_free_when_it_ends_and_serves_the_next_one() -> None:
+    """At once, without the collector of circles: the arena of a large network is hundreds of megabytes."""
+    conv = ("conv2d", {"filters": 64, "kernel": 3, "padding": 1})
+    design, workspace = chain((64, 40, 40), conv, conv, conv, ("max_pool2d", {"kernel": 8})), Workspace()
+    images = {"image": random_image(1, 64, 40, 40)}
+    gc.disable()
+    try:
+        results(design, images, keep=["pool1"], workspace=workspace)
+        first = workspace.use().buffers
+        results(design, images, keep=["pool1"], workspace=workspace)
+        second = workspace.use().buffers
+    finally:
+        gc.enable()
+    # Two maps of 64 × 40 × 40 take turns.
+    assert second == first >= 2 * 4 * 64 * 40 * 40
