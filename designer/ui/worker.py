@@ -8,6 +8,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import attrs
@@ -273,7 +274,9 @@ class BackgroundTasks(QObject):
             # What is the user's is told by failed(); what is a defect can be looked up in the log.
             _log.debug("%s failed", task.label, exc_info=True)
             outcome = (None, error)
-        self._finished.emit((task, *outcome))
+        # Where the window was destroyed meanwhile nobody is left to be told.
+        with suppress(RuntimeError):
+            self._finished.emit((task, *outcome))
 
     def _take(self, finished: tuple[Task, Any, Exception | None]) -> None:
         task, result, error = finished
