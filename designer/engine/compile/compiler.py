@@ -99,11 +99,10 @@ class _Grouping:
             return Step((node,), (), Origin.IMAGE)
         nodes, residual, epilogue, current = [node], None, PLAIN, node
         before = self._wires.inputs[node][0]
-        if self._is_free(before):
-            activation = self._operations[node]
-            if isinstance(activation, Pointwise) and (self._kernel_of(before) or self._summand(before)):
-                nodes.append(before)
-                epilogue, current = activation.epilogue, before
+        activation = self._operations[node]
+        if isinstance(activation, Pointwise) and self._is_free(before):
+            nodes.append(before)
+            epilogue, current = activation.epilogue, before
         summand = self._summand(current)
         if summand is not None:
             first, second = self._wires.inputs[current]
@@ -177,8 +176,7 @@ def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str,
     computed = {step.id for step in steps if step.origin.computes}
     placed = {}
     for step in steps:
-        joins = step.origin.computes and isinstance(task.wires.operations[step.id], Concatenation)
-        if not joins or len(step.inputs) < 2:
+        if not isinstance(task.wires.operations[step.id], Concatenation):
             continue
         end = 0
         for source in step.inputs:

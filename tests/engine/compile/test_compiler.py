@@ -161,6 +161,14 @@ def test_where_all_are_watched_every_layer_is_computed_from_the_maps_of_the_one_
     assert [step.nodes for step in steps] == [("conv1",), ("bn1",), ("relu1",)]
 
 
+def test_what_is_remembered_is_not_computed_again_as_one_with_its_reader() -> None:
+    design, workspace = chain((3, 8, 8), ("conv2d", CONV), ("relu", {})), Workspace()
+    images, remembering = image_of(design), {"cache": workspace.maps, "workspace": workspace}
+    maps_of(design, images, ["conv1"], workspace, cache=workspace.maps)
+    steps = profile_of(design, images, ["relu1"], **remembering).steps
+    assert [(step.nodes, step.remembered) for step in steps] == [(("conv1",), True), (("relu1",), False)]
+
+
 def test_a_concatenation_of_what_is_computed_in_its_place_copies_nothing() -> None:
     net = NetworkBuilder("join").image((3, 9, 9))
     branches = [net.add("conv2d", after="image", **CONV) for _branch in range(2)]

@@ -125,3 +125,14 @@ def test_parts_of_a_concatenation_of_concatenations_lie_in_one_array() -> None:
     assert memory.passing["outer"].first == next(i for i, step in enumerate(steps) if step.origin.computes)
     assert memory.passing["outer"].last == len(steps) - 1
     assert memory.arena_values == 3 * MAP
+
+
+def test_what_is_handed_out_does_not_keep_a_concatenation_alive_that_is_not() -> None:
+    net = NetworkBuilder("joined").image((4, 8, 8))
+    left, right = (net.add("conv2d", after="image", **CONV) for _branch in range(2))
+    net.add("concat", name="both", after=(left, right))
+    net.add("conv2d", name="end", after="both", **CONV)
+    memory = program(net.design(), [left, "end"]).memory
+    assert memory.own == {left, "end"}
+    assert memory.holders[right] == "both"
+    assert program(net.design(), [left, "both", "end"]).memory.own == {"both", "end"}
