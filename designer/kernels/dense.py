@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -27,25 +28,25 @@ INLINE_BYTES = 1 << 24
 
 
 class DenseProducts(Kernel):
-    """``x @ weight.T + bias`` for rows ``(N, F)``.
+    """``x @ weight.T + bias`` for rows ``(N, F)``, or several of each image, ``(N, rows, F)``.
 
     Parameters
     ----------
     weight, bias
         Arrays ``(out, F)`` and ``(out,)`` or none.
-    images
-        Rows of the input.
+    rows
+        Rows of the input, of all images.
     """
 
     name = "matrix product"
 
-    def __init__(self, weight: Array, bias: Array | None, images: int) -> None:
+    def __init__(self, weight: Array, bias: Array | None, rows: int) -> None:
         self._weight, self._bias = weight, bias
         units, features = weight.shape
         row_bytes = max(1, features * weight.itemsize)
-        longest = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // max(1, features * images)))
+        longest = max(1, min(TILE_BYTES // row_bytes, TILE_MACS // max(1, features * rows)))
         tiles = -(-units // longest)
-        if weight.nbytes * images > INLINE_BYTES:
+        if weight.nbytes * rows > INLINE_BYTES:
             # As many for every core: the memory is the limit, and one core alone does not reach it.
             tiles = -(-tiles // core_count()) * core_count()
         self._runs = list(even_runs(units, -(-units // tiles))) if units else []
@@ -55,8 +56,8 @@ class DenseProducts(Kernel):
         return (self._weight,)
 
     def empty(self, x: Array) -> Array:
-        """Shape ``(N, out)``."""
-        return np.empty((x.shape[0], self._weight.shape[0]), dtype=x.dtype)
+        """Shape ``(N, out)``, or ``(N, rows, out)``."""
+        return np.empty((*x.shape[:-1], self._weight.shape[0]), dtype=x.dtype)
 
     def stages(self, x: Array, out: Array, epilogue: Epilogue, scratch: Scratch) -> Sequence[Stage]:
         """One stage: runs of units."""
@@ -64,8 +65,8 @@ class DenseProducts(Kernel):
 
         def calls(index: int, _buffers: Buffers) -> list[Call]:
             run = self._runs[index]
-            part = out[:, run]
-            after = None if residual is None else residual[:, run]
+            part = out[..., run]
+            after = None if residual is None else residual[..., run]
             return [
                 partial(np.matmul, x, self._weight[run].T, part),
                 *epilogue.calls(part, None if bias is None else bias[run], after),
@@ -80,11 +81,12 @@ def dense(x: Array, weight: Array, bias: Array | None = None, out: Array | None 
     Parameters
     ----------
     x
-        Array ``(N, F)``.
+        Array ``(N, F)`` or ``(N, rows, F)``.
     weight, bias
         Arrays ``(out, F)`` and ``(out,)``.
     """
-    if x.ndim != 2 or weight.ndim != 2 or x.shape[1] != weight.shape[1]:
-        raise ValueError(f"dense: inputs are {x.shape}, weights {weight.shape}; wanted (N, F) and (out, F)")
+    if x.ndim not in (2, 3) or weight.ndim != 2 or x.shape[-1] != weight.shape[1]:
+        wanted = "(N, F) or (N, rows, F) and (out, F)"
+        raise ValueError(f"dense: inputs are {x.shape}, weights {weight.shape}; wanted {wanted}")
     bias = None if bias is None else bias.astype(x.dtype, copy=False)
-    return DenseProducts(weight.astype(x.dtype, copy=False), bias, len(x)).run(x, out)
+    return DenseProducts(weight.astype(x.dtype, copy=False), bias, math.prod(x.shape[:-1])).run(x, out)

@@ -1,6 +1,7 @@
 """Shapes and sliding windows: the arithmetic every windowed layer shares.
 
-A shape is ``(channels, *spatial)`` or ``(features,)``; the batch is left out everywhere.
+A shape is ``(channels, *spatial)`` or ``(features,)``; the batch is left out everywhere. What a dense layer takes for
+``(rows, features)`` is to all others channels and a length.
 """
 
 from __future__ import annotations

@@ -23,6 +23,19 @@ def test_dense_is_its_definition(images: int, features: int, units: int, with_bi
     np.testing.assert_allclose(dense(x, weight, bias), expected, atol=1e-12)
 
 
+@pytest.mark.parametrize("last_first", [False, True], ids=["in order", "rows adjacent"])
+def test_rows_of_images_are_images_of_their_own(monkeypatch: pytest.MonkeyPatch, last_first: bool) -> None:
+    rng = np.random.default_rng(6)
+    x, weight = rng.integers(-9, 9, (2, 5, 40)).astype(np.float32), rng.integers(-9, 9, (30, 40)).astype(np.float32)
+    bias = rng.integers(-9, 9, 30).astype(np.float32)
+    expected = np.stack([dense(image, weight, bias) for image in x])
+    monkeypatch.setattr(dense_module, "TILE_BYTES", 7 * 40 * 4)
+    out = np.full((2, 30, 5), np.nan, np.float32).swapaxes(1, 2) if last_first else None
+    given = np.ascontiguousarray(x.swapaxes(1, 2)).swapaxes(1, 2) if last_first else x
+    np.testing.assert_array_equal(dense(given, weight, bias, out), expected)
+    assert out is None or np.array_equal(out, expected)
+
+
 def test_row_blocks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(5)
     x = rng.integers(-9, 9, (3, 40)).astype(np.float32)
@@ -38,7 +51,7 @@ def test_row_blocks_join_without_a_seam(monkeypatch: pytest.MonkeyPatch) -> None
     np.testing.assert_array_equal(result, np.einsum("nf,of->no", x, weight) + bias)
 
 
-@pytest.mark.parametrize("x", [(1, 5), (4,), (1, 4, 1)])
+@pytest.mark.parametrize("x", [(1, 5), (4,), (1, 4, 1), (1, 1, 1, 4)])
 def test_shapes_that_do_not_belong_together_are_refused(x: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="wanted"):
         dense(np.zeros(x), np.zeros((3, 4)))

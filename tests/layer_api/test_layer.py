@@ -15,7 +15,7 @@ from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
 from designer.layer_api.layer import Array, Category, Layer, WeightSpec, layer
 from designer.layer_api.onnx_operator import LayerRead, OnnxOperator
-from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
+from designer.layer_api.problems import FieldError, InsertBefore, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue, layer_class, make_layer
 
 
@@ -246,6 +246,23 @@ def test_captions(kind: str, parameters: dict[str, Any], caption: str) -> None:
 )
 def test_a_value_of_a_flattened_map_has_its_place_in_the_map(values: tuple[int, int], read: Any) -> None:
     assert make_layer("flatten").reads_values((values,), [(2, 3, 4)], 0) == read
+
+
+def test_a_dense_layer_works_on_the_last_axis_of_rows() -> None:
+    dense, rows = make_layer("dense", units=7), [(5, 6)]
+    assert dense.output_shape(rows) == (5, 7)
+    assert {name: spec.shape for name, spec in dense.weights(rows).items()} == {"weight": (7, 6), "bias": (7,)}
+    assert dense.macs(rows, (5, 7)) == 210
+    assert [formula.text for formula in dense.explain(rows)] == ["5×6 → 5×7", "(6 + 1)·7 = 49", "5·6·7 = 210"]
+    assert dense.window(rows) is None
+    assert dense.reads_values(((2, 3), (4, 4)), rows, 0) == ((2, 3), (0, 5))
+
+
+@pytest.mark.parametrize("maps", [(3, 8, 8), (3, 4, 8, 8)])
+def test_maps_before_a_dense_layer_lack_a_flatten(maps: tuple[int, ...]) -> None:
+    with pytest.raises(ShapeProblem, match="put a Flatten before it") as caught:
+        make_layer("dense").output_shape([maps])
+    assert caught.value.remedies == (InsertBefore("flatten"),)
 
 
 def test_channels_of_a_concatenation_belong_to_one_input() -> None:

@@ -176,6 +176,13 @@ def test_a_dense_layer_by_hand() -> None:
     np.testing.assert_array_equal(found.weights["bias"], [11])
 
 
+def test_rows_through_a_dense_layer_share_its_weights() -> None:
+    rows = gradients("dense", [[[1, 2], [3, 4]]], [[1], [10]], {"weight": [[5, 6]], "bias": [0]}, units=1)
+    np.testing.assert_array_equal(rows.inputs[0], [[[5, 6], [50, 60]]])
+    np.testing.assert_array_equal(rows.weights["weight"], [[31, 42]])
+    np.testing.assert_array_equal(rows.weights["bias"], [11])
+
+
 def test_batch_normalisation_by_hand() -> None:
     # Mean 1, variance 4 (and an epsilon that does not show): y = (x - 1) / 2 · 3 + b.
     tensors = {"weight": [3], "bias": [7], "running_mean": [1], "running_var": [4]}
@@ -220,6 +227,7 @@ class Stopped(Exception):
         ("conv2d", {"filters": 96, "kernel": 3, "padding": 1, "groups": 96}, (96, 112, 112)),
         ("conv_transpose2d", {"filters": 32, "kernel": 4, "stride": 2}, (32, 56, 56)),
         ("dense", {"units": 4096}, (9216,)),
+        ("dense", {"units": 1024}, (512, 512)),
         ("max_pool2d", {"kernel": 3, "stride": 2}, (64, 112, 112)),
         ("max_pool2d", {"kernel": 3, "stride": 1}, (1, 1024, 1024)),
         ("avg_pool2d", {"kernel": 3, "stride": 2}, (64, 112, 112)),

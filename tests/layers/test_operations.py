@@ -83,6 +83,14 @@ def test_layers_of_the_published_networks_declare_what_makes_them_fast(kind: str
         assert declared == Plain(in_place=True)
 
 
+def test_a_scale_of_rows_does_not_go_into_the_weights_of_units() -> None:
+    layer = catalogue()["dense"](units=4)  # type: ignore[call-arg]
+    # As many rows as units, so that a scale of the one has the shape of the other.
+    declared = layer.operation(((4, 6),))
+    assert isinstance(declared, Prepared)
+    assert declared.folded is None
+
+
 @computing
 @few
 @given(st.data())

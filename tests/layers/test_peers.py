@@ -74,6 +74,8 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("dropout", {"rate": 1.0}, (MAPS,)),
     ("dense", {"units": 7}, ((6,),)),
     ("dense", {"units": 7, "bias": False}, ((6,),)),
+    ("dense", {"units": 7}, ((4, 6),)),
+    ("dense", {"units": 4, "bias": False}, ((1, 6),)),
     ("flatten", {}, (MAPS,)),
     ("flatten", {}, ((6,),)),
     ("add", {}, (MAPS, MAPS)),

@@ -15,6 +15,7 @@ from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import RunProfiled, plan_run, run, run_to_end
 from designer.engine.options import EngineOptions
 from designer.engine.remember.cache import ResultCache
+from designer.engine.remember.weights import all_weights
 from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import names, network
@@ -22,6 +23,7 @@ from designer.graph.design import Array, Design
 from designer.graph.edits import SetWeights
 from designer.layer_api.operation import ChannelAffine
 from tests.helpers.networks import chain
+from tests.helpers.onnx_model import network_by_onnxruntime
 
 SMALL = {"lenet5": (1, 32, 32), "block_stack": (3, 32, 32), "alexnet": (3, 67, 67)}
 """Input shapes; the other networks take 3×48×48."""
@@ -199,6 +201,23 @@ def test_what_two_read_is_left_alone() -> None:
     images, workspace = image_of(design), Workspace()
     maps = maps_of(design, images, None, workspace)
     np.testing.assert_array_equal(maps["sum"], np.maximum(maps["conv1"], 0) + maps["conv1"])
+
+
+def test_rows_through_dense_layers_are_what_onnxruntime_makes_of_them() -> None:
+    # As many rows as units: a scale of the rows that went into the weights of the units would fit, and be wrong.
+    net = NetworkBuilder("rows").image((6, 5))
+    net.add("dense", name="first", units=6)
+    net.add("batch_norm", name="norm")
+    net.add("relu", name="relu")
+    net.add("concat", name="both", after=("relu", net.add("dense", name="second", units=6, after="image")))
+    net.add("dense", name="end", units=4, bias=False)
+    design = with_random_norms(net.design())
+    images = image_of(design, batch=3)
+    expected = network_by_onnxruntime(design, all_weights(design, analyse(design)), images)
+    assert expected["end"].shape == (3, 12, 4)
+    for watched in (["end"], ["norm"], None):
+        for name, array in maps_of(design, images, watched, Workspace()).items():
+            assert_close(array, {**expected, **images}[name], name)
 
 
 def test_the_same_twice_is_no_residual() -> None:

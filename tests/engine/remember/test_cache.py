@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 import pytest
 
-from designer.analysis.analyse import analyse
+from designer.analysis.analyse import analyse, with_input_shape
 from designer.engine.compile.wiring import wiring
 from designer.engine.remember.cache import ResultCache, result_keys
 from designer.engine.remember.keys import KeyMaker
@@ -29,7 +29,7 @@ from designer.graph.edits import (
     SetWeights,
 )
 from designer.layer_api.registry import make_layer
-from tests.helpers.networks import branchy
+from tests.helpers.networks import branchy, chain
 
 IMAGE = np.zeros((1, 3, 12, 10), np.float32)
 
@@ -217,3 +217,12 @@ def test_keys_taken_over_are_those_made_anew(changes: dict[str, int]) -> None:
         owns.append(maker.own(design, report, wires))
         assert owns[-1] == KeyMaker().own(design, report, wires)
     assert owns[0] == owns[2] != owns[1]
+
+
+def test_rows_of_more_features_have_other_weights() -> None:
+    maker = KeyMaker()
+    before = chain((4, 5), ("dense", {"units": 3}))
+    for design in (before, with_input_shape(before, (4, 6))):
+        report = analyse(design)
+        wires = wiring(design, report, design.sources())
+        assert maker.own(design, report, wires) == KeyMaker().own(design, report, wires)
