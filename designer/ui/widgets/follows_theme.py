@@ -35,6 +35,7 @@ class FollowsTheme(QWidget):
         self._apply_theme()
 
     def changeEvent(self, event: QEvent) -> None:
+        """Apply the theme where the event is one of :attr:`CHANGES`, after the widget itself has seen it."""
         super().changeEvent(event)
         if self._following and event.type() in self.CHANGES:
             self._apply_theme()
