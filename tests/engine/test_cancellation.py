@@ -60,7 +60,7 @@ def fractions_of(design: Design, images: dict[str, Array]) -> list[float] | None
 
     for _event in run(plan, images, progress=progress, workspace=workspace):
         pass
-    return told if plan.program.steps[-1].computes else None
+    return told if plan.program.steps[-1].origin.computes else None
 
 
 @pytest.mark.parametrize("inner", [False, True])
