@@ -42,6 +42,15 @@ class Case:
         }
 
 
+def distinct(seed: int, shape: tuple[int, ...], apart: float) -> Array:
+    """Values from -4 to 9 in random order, each of its own, and so far from 0 and from 6: nothing bends in between."""
+    count = int(np.prod(shape))
+    values = -4.0 + 13.0 * (np.arange(count) + 0.5) / count
+    values[np.abs(values) < apart] = 2 * apart
+    values[np.abs(values - 6) < apart] = 6 + 2 * apart
+    return np.random.default_rng(seed).permutation(values).reshape(shape)
+
+
 @st.composite
 def input_shapes(draw: st.DrawFn, cls: type[Layer], *, largest: int = 8, fewest_channels: int = 1) -> tuple[Shape, ...]:
     """Shapes of as many inputs as the class takes, equal but for the channels; they need not suit."""

@@ -2,7 +2,8 @@
 
 A script of its own: it runs in another Python than the tests, without Netdraft. A line is the path of an ``.npz`` with
 the calls as JSON under ``cases`` and every array as ``number/name``; the answer is one line of JSON with an error or
-null for each case, and the outputs beside the question, in the same path with ``.out.npz``.
+null for each case, and the outputs beside the question, as ``number/output`` in the same path with ``.out.npz``. For a
+case with ``number/gradient``, that of the output, PyTorch answers with the gradients of inputs and weights instead.
 
     /usr/bin/python3 peer_server.py torch
     .peers/keras/bin/python peer_server.py keras
@@ -67,9 +68,32 @@ def tuples(value):
 
 
 def execute(calls, arrays, rules):
-    """Output of the last call."""
-    names, build, tensor = rules
+    """Output of the last call, under its name."""
+    tensor = rules[2]
     values = {name: tensor(array) for name, array in arrays.items() if name.startswith("input")}
+    return {"output": compute(calls, arrays, rules, values)}
+
+
+def torch_gradients(calls, arrays, rules):
+    """What ``arrays["gradient"]`` of the output becomes at each input and each parameter, by their names."""
+    import torch
+
+    names, build, tensor = rules
+    leaves = {name: tensor(array).requires_grad_() for name, array in arrays.items() if name.startswith("input")}
+
+    def kept(make, call, weights):
+        module = build(make, call, weights)
+        leaves.update(module.named_parameters())
+        return module
+
+    with torch.enable_grad():
+        compute(calls, arrays, (names, kept, tensor), dict(leaves)).backward(tensor(arrays["gradient"]))
+    return {name: leaf.grad.numpy() for name, leaf in leaves.items()}
+
+
+def compute(calls, arrays, rules, values):
+    """Output of the last call; ``values`` are the inputs, to which it adds what the others give."""
+    names, build, tensor = rules
     for call in calls:
         call["arguments"] = tuples(call["arguments"])
         call["keywords"] = {name: tuples(value) for name, value in call["keywords"].items()}
@@ -83,7 +107,7 @@ def execute(calls, arrays, rules):
             values[call["output"]] = build(make, call, arrays)(*inputs)
         else:
             values[call["output"]] = make(*inputs, *call["arguments"], **call["keywords"])
-    return np.asarray(values["output"])
+    return values["output"]
 
 
 def main():
@@ -101,7 +125,9 @@ def main():
         errors, outputs = [], {}
         for number, calls in enumerate(cases):
             try:
-                outputs[str(number)] = execute(calls, arrays[number], rules)
+                answer = torch_gradients if "gradient" in arrays[number] else execute
+                for name, array in answer(calls, arrays[number], rules).items():
+                    outputs[f"{number}/{name}"] = np.asarray(array)
                 errors.append(None)
             except Exception as error:  # noqa: BLE001 - whatever the framework raises is the answer
                 errors.append(f"{type(error).__name__}: {error}")

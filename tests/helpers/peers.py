@@ -31,6 +31,8 @@ class Question:
     calls: Sequence[FrameworkCall]
     inputs: Sequence[Array]
     weights: Mapping[str, Array]
+    gradient: Array | None = None
+    """Of the output; where it is given, the answer is the gradients of inputs and weights."""
 
     def arrays(self) -> dict[str, Array]:
         """Everything the calls name, weights under the names that the peer gives them."""
@@ -40,6 +42,8 @@ class Question:
             named |= call.constants
             if isinstance(call, KerasCall):
                 named |= {variable: weight.array(self.weights) for variable, weight in call.weights.items()}
+        if self.gradient is not None:
+            named["gradient"] = self.gradient
         return named if keras else {**self.weights, **named}
 
 
@@ -61,6 +65,12 @@ class Peer:
 
     def outputs(self, questions: Sequence[Question]) -> list[Array | str]:
         """Output of each question, channels first; a text where the peer raised an error."""
+        answers = [answer if isinstance(answer, str) else answer["output"] for answer in self.answers(questions)]
+        keras = self._name == "keras"
+        return [np.moveaxis(a, -1, 1) if keras and not isinstance(a, str) else a for a in answers]
+
+    def answers(self, questions: Sequence[Question]) -> list[dict[str, Array] | str]:
+        """What the peer says to each question, by name; a text where it raised an error."""
         arrays: dict[str, Any] = {"cases": json.dumps([[_plain(c) for c in q.calls] for q in questions])}
         for number, question in enumerate(questions):
             arrays |= {f"{number}/{name}": array for name, array in question.arrays().items()}
@@ -74,10 +84,13 @@ class Peer:
         answer = self._process.stdout.readline()
         assert answer, f"{self._name} ended with {self._process.wait()}; its own words are above"
         with np.load(f"{path}.out.npz", allow_pickle=False) as results:
-            return [
-                error or (np.moveaxis(results[str(number)], -1, 1) if self._name == "keras" else results[str(number)])
-                for number, error in enumerate(json.loads(answer))
-            ]
+            found: list[dict[str, Array] | str] = [error or {} for error in json.loads(answer)]
+            for key in results.files:
+                number, _, name = key.partition("/")
+                named = found[int(number)]
+                assert not isinstance(named, str)
+                named[name] = results[key]
+            return found
 
 
 def _plain(call: FrameworkCall) -> dict[str, Any]:

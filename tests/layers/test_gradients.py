@@ -13,7 +13,7 @@ from designer.kernels.runtime.threads import checkpoint_scope
 from designer.layer_api.gradients import Gradients, NotDifferentiable
 from designer.layer_api.layer import Array, Layer
 from designer.layer_api.registry import catalogue, make_layer
-from tests.helpers.layer_cases import Case, cases
+from tests.helpers.layer_cases import Case, cases, distinct
 
 STEP = 1e-4
 """In float64 the difference quotient of a smooth function is wrong by about STEP² and 1e-16 / STEP."""
@@ -26,17 +26,8 @@ every_computing_layer = pytest.mark.parametrize(
 )
 
 
-def distinct(seed: int, shape: tuple[int, ...]) -> Array:
-    """Values from -4 to 9 in random order, all apart from each other, from 0 and from 6: nothing bends in between."""
-    count = int(np.prod(shape))
-    values = -4.0 + 13.0 * (np.arange(count) + 0.5) / count
-    values[np.abs(values) < 10 * STEP] = 20 * STEP
-    values[np.abs(values - 6) < 10 * STEP] = 6 + 20 * STEP
-    return np.random.default_rng(seed).permutation(values).reshape(shape)
-
-
 def in_float64(case: Case, batch: int) -> tuple[list[Array], dict[str, Array]]:
-    inputs = [distinct(index, (batch, *shape)) for index, shape in enumerate(case.inputs)]
+    inputs = [distinct(index, (batch, *shape), 10 * STEP) for index, shape in enumerate(case.inputs)]
     return inputs, {name: array.astype(np.float64) for name, array in case.weights(seed=2).items()}
 
 
