@@ -14,7 +14,8 @@ from benchmarks.layer_designs import LAYERS, layer_design
 from designer.analysis.analyse import analyse
 from designer.engine.execute.repeat import RepeatedRun
 from designer.engine.remember.weights import all_weights
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
+from designer.kernels.arrays.memory import Array
 
 
 class Engine:

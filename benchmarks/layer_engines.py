@@ -19,8 +19,8 @@ from benchmarks.engines import Engine, load, model_file
 from benchmarks.layer_designs import LAYERS
 from designer.analysis.analyse import analyse
 from designer.engine.remember.weights import WeightStore
-from designer.graph.design import Array
 from designer.kernels.arrays.channels_last import empty_channels_last
+from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import RELU
 from designer.kernels.runtime.calls import perform
 from designer.kernels.runtime.scratch import Scratch

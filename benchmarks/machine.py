@@ -21,7 +21,7 @@ from benchmarks.engines import load
 from benchmarks.forward import NETWORKS
 from benchmarks.turns import running, take_turns
 from designer.analysis.analyse import analyse
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 
 ROUNDS = 3
 READ_VALUES = 1 << 26

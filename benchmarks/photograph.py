@@ -13,8 +13,9 @@ from designer.analysis.analyse import analyse
 from designer.engine.compile.plan import weight_bytes
 from designer.engine.execute.runner import plan_run, run_to_end
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import RemoveNodes, SetParameters
+from designer.kernels.arrays.memory import Array
 
 SHAPE = (3, 3000, 4000)
 

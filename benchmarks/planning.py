@@ -21,8 +21,9 @@ from designer.engine.execute.runner import plan_run, run_to_end
 from designer.engine.remember.cache import ResultCache
 from designer.engine.remember.workspace import Workspace
 from designer.graph.compound_edits import InsertOnEdge
-from designer.graph.design import Array, Design, Node
+from designer.graph.design import Design, Node
 from designer.graph.edits import Edit, Rename, SetParameters
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.registry import make_layer
 
 REPEATS = 30

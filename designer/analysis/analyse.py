@@ -15,9 +15,10 @@ from designer.analysis.conventions import CONVENTIONS, Convention, DataType, ope
 from designer.analysis.memory import peak
 from designer.analysis.receptive_field import of_source, through
 from designer.analysis.report import ITEM_BYTES, LayerReport, Problem, Report, Totals
-from designer.graph.design import Array, Design, Node
+from designer.graph.design import Design, Node
 from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.fields import LARGEST
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.layer import Layer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import attrs
 
@@ -111,7 +110,7 @@ def _remedy(design: Design, report: Report, facts: LayerReport, remedy: Remedy) 
             yield from _match(design, report, facts, wanted)
 
 
-def _set(design: Design, node_id: str, values: Mapping[str, Any]) -> Iterator[Fix]:
+def _set(design: Design, node_id: str, values: Mapping[str, object]) -> Iterator[Fix]:
     layer = design.nodes[node_id].layer
     try:
         changed = layer.replace(**values)
@@ -205,7 +204,7 @@ def _adjust(design: Design, report: Report, node_id: str, wanted: Shape) -> Iter
         node_id = facts.inputs[0]
 
 
-def _gives(layer: Layer, change: Mapping[str, Any], inputs: tuple[Shape, ...], wanted: Shape) -> bool:
+def _gives(layer: Layer, change: Mapping[str, object], inputs: tuple[Shape, ...], wanted: Shape) -> bool:
     try:
         return layer.replace(**change).output_shape(inputs) == wanted
     except (FieldError, ShapeProblem):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
+from designer.kernels.arrays.memory import Array
 
 
 def given_weights(design: Design) -> dict[str, Array]:

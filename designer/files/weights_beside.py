@@ -23,7 +23,7 @@ from designer.files.regular_file import FileRefused, file_digest, read_regular_f
 from designer.files.safetensors_format import blocks
 from designer.files.temporary import left_over, new_temporary, opened_temporary
 from designer.files.weights_file import weights_digest
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 
 DIGITS = 12
 """Of the digest in a file's name: two of 16 million files share them with a probability of one half."""

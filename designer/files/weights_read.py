@@ -9,8 +9,8 @@ from pathlib import Path
 from designer.files.regular_file import printable_path
 from designer.files.weights_beside import DIGITS
 from designer.files.weights_file import OtherWeights, WeightsError, not_finite, read_weights
-from designer.graph.design import Array
 from designer.i18n import _, ngettext
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import UserError, printable
 from designer.layer_api.quantities import number
 

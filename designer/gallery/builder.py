@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import attrs
 
@@ -40,7 +40,7 @@ class NetworkBuilder:
         self.add("image_input", after=(), name=name, shape=shape)
         return self
 
-    def add(self, kind: str, *, after: After = None, name: str | None = None, **parameters: Any) -> str:
+    def add(self, kind: str, *, after: After = None, name: str | None = None, **parameters: object) -> str:
         """Append a layer and return its id.
 
         Parameters

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
-from designer.graph.design import Array, Design, DesignError, Edge, Node, free_id, freeze
+from designer.graph.design import Design, DesignError, Edge, Node, free_id, freeze
 from designer.graph.edits import LONGEST_ID, AddNode, Connect, Disconnect, Edit, check_edge, check_id, with_parameters
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 
 ROOM_FOR_NUMBER = 6
 """Of a name that is numbered: as many digits."""
@@ -154,7 +154,7 @@ class SetParametersOfAll(Edit):
     """Give the same fields of several nodes the same values, as one step."""
 
     ids: tuple[str, ...]
-    changes: Mapping[str, Any]
+    changes: Mapping[str, object]
     text: str
 
     def apply(self, design: Design) -> Design:

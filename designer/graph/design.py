@@ -13,10 +13,10 @@ import numpy as np
 
 from designer.graph.wiring import Wiring, followed, ports_of, wires_into, wires_out_of
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import UserError
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Position = tuple[float, float]
 
 
@@ -39,7 +39,7 @@ class Node:
     """The card's top left corner in canvas pixels; None until it is laid out."""
 
     seed: int = attrs.field()
-    extra: Mapping[str, Any] = attrs.field(factory=dict)
+    extra: Mapping[str, object] = attrs.field(factory=dict)
     """Unknown keys of the spec file, kept."""
 
     @seed.default
@@ -60,7 +60,7 @@ class Edge:
     source: str
     target: str
     input: int = 0
-    extra: Mapping[str, Any] = attrs.field(factory=dict, eq=False, order=False, hash=False, repr=False)
+    extra: Mapping[str, object] = attrs.field(factory=dict, eq=False, order=False, hash=False, repr=False)
     """Unknown keys of the spec file, kept."""
 
 
@@ -77,7 +77,7 @@ def _same_weights(left: Any, right: Any) -> bool:
     )
 
 
-def _frozen(mapping: Mapping[str, Any]) -> Mapping[str, Any]:
+def _frozen(mapping: Mapping[str, object]) -> Mapping[str, object]:
     return mapping if isinstance(mapping, MappingProxyType) else MappingProxyType(dict(mapping))
 
 
@@ -94,9 +94,9 @@ class Design:
     weights: Mapping[str, Mapping[str, Array]] = attrs.field(
         factory=dict, converter=_frozen, eq=attrs.cmp_using(eq=_same_weights), repr=False
     )
-    groups: tuple[Any, ...] = ()
-    notes: tuple[Any, ...] = ()
-    extra: Mapping[str, Any] = attrs.field(factory=dict)
+    groups: tuple[object, ...] = ()
+    notes: tuple[object, ...] = ()
+    extra: Mapping[str, object] = attrs.field(factory=dict)
 
     __hash__ = object.__hash__
 

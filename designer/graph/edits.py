@@ -5,12 +5,12 @@ from __future__ import annotations
 import abc
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
-from designer.graph.design import Array, Design, DesignError, Edge, Node, Position, freeze
+from designer.graph.design import Design, DesignError, Edge, Node, Position, freeze
 from designer.i18n import _, ngettext
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import FieldError
 
 ID_PATTERN = re.compile(r"[^\W\d]\w*(?:[.\-/]\w+)*", re.UNICODE)
@@ -234,7 +234,7 @@ class SetParameters(Edit):
     """Give fields of a node's layer other values; given weights that no longer fit are noticed by the analysis."""
 
     node: str
-    changes: Mapping[str, Any]
+    changes: Mapping[str, object]
 
     def apply(self, design: Design) -> Design:
         """The design with the changed layer; a senseless value raises DesignError."""
@@ -245,7 +245,7 @@ class SetParameters(Edit):
         return _("Change {fields} of {node}").format(fields=", ".join(self.changes), node=self.node)
 
 
-def with_parameters(design: Design, ids: Iterable[str], changes: Mapping[str, Any]) -> Design:
+def with_parameters(design: Design, ids: Iterable[str], changes: Mapping[str, object]) -> Design:
     """The design with other values in the layers of these nodes; a senseless value raises DesignError."""
     changed = {}
     for key in ids:

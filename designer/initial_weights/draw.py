@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from designer.graph.design import Array, Design, Node
+from designer.graph.design import Design, Node
 from designer.initial_weights.filter_bank import LARGEST_KERNEL, filter_bank
 from designer.initial_weights.random_values import Stream, normal, uniform
-from designer.kernels.arrays.memory import Index
+from designer.kernels.arrays.memory import Array, Index
 from designer.layer_api.geometry import Shape
 from designer.layer_api.initial_values import Constant, Identity, Uniform
 from designer.layer_api.layer import WeightSpec

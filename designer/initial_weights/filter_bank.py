@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint
 
 OPPONENTS = ((1.0, 1.0, 1.0), (1.0, -1.0, 0.0), (-0.5, -0.5, 1.0))

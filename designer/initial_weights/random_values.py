@@ -12,7 +12,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import run_tiles
 
 PART = 1 << 16

@@ -12,8 +12,9 @@ from pathlib import Path
 import attrs
 
 from designer.analysis.report import Report
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import UserError
 
 Reader = Callable[[Path], tuple[Design, tuple[str, ...]]]

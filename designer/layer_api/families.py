@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from designer.i18n import _
 from designer.kernels.arrays.windows import same_padding
@@ -130,7 +129,7 @@ class Windowed(Layer):
             *(SetFields(values) for values in ({"padding": needed}, {"kernel": smaller}) if self._takes(values)),
         )
 
-    def _takes(self, values: Mapping[str, Any]) -> bool:
+    def _takes(self, values: Mapping[str, object]) -> bool:
         """Whether these are values the fields accept: no padding is as large as what a huge dilation would need."""
         try:
             self.replace(**values)
@@ -138,7 +137,7 @@ class Windowed(Layer):
             return False
         return True
 
-    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """Padding that gives the wanted sizes; rounding up where the layer can; a stride of one."""
         if len(wanted) != self.rank + 1 or len(inputs[0]) != self.rank + 1:
             return

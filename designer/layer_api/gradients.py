@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
 
 import attrs
-import numpy as np
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from designer.kernels.arrays.memory import Array
 
 
 class NotDifferentiable(Exception):

@@ -17,9 +17,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
 
 import attrs
-import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
@@ -29,8 +29,6 @@ from designer.layer_api.initial_values import Initial
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
 from designer.layer_api.problems import FieldError, quoted
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Category(enum.Enum):
@@ -252,7 +250,7 @@ class Layer(abc.ABC):
         window = self.window(inputs)
         return 0 if window is None else math.prod(output) * math.prod(window.kernel)
 
-    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """Parameter changes that might turn the output into ``wanted``, gentlest first; fixes try them."""
         del inputs, wanted
         return ()
@@ -266,7 +264,7 @@ class Layer(abc.ABC):
 
     @classmethod
     @functools.cache  # every layer that is written asks for them: three quarters of the time of a spec
-    def defaults(cls) -> Mapping[str, Any]:
+    def defaults(cls) -> Mapping[str, object]:
         """Default of every field, normalised."""
         return MappingProxyType(cls().parameters())
 
@@ -276,7 +274,7 @@ class Layer(abc.ABC):
         return _(inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " "))
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: Mapping[str, object]) -> Self:
         """Build from plain values (JSON, a form); raises FieldError in one line."""
         known = cls.fields()
         for name in parameters:
@@ -302,7 +300,7 @@ class Layer(abc.ABC):
             if getattr(self, name) != defaults[name]
         }
 
-    def replace(self, **changes: Any) -> Self:
+    def replace(self, **changes: object) -> Self:
         """The same layer with other values; raises FieldError."""
         return self.from_parameters({**self.parameters(), **changes})
 

@@ -9,13 +9,13 @@ import attrs
 import numpy as np
 
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape, shape_text
 from designer.layer_api.problems import FieldError, ShapeProblem, UserError, quoted
 
 if TYPE_CHECKING:
     from designer.layer_api.layer import Layer
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Constants = Mapping[str, Array]
 """Arrays that a file holds, by name: weights, bounds, shapes."""
 
@@ -74,7 +74,7 @@ class OnnxOperator:
                 )
         return {**defaults, **self.attributes}
 
-    def fixed(self, **wanted: Any) -> None:
+    def fixed(self, **wanted: object) -> None:
         """Raise CannotRead where one of these attributes has another value; left out it has this one."""
         for name, value in wanted.items():
             came = self.attributes.get(name, value)

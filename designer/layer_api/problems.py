@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import attrs
 
@@ -54,7 +53,7 @@ class FieldError(UserError):
 class SetFields:
     """Remedy: give fields of the layer itself other values."""
 
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
 
 
 @attrs.frozen

@@ -10,7 +10,6 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Mapping
-from typing import Any
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
@@ -58,7 +57,7 @@ def layer_class(kind: str) -> type[Layer]:
         raise FieldError(_("there is no layer kind {kind!r}{hint}").format(kind=shown, hint=hint)) from None
 
 
-def make_layer(kind: str, /, **parameters: Any) -> Layer:
+def make_layer(kind: str, /, **parameters: object) -> Layer:
     """A layer of ``kind``; raises FieldError where the kind or a value makes no sense."""
     return layer_class(kind).from_parameters(parameters)
 

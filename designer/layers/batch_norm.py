@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_
+from designer.kernels.arrays.memory import Array
 from designer.kernels.gradients.channels import channel_sums, scale_gradient, scaled
 from designer.kernels.norm import batch_norm, scale_and_shift
 from designer.kernels.runtime.threads import checkpoint_part
@@ -15,7 +16,7 @@ from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import ChannelAffine, Operation
 from designer.layer_api.quantities import number

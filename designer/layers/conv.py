@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.conv import convolve
 from designer.kernels.convolution.prepared import prepare_weights, prepared_bytes
 from designer.kernels.elementwise import copy
@@ -33,7 +34,7 @@ from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import SetFields, ShapeProblem
@@ -107,7 +108,7 @@ class Convolution(Windowed):
         text = f"{self.filters} @ {self.caption_window()}"
         return text if self.groups == 1 else f"{text}, g{self.groups}"
 
-    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """As many filters as channels are wanted, alone and with what fits the sizes."""
         filters = {"filters": wanted[0]}
         yield filters
@@ -271,7 +272,7 @@ class Convolution(Windowed):
             return isinstance(self.padding, str)
         return sides == self.replace(padding="same").sides(sizes)
 
-    def _keras_convolution(self, channels: int, values: Mapping[str, Any]) -> KerasCall:
+    def _keras_convolution(self, channels: int, values: Mapping[str, object]) -> KerasCall:
         spatial = tuple(range(2, 2 + self.rank))
         weights = {"bias": KerasWeight("bias")} if self.bias else {}
         defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1, "groups": 1, "use_bias": True}

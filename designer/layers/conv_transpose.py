@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.elementwise import copy
 from designer.kernels.gradients.channels import channel_sums
@@ -27,7 +28,7 @@ from designer.layer_api.families import Windowed, axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
@@ -132,7 +133,7 @@ class TransposedConvolution(Windowed):
             ),
         )
 
-    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """As many filters as channels are wanted; padding that cuts what is too much; stamps side by side."""
         if len(wanted) != self.rank + 1 or len(inputs[0]) != self.rank + 1:
             return
@@ -142,7 +143,7 @@ class TransposedConvolution(Windowed):
             size + before + after - target
             for size, (before, after), target in zip(self._sizes(inputs[0]), self.padding, wanted[1:], strict=True)
         ]
-        changes: list[Mapping[str, Any]] = []
+        changes: list[Mapping[str, object]] = []
         if min(surplus) >= 0:
             changes.append({"padding": tuple((extra // 2, extra - extra // 2) for extra in surplus)})
         if all(target % size == 0 for size, target in zip(inputs[0][1:], wanted[1:], strict=True)):

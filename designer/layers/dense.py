@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.dense import DenseProducts, dense
 from designer.kernels.gradients import dense as dense_gradients
 from designer.kernels.gradients.channels import channel_sums
@@ -18,7 +19,7 @@ from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall,
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Region, Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Layer, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, Layer, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 from designer.layer_api.problems import InsertBefore, ShapeProblem

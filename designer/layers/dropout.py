@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.elementwise import copy
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import Identity, Operation
 

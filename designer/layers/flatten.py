@@ -9,12 +9,13 @@ import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.arrays.flat import Flat
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Region, Shape, Window, whole
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.quantities import number

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from designer.i18n import N_
+from designer.kernels.arrays.memory import Array
 from designer.kernels.gradients.linear_maps import global_mean_gradient
 from designer.kernels.gradients.max_pool import global_max_pool_gradient
 from designer.kernels.pool import WholeImage
@@ -16,7 +17,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.elementwise import copy
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.fields import shape
 from designer.layer_api.geometry import Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients, NotDifferentiable
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
 

@@ -7,11 +7,12 @@ from itertools import accumulate, pairwise
 
 from designer.i18n import N_, _
 from designer.kernels import merge
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Region, Shape, Window, shape_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Concatenation, Operation, Sum
 from designer.layer_api.problems import MatchInputs, ShapeProblem

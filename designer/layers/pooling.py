@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.gradients.linear_maps import adjoint, mean_maps
 from designer.kernels.gradients.max_pool import max_pool_gradient
 from designer.kernels.pool import average_pool, max_pool, prepare_average_pool, prepare_max_pool
@@ -30,7 +31,7 @@ from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Layer, layer
+from designer.layer_api.layer import Category, Formula, Layer, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 from designer.layer_api.problems import SetFields, ShapeProblem

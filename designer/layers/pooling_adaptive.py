@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import attrs
 import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
+from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
 from designer.kernels.gradients.linear_maps import adaptive_maps, adjoint
 from designer.kernels.runtime.stages import Kernel
@@ -19,7 +19,7 @@ from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 
@@ -95,7 +95,7 @@ class AdaptiveAveragePool2D(Weightless):
         """``→ 7×7``."""
         return f"→ {axes_text(self.output)}"
 
-    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, Any]]:
+    def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """The wanted size itself."""
         if len(wanted) == self.rank + 1:
             yield {"output": wanted[1:]}

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from designer.i18n import N_, _
 from designer.kernels import activation
+from designer.kernels.arrays.memory import Array
 from designer.kernels.gradients import activation as gradients
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.geometry import Region, Shape
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, layer
+from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.gradients.linear_maps import adjoint, linear_maps, nearest_maps
 from designer.kernels.resample import upsample_linear, upsample_nearest
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes, unlike
@@ -15,7 +16,7 @@ from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import choice, pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, whole_numbers
 
 

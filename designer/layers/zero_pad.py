@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from designer.i18n import N_, _
-from designer.kernels.arrays.memory import Index
+from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.resample import zero_pad
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, keras_pad, torch_pad
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
 

@@ -36,10 +36,11 @@ from designer.files.weights_beside import (
 from designer.files.weights_file import MAX_FILE_BYTES, WeightsError, read_weights
 from designer.files.weights_read import nothing_belongs, read_named, weights_notes
 from designer.gallery.catalogue import network
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _
 from designer.interchange.formats import Format
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
 from designer.library.formats import OWN, format_of, readable, suggested, writable

@@ -14,11 +14,12 @@ from designer.analysis.analyse import analyse
 from designer.engine.remember.weights import WeightStore
 from designer.files.weight_names import by_node
 from designer.gallery.builder import NetworkBuilder
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _
 from designer.interchange.figures.design_svg import design_svg
 from designer.interchange.tables.html import MOST_ROWS, report_html
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import shape_text
 from designer.layer_api.layer import WeightSpec
 from designer.layer_api.problems import UserError

@@ -21,8 +21,9 @@ from designer.engine.execute.runner import Progress, ignore_progress
 from designer.engine.options import EngineOptions
 from designer.engine.remember.weights import all_weights
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design, freeze
+from designer.graph.design import Design, freeze
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.library import files
 from designer.library.model import Model, Report, model_of, report_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from designer.graph.design import Array
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.pictures.images import Fit, ImageError, Normalisation, Preprocessing, open_image, prepare
 
 

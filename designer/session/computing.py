@@ -13,7 +13,8 @@ from designer.engine.execute.runner import LayerResult, LayerStarted, RunProfile
 from designer.engine.options import EngineOptions
 from designer.engine.remember.weights import WeightStore
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
+from designer.kernels.arrays.memory import Array
 from designer.pictures.images import Picture, Prepared, Preprocessing
 from designer.session.notices import Choice, Level, Notice
 from designer.session.results import keys_of, worth_keeping

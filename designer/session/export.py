@@ -13,9 +13,9 @@ import numpy as np
 from designer.engine.execute.runner import Progress, ignore_progress
 from designer.files.atomic import atomic_write
 from designer.files.regular_file import printable_path
-from designer.graph.design import Array
 from designer.i18n import _
 from designer.interchange.figures.mosaic import Sheet, mosaic_sheet, write_png
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint, checkpoint_scope
 from designer.layer_api.problems import UserError
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from designer.analysis.analyse import analyse
 from designer.engine.execute.runner import Progress, ignore_progress
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_scope
 from designer.library.models import Runner
 from designer.library.pictures import preprocessing_of

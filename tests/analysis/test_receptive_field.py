@@ -15,7 +15,7 @@ from designer.analysis.report import ReceptiveField
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
 from designer.graph.design import Design
-from designer.layer_api.layer import Array
+from designer.kernels.arrays.memory import Array
 from tests.helpers.networks import branchy, chain
 
 

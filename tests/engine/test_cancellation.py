@@ -10,7 +10,8 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.engine.execute.runner import RunCancelled, plan_run, run
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design, Edge, Node
+from designer.graph.design import Design, Edge, Node
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import core_count
 from designer.layer_api.registry import catalogue, make_layer
 

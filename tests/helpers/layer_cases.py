@@ -9,8 +9,9 @@ import numpy as np
 from hypothesis import reject
 from hypothesis import strategies as st
 
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape
-from designer.layer_api.layer import Array, Layer
+from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError, MatchInputs, SetFields, ShapeProblem
 from tests.helpers.designs import layers_of
 

@@ -12,8 +12,9 @@ from onnx.reference import ReferenceEvaluator
 from designer.analysis.analyse import analyse
 from designer.graph.design import Design, Edge, Node
 from designer.interchange.onnx.writer import onnx_model
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import OnnxCall
-from designer.layer_api.layer import Array, Layer
+from designer.layer_api.layer import Layer
 from designer.layer_api.registry import make_layer
 
 

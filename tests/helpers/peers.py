@@ -16,8 +16,8 @@ import attrs
 import numpy as np
 import pytest
 
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import FrameworkCall, KerasCall
-from designer.layer_api.layer import Array
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = Path(__file__).with_name("peer_server.py")

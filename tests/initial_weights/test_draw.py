@@ -15,9 +15,10 @@ from designer.engine.remember.weights import WeightStore, all_weights
 from designer.files.weight_names import by_node, given_weights
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge, Several
-from designer.graph.design import Array, Design, Node
+from designer.graph.design import Design, Node
 from designer.graph.edits import AddNode, Edit, MoveNodes, RemoveNodes, Rename, SetParameters
 from designer.initial_weights.draw import draw, reads_image
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.initial_values import Constant, Identity, Initial, Uniform
 from designer.layer_api.layer import WeightSpec
 from designer.layer_api.registry import make_layer

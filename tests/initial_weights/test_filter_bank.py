@@ -8,8 +8,8 @@ import math
 import numpy as np
 import pytest
 
-from designer.graph.design import Array
 from designer.initial_weights.filter_bank import filter_bank
+from designer.kernels.arrays.memory import Array
 from designer.kernels.conv import convolve
 from designer.pictures.images import open_image, prepare
 from designer.resources import resource

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from designer.graph.design import Array
 from designer.initial_weights import random_values
 from designer.initial_weights.random_values import PART, Stream, normal, uniform
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime import threads
 from designer.kernels.runtime.threads import checkpoint_scope
 

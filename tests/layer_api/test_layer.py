@@ -8,12 +8,13 @@ from typing import Any
 import attrs
 import pytest
 
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless, Windowed, require_maps
 from designer.layer_api.fields import integer, pair
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import Gradients
-from designer.layer_api.layer import Array, Category, Layer, WeightSpec, layer
+from designer.layer_api.layer import Category, Layer, WeightSpec, layer
 from designer.layer_api.onnx_operator import LayerRead, OnnxOperator
 from designer.layer_api.problems import FieldError, InsertBefore, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue, layer_class, make_layer

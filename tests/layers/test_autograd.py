@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from designer.layer_api.layer import Array
+from designer.kernels.arrays.memory import Array
 from tests.helpers.layer_cases import Case, distinct
 from tests.helpers.peers import Question, running
 from tests.layers.test_peers import SETTINGS, all_cases

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from designer import i18n
 from designer.graph.edits import ID_PATTERN
+from designer.kernels.arrays.memory import Array
 from designer.layer_api import fields
 from designer.layer_api.geometry import Region, Shape, shape_text
-from designer.layer_api.layer import Array, Category, Layer, Quantity
+from designer.layer_api.layer import Category, Layer, Quantity
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue
 from tests.helpers.designs import layers_of

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import OnnxCall
-from designer.layer_api.layer import Array, Layer
+from designer.layer_api.layer import Layer
 from designer.layer_api.onnx_operator import CannotRead, LayerRead, OnnxOperator
 from designer.layer_api.registry import catalogue, make_layer, read_onnx
 from tests.helpers.layer_cases import Case, cases

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_scope
 from designer.layer_api.gradients import Gradients, NotDifferentiable
-from designer.layer_api.layer import Array, Layer
+from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue, make_layer
 from tests.helpers.layer_cases import Case, cases, distinct
 

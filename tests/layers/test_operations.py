@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.kernels.arrays.channels_last import empty_channels_last
+from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import Epilogue
-from designer.layer_api.layer import Array, Layer
+from designer.layer_api.layer import Layer
 from designer.layer_api.operation import (
     ChannelAffine,
     Concatenation,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.session import export
 from designer.session.export import SMALLEST_TILE, ExportError, make_folder, map_mosaic, write_maps, write_npz
 

@@ -13,8 +13,9 @@ import pytest
 import designer
 from designer.analysis.analyse import analyse
 from designer.engine.options import EngineOptions
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import SetParameters, SetWeights
+from designer.kernels.arrays.memory import Array
 from designer.pictures.images import picture_from_array
 from designer.session.session import Session
 from tests.helpers.networks import branchy, chain

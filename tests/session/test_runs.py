@@ -14,8 +14,8 @@ from designer.analysis.analyse import Settings
 from designer.engine.execute.runner import LayerResult, LayerStarted
 from designer.engine.options import EngineOptions
 from designer.graph.compound_edits import InsertOnEdge
-from designer.graph.design import Array
 from designer.graph.edits import AddNode, Node, Rename, SetParameters
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.registry import layer_class, make_layer
 from designer.library.models import run as run_design
 from designer.pictures.images import Fit, Picture, Preprocessing, picture_from_array

@@ -17,8 +17,9 @@ from designer.engine.compile.wiring import Wiring, wiring
 from designer.engine.remember.cache import ResultCache
 from designer.engine.remember.keys import Arithmetic, Digest
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.operation import Prepared
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text

@@ -13,8 +13,8 @@ from designer.engine.compile.plan import Plan
 from designer.engine.compile.step import KernelRecipe, Origin, Step
 from designer.engine.remember.blocks import BlockPool
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array
 from designer.kernels.arrays.channels_last import channels_first
+from designer.kernels.arrays.memory import Array
 from designer.kernels.convolution.derived_weights import sharing
 from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Whole, run_stages

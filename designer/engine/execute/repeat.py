@@ -22,7 +22,8 @@ from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import LayerResult, Progress, RunProfiled, ignore_progress, run, run_to_end
 from designer.engine.options import EngineOptions
 from designer.engine.remember.workspace import Workspace
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.calls import Call, perform
 from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Stage, Whole, run_stages

@@ -15,7 +15,7 @@ from collections import deque
 
 import numpy as np
 
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint
 
 SMALL_BYTES = 1 << 16

@@ -10,7 +10,8 @@ from designer.analysis.report import Report
 from designer.engine.compile.wiring import wiring
 from designer.engine.remember.keys import Arithmetic, KeyMaker
 from designer.engine.remember.memory import Kind, Memory
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
+from designer.kernels.arrays.memory import Array
 
 
 def result_keys(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from designer.engine.remember.keys import Digest
 from designer.engine.remember.memory import Kind, Memory
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.geometry import Shape
 

@@ -13,8 +13,9 @@ import attrs
 
 from designer.analysis.report import Report
 from designer.engine.compile.wiring import Wiring
-from designer.graph.design import Array, Design, Node
+from designer.graph.design import Design, Node
 from designer.initial_weights.draw import looks_upstream, scheme_of
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Layer, WeightSpec
 

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 
 DEFAULT_BUDGET = 2_000_000_000
 """Bytes: VGG-16, the largest example, keeps 0.7 GB with all its maps at 224×224."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from designer.analysis.report import Report
 from designer.engine.remember.memory import Kind, Memory
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.initial_weights.draw import draw, scheme_of
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.layer import WeightSpec
 

@@ -13,8 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 from designer.analysis.report import Report
 from designer.files.atomic import atomic_write
 from designer.files.regular_file import printable_path
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text

@@ -8,8 +8,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import _, ngettext
+from designer.kernels.arrays.memory import Array
 
 MOST_NAMES = 4
 MOST_CHANGES = 3
@@ -22,7 +23,7 @@ class DesignDifference:
 
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    changed: Mapping[str, Mapping[str, tuple[Any, Any]]]
+    changed: Mapping[str, Mapping[str, tuple[object, object]]]
     wires: int
     moved: int
     weights: tuple[str, ...]
@@ -48,7 +49,7 @@ def design_difference(before: Design, after: Design, *, weights: bool = True) ->
     )
 
 
-def _parameters(before: Any, after: Any) -> dict[str, tuple[Any, Any]]:
+def _parameters(before: Any, after: Any) -> dict[str, tuple[object, object]]:
     old, new = ({"kind": layer.kind, **_as_json(layer)} for layer in (before, after))
     return {name: (old.get(name), new.get(name)) for name in {**old, **new} if old.get(name) != new.get(name)}
 
@@ -89,7 +90,7 @@ def in_words(difference: DesignDifference) -> str:
     return "; ".join(parts) if parts else _("no difference")
 
 
-def _changes(changed: Mapping[str, Mapping[str, tuple[Any, Any]]]) -> Iterable[str]:
+def _changes(changed: Mapping[str, Mapping[str, tuple[object, object]]]) -> Iterable[str]:
     named = list(changed.items())[:MOST_CHANGES]
     for node, parameters in named:
         values = ", ".join(f"{name} {_value(old)} → {_value(new)}" for name, (old, new) in parameters.items())

@@ -31,7 +31,7 @@ class FileStamp:
         return attrs.asdict(self)
 
     @classmethod
-    def from_json(cls, tree: Any) -> FileStamp | None:
+    def from_json(cls, tree: object) -> FileStamp | None:
         """The stamp that :meth:`to_json` gave; None where it is something else."""
         if not isinstance(tree, Mapping) or not isinstance(tree.get("digest"), str):
             return None

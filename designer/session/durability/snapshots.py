@@ -20,9 +20,10 @@ from designer.files import spec
 from designer.files.atomic import atomic_write
 from designer.files.regular_file import FileRefused, printable_path, read_regular_file
 from designer.files.weights_file import read_weights, write_weights
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import UserError
 
 FORMAT = "netdraft-snapshot"

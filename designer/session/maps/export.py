@@ -11,9 +11,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.graph.design import Array
 from designer.interchange.figures.colormap import colormap_table
 from designer.interchange.figures.mosaic import Sheet, mosaic_sheet, tiled, write_png
+from designer.kernels.arrays.memory import Array
 from designer.session.export import write_npz
 from designer.session.maps.scale import Scaling, clipped_range
 from designer.session.maps.stack import MapStack

@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.graph.design import Array
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 
 Limits = tuple[float, float]
 """The values at the two ends of a colour map."""

@@ -10,8 +10,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.graph.design import Array
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape
 from designer.session.maps.scale import Limits
 

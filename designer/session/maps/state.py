@@ -8,8 +8,9 @@ import math
 import attrs
 import numpy as np
 
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.session.session import Session
 
 

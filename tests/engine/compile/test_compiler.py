@@ -19,8 +19,9 @@ from designer.engine.remember.weights import all_weights
 from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import names, network
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import SetWeights
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.operation import ChannelAffine
 from tests.helpers.networks import chain
 from tests.helpers.onnx_model import network_by_onnxruntime

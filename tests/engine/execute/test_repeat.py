@@ -16,9 +16,10 @@ from designer.engine.execute.repeat import RepeatedRun
 from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import names
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.kernels import pool_rows
 from designer.kernels.arrays import rectangles
+from designer.kernels.arrays.memory import Array
 from designer.kernels.convolution import depthwise, im2row
 from tests.engine.compile.test_compiler import designs, image_of, maps_of, small
 

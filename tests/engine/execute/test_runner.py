@@ -29,8 +29,9 @@ from designer.engine.remember.weights import all_weights
 from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
-from designer.graph.design import Array, Design
+from designer.graph.design import Design
 from designer.graph.edits import Connect, Disconnect, SetParameters
+from designer.kernels.arrays.memory import Array
 from tests.helpers.networks import branchy, chain
 from tests.helpers.onnx_model import network_by_onnxruntime
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from designer.engine.remember.blocks import SMALL_BYTES, BlockPool
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_scope
 
 COUNT = 16 * 64 * 64

@@ -18,7 +18,7 @@ from designer.engine.remember.keys import KeyMaker
 from designer.engine.remember.memory import Memory
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge
-from designer.graph.design import Array, Design, Edge, Node
+from designer.graph.design import Design, Edge, Node
 from designer.graph.edits import (
     AddNode,
     Edit,
@@ -28,6 +28,7 @@ from designer.graph.edits import (
     SetParameters,
     SetWeights,
 )
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.registry import make_layer
 from tests.helpers.networks import branchy, chain
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from designer.engine.remember.memory import Kind, Memory
-from designer.graph.design import Array
+from designer.kernels.arrays.memory import Array
 
 
 def array(kilobytes: int) -> Array:

@@ -63,7 +63,7 @@ class FieldForm(QWidget):
         self.editors: dict[str, FieldEditor] = {}
         self.resets: dict[str, ResetButton] = {}
         self._labels: list[QLabel] = []
-        self._defaults: Mapping[str, Any] = kind.defaults()
+        self._defaults: Mapping[str, object] = kind.defaults()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(6)

@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-from designer.graph.design import Array
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.ui.panels.maps.maps_text import value_text
 from designer.ui.panels.maps.tile_grid import SMALLEST, USUAL
 from designer.ui.widgets.theme import current_theme, mixed, tabular

@@ -6,8 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from designer.graph.design import Array
 from designer.i18n import N_, _
+from designer.kernels.arrays.memory import Array
 from designer.session.maps.export import MapsExport
 from designer.session.maps.scale import Scaling
 from designer.session.maps.stack import Sort, filter_stack, is_vector, map_stack, shows_colour

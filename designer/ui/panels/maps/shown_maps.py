@@ -8,8 +8,8 @@ import attrs
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from designer.graph.design import Array
 from designer.i18n import _, ngettext
+from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.session.maps.stack import MapStack, StackStatistics, summarise
 from designer.session.session import Session

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
-from designer.graph.design import Array
 from designer.interchange.figures.mosaic import NOT_A_NUMBER_COLOR
+from designer.kernels.arrays.memory import Array
 from designer.session.maps.export import colour_table, colours_of_filter
 from designer.session.maps.scale import Limits, Scale, clipped_range, full_range
 from designer.session.maps.stack import MapStack, shrink

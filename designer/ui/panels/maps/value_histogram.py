@@ -10,8 +10,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from designer.graph.design import Array
 from designer.i18n import _
+from designer.kernels.arrays.memory import Array
 from designer.session.maps.export import colour_table
 from designer.session.maps.scale import Scale
 from designer.ui.widgets.follows_theme import FollowsTheme
