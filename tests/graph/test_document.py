@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -280,13 +278,14 @@ def test_a_replaced_wire_is_removed_and_added() -> None:
     assert change.edges_removed == (Edge("relu1", "tanh1"),)
 
 
-def test_the_difference_of_large_designs_takes_a_moment() -> None:
+def test_the_difference_of_large_designs_compares_no_wire_with_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
     before = network("resnet152")
     after = edits.RemoveNodes(list(before.nodes)[100:300]).apply(before)
-    start = time.process_time()
+    compared, equal = [], Edge.__eq__
+    monkeypatch.setattr(Edge, "__eq__", lambda self, other: (compared.append(1), equal(self, other))[1])
     change = difference(before, after)
-    # Measured 1 ms; comparing wires pair by pair it took 114.
-    assert time.process_time() - start < 0.02
+    # Pair by pair there were 120,000.
+    assert len(compared) <= len(before.edges)
     assert len(change.removed) == 200
     assert len(change.edges_removed) == len(before.edges) - len(after.edges)
 

@@ -262,11 +262,16 @@ class MainWindow(FollowsTheme, QMainWindow):
             )
         )
 
+        # A child of the window: it is not asked to close once it has gone.
+        closing = QTimer(self)
+        closing.setSingleShot(True)
+        closing.timeout.connect(self.close)
+
         def look() -> None:
             if not self.tasks.writing:
                 self.tasks.changed.disconnect(look)
                 self._waiting_to_close = False
-                QTimer.singleShot(0, self.close)
+                closing.start()
 
         self.tasks.changed.connect(look)
 
