@@ -1,4 +1,4 @@
-"""What a layer hands back when it is told how a result changes with its output."""
+"""What a layer is told about a forward pass, and the gradients it hands back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,21 @@ from designer.kernels.arrays.memory import Array
 
 class NotDifferentiable(Exception):
     """The layer has no derivative: one line that says why."""
+
+
+@attrs.frozen
+class ForwardPass:
+    """What a layer read and made, and the gradient of a number with respect to what it made.
+
+    ``output`` is what ``forward`` made of ``inputs`` and ``weights``, ``gradient`` is of its shape and type. Without
+    ``for_weights`` only the gradients of the inputs are wanted. Nobody changes the arrays.
+    """
+
+    inputs: Sequence[Array]
+    output: Array
+    gradient: Array
+    weights: Mapping[str, Array]
+    for_weights: bool = True
 
 
 @attrs.frozen

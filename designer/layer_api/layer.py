@@ -24,7 +24,7 @@ from designer.layer_api import fields as field_specifiers
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.initial_values import Initial
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
@@ -156,20 +156,8 @@ class Layer(abc.ABC):
         """
 
     @abc.abstractmethod
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        """The gradients of a number whose gradient with respect to ``output`` is ``gradient``.
-
-        ``output`` is what :meth:`forward` made of ``inputs`` and ``weights``; nothing given is changed. Without
-        ``for_weights`` only those of the inputs are computed. Raises NotDifferentiable where there is no derivative.
-        """
+    def backward(self, done: ForwardPass) -> Gradients:
+        """The gradients with respect to inputs and weights; raises NotDifferentiable where there is no derivative."""
 
     onnx_operators: ClassVar[tuple[str, ...]] = ()
     """Operators of ONNX that :meth:`from_onnx` knows."""

@@ -15,7 +15,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import Operation, Pointwise
@@ -58,16 +58,8 @@ class ReLU(Activation):
         """max(0, x)."""
         return activation.relu(inputs[0], out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradients.relu(output, gradient),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((gradients.relu(done.output, done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
@@ -122,16 +114,8 @@ class ReLU6(Activation):
         """min(max(0, x), 6)."""
         return activation.activate(inputs[0], RELU6, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradients.relu6(output, gradient),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((gradients.relu6(done.output, done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
@@ -194,16 +178,8 @@ class LeakyReLU(Activation):
         """X where positive, slope·x elsewhere."""
         return activation.leaky_relu(inputs[0], self.slope, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradients.leaky_relu(inputs[0], gradient, self.slope),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((gradients.leaky_relu(done.inputs[0], done.gradient, self.slope),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
@@ -256,16 +232,8 @@ class Sigmoid(Activation):
         """1 / (1 + e⁻ˣ)."""
         return activation.sigmoid(inputs[0], out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradients.sigmoid(output, gradient),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((gradients.sigmoid(done.output, done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
@@ -317,16 +285,8 @@ class Tanh(Activation):
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         return activation.tanh(inputs[0], out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradients.tanh(output, gradient),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((gradients.tanh(done.output, done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

@@ -15,7 +15,7 @@ from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall,
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import ChannelAffine, Operation
@@ -94,26 +94,18 @@ class BatchNorm(Elementwise):
             out=out,
         )
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """Of the form used at inference: the running statistics are constants, not functions of the batch."""
-        deviation = np.sqrt(weights["running_var"].astype(np.float64) + self.epsilon)
-        parts = 3 if for_weights else 1
+        deviation = np.sqrt(done.weights["running_var"].astype(np.float64) + self.epsilon)
+        parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = scaled(gradient, weights["weight"] / deviation)
-        if not for_weights:
+            inner = scaled(done.gradient, done.weights["weight"] / deviation)
+        if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            scale = scale_gradient(inputs[0], gradient, weights["running_mean"], deviation)
+            scale = scale_gradient(done.inputs[0], done.gradient, done.weights["running_mean"], deviation)
         with checkpoint_part(2, parts):
-            return Gradients((inner,), {"weight": scale, "bias": channel_sums(gradient)})
+            return Gradients((inner,), {"weight": scale, "bias": channel_sums(done.gradient)})
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """At inference the statistics are constants."""

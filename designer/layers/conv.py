@@ -33,7 +33,7 @@ from designer.layer_api.emit import (
 from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
@@ -133,33 +133,25 @@ class Convolution(Windowed):
         copy(result, out)
         return out
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """A transposed convolution for the input, a correlation for the filters."""
-        kernel, spatial = weights["weight"], inputs[0].shape[2:]
+        kernel, spatial = done.weights["weight"], done.inputs[0].shape[2:]
         window: dict[str, Any] = {
             "stride": self.steps(),
             "padding": self.sides(spatial),
             "dilation": self.dilation,
             "groups": self.groups,
         }
-        parts = 3 if for_weights else 1
+        parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = input_gradient(gradient, kernel, spatial, **window)
-        if not for_weights:
+            inner = input_gradient(done.gradient, kernel, spatial, **window)
+        if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            found = {"weight": weight_gradient(inputs[0], gradient, self.kernel, **window)}
+            found = {"weight": weight_gradient(done.inputs[0], done.gradient, self.kernel, **window)}
         if self.bias:
             with checkpoint_part(2, parts):
-                found["bias"] = channel_sums(gradient)
+                found["bias"] = channel_sums(done.gradient)
         return Gradients((inner,), found)
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:

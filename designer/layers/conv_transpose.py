@@ -27,7 +27,7 @@ from designer.layer_api.emit import (
 from designer.layer_api.families import Windowed, axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import SetFields, ShapeProblem
@@ -176,15 +176,7 @@ class TransposedConvolution(Windowed):
         copy(result, out)
         return out
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """The convolution that this one is the adjoint of, and its correlation with both ends exchanged."""
         window: dict[str, Any] = {
             "stride": self.stride,
@@ -192,16 +184,16 @@ class TransposedConvolution(Windowed):
             "dilation": self.dilation,
             "groups": self.groups,
         }
-        parts = 3 if for_weights else 1
+        parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = convolve(gradient, weights["weight"], **window)
-        if not for_weights:
+            inner = convolve(done.gradient, done.weights["weight"], **window)
+        if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            found = {"weight": weight_gradient(gradient, inputs[0], self.kernel, **window)}
+            found = {"weight": weight_gradient(done.gradient, done.inputs[0], self.kernel, **window)}
         if self.bias:
             with checkpoint_part(2, parts):
-                found["bias"] = channel_sums(gradient)
+                found["bias"] = channel_sums(done.gradient)
         return Gradients((inner,), found)
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:

@@ -18,7 +18,7 @@ from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall, in_turn, unlike
 from designer.layer_api.fields import LARGEST, boolean, choice, integer
 from designer.layer_api.geometry import Region, Shape, Window, shape_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Layer, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
@@ -121,21 +121,13 @@ class Dense(Layer):
         """X·Wᵀ + b."""
         return dense(inputs[0], weights["weight"], weights.get("bias"), out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """G·W for the input, Gᵀ·X for the weights; rows of one image or of several are alike."""
-        x, parts = inputs[0], 2 if for_weights else 1
-        rows = gradient.reshape(-1, gradient.shape[-1])
+        x, parts = done.inputs[0], 2 if done.for_weights else 1
+        rows = done.gradient.reshape(-1, done.gradient.shape[-1])
         with checkpoint_part(0, parts):
-            inner = dense_gradients.input_gradient(rows, weights["weight"]).reshape(x.shape)
-        if not for_weights:
+            inner = dense_gradients.input_gradient(rows, done.weights["weight"]).reshape(x.shape)
+        if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
             found = {"weight": dense_gradients.weight_gradient(x.reshape(-1, x.shape[-1]), rows)}

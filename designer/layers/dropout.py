@@ -13,7 +13,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
 from designer.layer_api.operation import Identity, Operation
@@ -72,17 +72,9 @@ class Dropout(Weightless, Elementwise):
         copy(inputs[0], out)
         return out
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """As at inference: the gradient itself."""
-        return Gradients((gradient,))
+        return Gradients((done.gradient,))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

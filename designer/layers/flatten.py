@@ -14,7 +14,7 @@ from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Region, Shape, Window, whole
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
@@ -73,16 +73,8 @@ class Flatten(Weightless):
         """The same values as (N, features)."""
         return Flat().run(inputs[0], out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((gradient.reshape(inputs[0].shape),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((done.gradient.reshape(done.inputs[0].shape),))
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Copying is all there is to be done."""

@@ -16,7 +16,7 @@ from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.geometry import Shape, Window, shape_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
@@ -81,16 +81,8 @@ class GlobalAveragePool(GlobalPooling):
     search_terms = ("gap", "adaptive", "mean")
     reduction = np.add
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((global_mean_gradient(gradient, inputs[0].shape[2:]),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((global_mean_gradient(done.gradient, done.inputs[0].shape[2:]),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
@@ -138,17 +130,9 @@ class GlobalMaxPool(GlobalPooling):
     search_terms = ("adaptive", "maximum")
     reduction = np.maximum
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """To the first of the largest values of each map."""
-        return Gradients((global_max_pool_gradient(inputs[0], gradient),))
+        return Gradients((global_max_pool_gradient(done.inputs[0], done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

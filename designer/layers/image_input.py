@@ -11,7 +11,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.fields import shape
 from designer.layer_api.geometry import Shape, Window, shape_text
-from designer.layer_api.gradients import Gradients, NotDifferentiable
+from designer.layer_api.gradients import ForwardPass, Gradients, NotDifferentiable
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
@@ -74,15 +74,7 @@ class ImageInput(Weightless):
         copy(inputs[0], out)
         return out
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         raise NotDifferentiable(_("an image input reads nothing: the gradient of the image is what reaches its output"))
 
     @classmethod

@@ -11,7 +11,7 @@ from designer.kernels.arrays.memory import Array
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless
 from designer.layer_api.geometry import Region, Shape, Window, shape_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Concatenation, Operation, Sum
@@ -84,17 +84,9 @@ class Add(Merge):
         """Sum of the inputs."""
         return merge.add(inputs, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """Every input gets the gradient of the sum."""
-        return Gradients((gradient,) * len(inputs))
+        return Gradients((done.gradient,) * len(done.inputs))
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """A sum and nothing else."""
@@ -185,18 +177,11 @@ class Concat(Merge):
         """The inputs one after the other along the channels."""
         return merge.concatenate(inputs, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """Every input gets the part with its own channels."""
-        ends = list(accumulate(array.shape[1] for array in inputs))
-        return Gradients([gradient[:, end - array.shape[1] : end] for array, end in zip(inputs, ends, strict=True)])
+        ends = list(accumulate(array.shape[1] for array in done.inputs))
+        slices = zip(done.inputs, ends, strict=True)
+        return Gradients([done.gradient[:, end - array.shape[1] : end] for array, end in slices])
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Each input has channels of its own in the output."""

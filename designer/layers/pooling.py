@@ -30,7 +30,7 @@ from designer.layer_api.emit import (
 from designer.layer_api.families import Weightless, Windowed
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape, axes_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Layer, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
@@ -187,23 +187,15 @@ class MaxPool2D(Pooling):
             out=out,
         )
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """To the first of the largest values of each window, as PyTorch does."""
         inner = max_pool_gradient(
-            inputs[0],
-            output,
-            gradient,
+            done.inputs[0],
+            done.output,
+            done.gradient,
             self.kernel,
             stride=self.steps(),
-            padding=self.sides(inputs[0].shape[2:]),
+            padding=self.sides(done.inputs[0].shape[2:]),
             ceil_mode=self.ceil_mode,
         )
         return Gradients((inner,))
@@ -304,25 +296,17 @@ class AveragePool2D(Pooling):
             out=out,
         )
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """Each cell gets its share of every window that it lies in."""
         maps = mean_maps(
-            inputs[0].shape[2:],
+            done.inputs[0].shape[2:],
             self.kernel,
             stride=self.steps(),
-            padding=self.sides(inputs[0].shape[2:]),
+            padding=self.sides(done.inputs[0].shape[2:]),
             ceil_mode=self.ceil_mode,
             count_include_pad=self.count_include_pad,
         )
-        return Gradients((adjoint(gradient, maps),))
+        return Gradients((adjoint(done.gradient, maps),))
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_average_pool(

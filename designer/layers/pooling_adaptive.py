@@ -18,7 +18,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
@@ -108,16 +108,8 @@ class AdaptiveAveragePool2D(Weightless):
         """Mean per window."""
         return prepare_adaptive_average_pool(inputs[0].shape[2:], self.output).run(inputs[0], out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
-        return Gradients((adjoint(gradient, adaptive_maps(inputs[0].shape[2:], self.output)),))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((adjoint(done.gradient, adaptive_maps(done.inputs[0].shape[2:], self.output)),))
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return prepare_adaptive_average_pool(images[2:], self.output)

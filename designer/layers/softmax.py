@@ -11,7 +11,7 @@ from designer.kernels.gradients import activation as gradients
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.geometry import Region, Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Plain
@@ -60,17 +60,9 @@ class Softmax(Weightless, Elementwise):
         """eˣ / Σ eˣ over the channel axis."""
         return activation.softmax(inputs[0], axis=1, out=out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """``y·(g − Σ g·y)``: every output of a cell depends on all its inputs."""
-        return Gradients((gradients.softmax(output, gradient),))
+        return Gradients((gradients.softmax(done.output, done.gradient),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

@@ -15,7 +15,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes,
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import choice, pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, whole_numbers
 
@@ -68,18 +68,10 @@ class Upsampling(Weightless):
         """The maps enlarged; linear interpolation as PyTorch's ``align_corners=False``."""
         return (upsample_nearest if self.mode == "nearest" else upsample_linear)(inputs[0], self.scale, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """The same shares of the same cells, gathered instead of handed out."""
-        maps = (nearest_maps if self.mode == "nearest" else linear_maps)(inputs[0].shape[2:], self.scale)
-        return Gradients((adjoint(gradient, maps),))
+        maps = (nearest_maps if self.mode == "nearest" else linear_maps)(done.inputs[0].shape[2:], self.scale)
+        return Gradients((adjoint(done.gradient, maps),))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

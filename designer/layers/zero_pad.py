@@ -13,7 +13,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, keras_pad, t
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import padding
 from designer.layer_api.geometry import Padding, Shape, Window, axes_text
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
@@ -59,19 +59,11 @@ class ZeroPadding(Weightless):
         """The maps with zeros around them."""
         return zero_pad(inputs[0], self.padding, out)
 
-    def backward(
-        self,
-        inputs: Sequence[Array],
-        output: Array,
-        gradient: Array,
-        weights: Mapping[str, Array],
-        *,
-        for_weights: bool = True,
-    ) -> Gradients:
+    def backward(self, done: ForwardPass) -> Gradients:
         """What lies inside of the padding."""
-        axes = zip(self.padding, inputs[0].shape[2:], strict=True)
+        axes = zip(self.padding, done.inputs[0].shape[2:], strict=True)
         inside: Index = (..., *(slice(before, before + size) for (before, _after), size in axes))
-        return Gradients((gradient[inside],))
+        return Gradients((done.gradient[inside],))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

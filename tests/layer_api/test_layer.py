@@ -13,7 +13,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Elementwise, Weightless, Windowed, require_maps
 from designer.layer_api.fields import integer, pair
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import Gradients
+from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Layer, WeightSpec, layer
 from designer.layer_api.onnx_operator import LayerRead, OnnxOperator
 from designer.layer_api.problems import FieldError, InsertBefore, SetFields, ShapeProblem
@@ -31,8 +31,8 @@ class Halves(Weightless, Elementwise):
     def forward(self, inputs: Sequence[Array], weights: Any) -> Array:
         return inputs[0] / 2
 
-    def backward(self, inputs: Any, output: Any, gradient: Any, weights: Any, **options: Any) -> Gradients:
-        return Gradients((gradient / 2,))
+    def backward(self, done: ForwardPass) -> Gradients:
+        return Gradients((done.gradient / 2,))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Any) -> LayerRead:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from designer.kernels.arrays.memory import Array
+from designer.layer_api.gradients import ForwardPass
 from tests.helpers.layer_cases import Case, distinct
 from tests.helpers.peers import Question, running
 from tests.layers.test_peers import SETTINGS, all_cases
@@ -29,7 +30,7 @@ def question_of(case: Case) -> Question:
 def gradients_of(case: Case, question: Question) -> dict[str, Array]:
     assert question.gradient is not None
     output = case.layer.forward(question.inputs, question.weights)
-    found = case.layer.backward(question.inputs, output, question.gradient, question.weights)
+    found = case.layer.backward(ForwardPass(question.inputs, output, question.gradient, question.weights))
     return {**{f"input{port}": array for port, array in enumerate(found.inputs)}, **found.weights}
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_scope
-from designer.layer_api.gradients import Gradients, NotDifferentiable
+from designer.layer_api.gradients import ForwardPass, Gradients, NotDifferentiable
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue, make_layer
 from tests.helpers.layer_cases import Case, cases, distinct
@@ -53,7 +53,7 @@ def quotient(
 def backward(case: Case, inputs: list[Array], weights: dict[str, Array], seed: int = 3) -> tuple[Array, Gradients]:
     output = case.layer.forward(inputs, weights)
     gradient = np.random.default_rng(seed).standard_normal(output.shape).astype(output.dtype)
-    return gradient, case.layer.backward(inputs, output, gradient, weights)
+    return gradient, case.layer.backward(ForwardPass(inputs, output, gradient, weights))
 
 
 @every_computing_layer
@@ -83,14 +83,14 @@ def test_gradients_are_float32_of_the_right_shapes_and_change_nothing(cls: type[
     kept = [array.copy() for array in (*inputs, output, gradient, *weights.values())]
     for array in (*inputs, output, gradient, *weights.values()):
         array.flags.writeable = False
-    found = case.layer.backward(inputs, output, gradient, weights)
+    found = case.layer.backward(ForwardPass(inputs, output, gradient, weights))
     assert [array.shape for array in found.inputs] == [array.shape for array in inputs]
     trained = {name: spec.shape for name, spec in case.layer.weights(case.inputs).items() if spec.trainable}
     assert {name: array.shape for name, array in found.weights.items()} == trained
     assert {array.dtype for array in (*found.inputs, *found.weights.values())} == {np.dtype(np.float32)}
     for array, before in zip((*inputs, output, gradient, *weights.values()), kept, strict=True):
         np.testing.assert_array_equal(array, before)
-    alone = case.layer.backward(inputs, output, gradient, weights, for_weights=False)
+    alone = case.layer.backward(ForwardPass(inputs, output, gradient, weights, for_weights=False))
     assert alone.weights == {}
     for one, other in zip(alone.inputs, found.inputs, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -105,7 +105,7 @@ def test_the_order_in_memory_does_not_matter(cls: type[Layer], data: st.DataObje
     gradient, found = backward(case, inputs, weights)
     turned = [np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 1, -1)), -1, 1) for array in (*inputs, gradient)]
     output = case.layer.forward(turned[:-1], weights)
-    again = case.layer.backward(turned[:-1], output, turned[-1], weights)
+    again = case.layer.backward(ForwardPass(turned[:-1], output, turned[-1], weights))
     for one, other in zip(found.inputs, again.inputs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
     for name, one in found.weights.items():
@@ -116,7 +116,7 @@ def test_a_source_has_no_derivative_and_says_why() -> None:
     image = np.zeros((1, 3, 4, 4), np.float32)
     layer = make_layer("image_input", shape=(3, 4, 4))
     with pytest.raises(NotDifferentiable, match="reads nothing"):
-        layer.backward([], image, image, {})
+        layer.backward(ForwardPass([], image, image, {}))
 
 
 # -- known by hand
@@ -126,7 +126,9 @@ def gradients(kind: str, x: Any, gradient: Any, weights: Any = None, **parameter
     layer, inputs = make_layer(kind, **parameters), [np.asarray(x, np.float32)]
     given_weights = {name: np.asarray(array, np.float32) for name, array in (weights or {}).items()}
     output = layer.forward(inputs, given_weights)
-    return layer.backward(inputs, output, np.asarray(gradient, np.float32).reshape(output.shape), given_weights)
+    return layer.backward(
+        ForwardPass(inputs, output, np.asarray(gradient, np.float32).reshape(output.shape), given_weights)
+    )
 
 
 def test_of_equal_values_the_first_wins() -> None:
@@ -237,7 +239,7 @@ def test_large_gradients_pass_checkpoints_that_stop_them(kind: str, parameters: 
     output = layer.forward(inputs, weights)
     told: list[float] = []
     with checkpoint_scope(told.append):
-        layer.backward(inputs, output, output, weights)
+        layer.backward(ForwardPass(inputs, output, output, weights))
     assert told
     assert told == sorted(told)
     assert told[-1] == pytest.approx(1)
@@ -246,4 +248,4 @@ def test_large_gradients_pass_checkpoints_that_stop_them(kind: str, parameters: 
         raise Stopped
 
     with checkpoint_scope(stop), pytest.raises(Stopped):
-        layer.backward(inputs, output, output, weights)
+        layer.backward(ForwardPass(inputs, output, output, weights))
