@@ -87,6 +87,20 @@ def compares_kinds(tree: ast.Module) -> Offences:
             yield node, "compares kinds; let the layer declare the fact you need"
 
 
+def tells_operations_apart(tree: ast.Module) -> Offences:
+    operations = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "designer.layer_api.operation"
+        for alias in node.names
+    }
+    asked = [node.cls for node in ast.walk(tree) if isinstance(node, ast.MatchClass)]
+    asked += [call.args[1] for call in _calls(tree, ["isinstance", "issubclass"])]
+    for node in asked:
+        if operations & {_name(part) for part in ast.walk(node)}:
+            yield node, "asks which operation it is; designer/engine/compile/treatment.py says what becomes of each"
+
+
 def formats_before_translating(tree: ast.Module) -> Offences:
     for call in _calls(tree, ["_", "N_", "ngettext"]):
         for argument in call.args[: 2 if _name(call.func) == "ngettext" else 1]:
@@ -310,6 +324,16 @@ RULES = [
         bad=('node.kind in ("conv2d", "add")', 'kind == "conv2d"', 'match node.kind:\n    case "conv2d": pass'),
         good='unsigned = array.dtype.kind == "u"; same = a.kind == b.kind; known = kind in registry',
         but_not=("designer/layers/*.py",),
+    ),
+    Rule(
+        tells_operations_apart,
+        bad=(
+            "from designer.layer_api.operation import Sum, Plain\nisinstance(operation, Sum | Identity)",
+            "from designer.layer_api.operation import Plain as P\nmatch value:\n    case P(True): pass",
+        ),
+        good="from designer.layer_api.operation import Sum\nfrom pictures import Prepared\n"
+        "match event:\n    case Prepared(): Sum()",
+        but_not=("designer/engine/compile/treatment.py",),
     ),
     Rule(
         formats_before_translating,

@@ -12,8 +12,7 @@ from designer.engine.compile.step import KernelRecipe, Origin, Step
 from designer.engine.compile.wiring import Wiring
 from designer.engine.remember.keys import Arithmetic, Digest
 from designer.graph.design import Design
-from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.layer_api.operation import ChannelAffine, Concatenation, Operation, Plain, Pointwise, Prepared, Sum
+from designer.kernels.epilogue import PLAIN
 
 
 @attrs.frozen(eq=False)
@@ -72,7 +71,7 @@ class _Grouping:
 
     def __init__(self, task: Task) -> None:
         self._task, self._wires = task, task.wires
-        self._operations = task.wires.operations
+        self._treatments = task.wires.treatments
         self._watched = {task.wires.origin[node] for node in task.keep}
         self._place = {node: index for index, node in enumerate(task.wires.order)}
 
@@ -99,37 +98,24 @@ class _Grouping:
             return Step((node,), (), Origin.IMAGE)
         nodes, residual, epilogue, current = [node], None, PLAIN, node
         before = self._wires.inputs[node][0]
-        activation = self._operations[node]
-        if isinstance(activation, Pointwise) and self._is_free(before):
+        activation = self._treatments[node].epilogue
+        if activation is not None and self._is_free(before):
             nodes.append(before)
-            epilogue, current = activation.epilogue, before
+            epilogue, current = activation, before
         summand = self._summand(current)
         if summand is not None:
             first, second = self._wires.inputs[current]
             residual = second if summand == first else first
             nodes.append(summand)
             current = summand
-        operation = self._kernel_of(current)
-        if operation is None:
-            return Step((node,), self._wires.inputs[node], Origin.LAYER, self._macs(node))
-        return self._by_kernel(nodes, current, operation, residual, epilogue)
-
-    def _by_kernel(
-        self,
-        nodes: list[str],
-        current: str,
-        operation: Prepared | ChannelAffine,
-        residual: str | None,
-        epilogue: Epilogue,
-    ) -> Step:
-        """The step of a kernel, of nodes from the last to ``current``; a norm goes into the layer before it."""
-        norm, affine, own = None, None, self._task.own
-        absorbing = self._wires.folds.get(current) if self._task.arithmetic.folded else None
-        if absorbing is not None and isinstance(operation, ChannelAffine):
-            norm, affine, current = current, operation, absorbing
-            operation = self._kernel_of(current) or operation
+        fold = self._wires.folds.get(current) if self._task.arithmetic.folded else None
+        if fold is not None:
+            current = fold.layer
             nodes.append(current)
-        read = self._wires.inputs[current]
+        kernel = self._treatments[current].kernel
+        if kernel is None:
+            return Step((node,), self._wires.inputs[node], Origin.LAYER, self._macs(node))
+        own, read = self._task.own, self._wires.inputs[current]
         return Step(
             tuple(nodes[::-1]),
             read if residual is None else (*read, residual),
@@ -137,10 +123,9 @@ class _Grouping:
             self._macs(current),
             KernelRecipe(
                 current,
-                operation,
-                norm,
-                affine,
-                (own[current], None if norm is None else own[norm]),
+                kernel,
+                fold,
+                (own[current], None if fold is None else own[fold.norm]),
                 self._task.arithmetic.precise,
             ),
             residual,
@@ -153,19 +138,14 @@ class _Grouping:
         Not one that is added to itself: it has two readers.
         """
         read = self._wires.inputs[node]
-        if not isinstance(self._operations[node], Sum) or len(read) != 2:
+        if not self._treatments[node].adds or len(read) != 2:
             return None
-        free = [source for source in read if self._is_free(source) and self._kernel_of(source)]
+        free = [source for source in read if self._is_free(source) and self._treatments[source].kernel is not None]
         return max(free, key=self._place.__getitem__, default=None)
 
     def _is_free(self, node: str) -> bool:
         """Whether nobody but its one reader needs the array of a node."""
         return node not in self._watched and len(self._wires.readers[node]) == 1 and not self._task.is_remembered(node)
-
-    def _kernel_of(self, node: str) -> Prepared | ChannelAffine | None:
-        """What a node declares, where a kernel computes it, which takes a residual and an epilogue."""
-        operation = self._operations[node]
-        return operation if isinstance(operation, (Prepared, ChannelAffine)) else None
 
     def _macs(self, node: str) -> int:
         return self._task.report.layers[node].macs * self._task.batch
@@ -176,7 +156,7 @@ def _placed(task: Task, steps: list[Step], lasting: frozenset[str]) -> dict[str,
     computed = {step.id for step in steps if step.origin.computes}
     placed = {}
     for step in steps:
-        if not isinstance(task.wires.operations[step.id], Concatenation):
+        if not task.wires.treatments[step.id].joins:
             continue
         end = 0
         for source in step.inputs:
@@ -199,17 +179,7 @@ def _in_place(
         and last[step.inputs[0]] == index
         and step.inputs[0] in passing
         and step.origin.computes
-        and _works_in_place(task.wires.operations[step.nodes[0]])
+        and task.wires.treatments[step.nodes[0]].in_place
         and step.inputs.count(step.inputs[0]) == 1
         and step.id not in placed
     )
-
-
-def _works_in_place(operation: Operation) -> bool:
-    match operation:
-        case Plain(in_place):
-            return in_place
-        case Sum() | Pointwise() | ChannelAffine():
-            return True
-        case _:
-            return False

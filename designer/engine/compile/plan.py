@@ -20,7 +20,6 @@ from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
 from designer.i18n import _
 from designer.kernels.arrays.memory import Array
-from designer.layer_api.operation import Prepared
 from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
 
@@ -70,16 +69,13 @@ class Plan:
         if recipe is None:
             return self._drawn_bytes(step.id, workspace)
         inputs = self.report.layers[recipe.layer].input_shapes
-        key = (*recipe.digests, (self.batch, *inputs[0]), recipe.precise)
-        if workspace is not None and workspace.kernels.has(key):
+        if workspace is not None and workspace.kernels.has(recipe.key((self.batch, *inputs[0]))):
             return 0
         drawn = self._drawn_bytes(recipe.layer, workspace)
-        if recipe.norm is not None:
-            drawn += self._drawn_bytes(recipe.norm, workspace)
-        if not isinstance(recipe.operation, Prepared):
-            return drawn
-        folded = recipe.norm is not None
-        return drawn + recipe.operation.prepared_bytes(self.batch, precise=recipe.precise, folded=folded)
+        if recipe.fold is not None:
+            drawn += self._drawn_bytes(recipe.fold.norm, workspace)
+        folded = recipe.fold is not None
+        return drawn + recipe.kernel.prepared_bytes(self.batch, precise=recipe.precise, folded=folded)
 
     def _drawn_bytes(self, node: str, workspace: Workspace | None) -> int:
         """Memory of a node's initial weights as float32, where they are not drawn yet; given ones are there already."""

@@ -6,9 +6,12 @@ import enum
 
 import attrs
 
+from designer.engine.compile.treatment import Fold
+from designer.engine.remember.kernel_store import KernelKey
 from designer.engine.remember.keys import Digest
 from designer.kernels.epilogue import PLAIN, Epilogue
-from designer.layer_api.operation import ChannelAffine, Prepared
+from designer.layer_api.geometry import Shape
+from designer.layer_api.operation import Prepared
 
 
 class Origin(enum.Enum):
@@ -42,10 +45,10 @@ class KernelRecipe:
 
     Parameters
     ----------
-    layer, operation
-        The node whose weights the kernel has, and what it declares.
-    norm, affine
-        The scale and shift that goes into these weights, if any.
+    layer, kernel
+        The node whose weights the kernel has, and what makes it.
+    fold
+        The norm that goes into these weights, if any.
     digests
         Of both nodes.
     precise
@@ -53,11 +56,14 @@ class KernelRecipe:
     """
 
     layer: str
-    operation: Prepared | ChannelAffine
-    norm: str | None
-    affine: ChannelAffine | None
+    kernel: Prepared
+    fold: Fold | None
     digests: tuple[Digest, Digest | None]
     precise: bool
+
+    def key(self, images: Shape) -> KernelKey:
+        """What the kernel for images ``(N, C, *spatial)`` is kept by."""
+        return (*self.digests, images, self.precise)
 
 
 @attrs.frozen(eq=False)

@@ -20,7 +20,6 @@ from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Whole, run_stages
 from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
-from designer.layer_api.operation import ChannelAffine, Prepared
 
 
 class Execution:
@@ -134,7 +133,7 @@ class Execution:
         if step.kernel is None:
             return self._workspace.weights.must_draw(self._plan.design, self._plan.report, step.id)
         images = (self._plan.batch, *self._plan.report.layers[step.kernel.layer].input_shapes[0])
-        return not self._workspace.kernels.has((*step.kernel.digests, images, step.kernel.precise))
+        return not self._workspace.kernels.has(step.kernel.key(images))
 
     def _tensors(self, node: str) -> Mapping[str, Array]:
         facts = self._plan.report.layers[node]
@@ -143,20 +142,17 @@ class Execution:
         return self._workspace.weights.of(self._plan.design, self._plan.report, node)
 
     def _kernel(self, recipe: KernelRecipe, images: Shape) -> Kernel:
-        key = (*recipe.digests, images, recipe.precise)
         given = self._plan.design.weights.get(recipe.layer)
-        return self._workspace.kernels.get_or_make(key, lambda: self._prepared(recipe, images), given)
+        return self._workspace.kernels.get_or_make(recipe.key(images), lambda: self._prepared(recipe, images), given)
 
     def _prepared(self, recipe: KernelRecipe, images: Shape) -> Kernel:
         with np.errstate(all="ignore"), sharing(self._workspace.derived):
             with checkpoint_part(0, 2):
                 tensors = self._tensors(recipe.layer)
-            match recipe:
-                case KernelRecipe(operation=Prepared(folded=fold), norm=str(norm), affine=ChannelAffine() as affine):
-                    assert fold is not None, "the compiler folds only into layers that can"
-                    tensors = fold(tensors, *affine.scale_shift(self._tensors(norm)))
+            if recipe.fold is not None:
+                tensors = recipe.fold.weights(tensors, self._tensors(recipe.fold.norm))
             with checkpoint_part(1, 2):
-                return recipe.operation.prepare(tensors, images, precise=recipe.precise)
+                return recipe.kernel.prepare(tensors, images, precise=recipe.precise)
 
 
 class _SpareMemory:

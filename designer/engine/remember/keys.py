@@ -142,17 +142,17 @@ class KeyMaker:
             if wires.origin[node_id] != node_id:
                 keys[node_id] = keys[read[0]]
                 continue
-            folded = wires.folds.get(node_id) if arithmetic.folded else None
+            fold = wires.folds.get(node_id) if arithmetic.folded else None
             if not read:
                 keys[node_id] = Digest("image", (own[node_id],), self._identities.of(images[node_id]))
                 continue
-            if folded is None:
+            if fold is None:
                 made_of = (own[node_id], *[keys[source] for source in read])
             else:
-                made_of = (own[node_id], own[folded], *[keys[source] for source in wires.inputs[folded]])
+                made_of = (own[node_id], own[fold.layer], *[keys[source] for source in wires.inputs[fold.layer]])
             known = before.get(node_id)
             if known is None or known[0] != made_of:
-                known = made_of, Digest(alone if folded is None else absorbed, made_of)
+                known = made_of, Digest(alone if fold is None else absorbed, made_of)
             after[node_id] = known
             keys[node_id] = known[1]
         self._last = {arithmetic: after}

@@ -50,11 +50,12 @@ def test_a_layer_that_an_edit_leaves_alone_is_asked_once(asked: list[tuple[str, 
     larger = with_input_shape(edited, (3, 9, 9))
     found = wiring(larger, analyse(larger), ["image"], declared)
     assert [shapes for _kind, shapes in asked] == [((3, 9, 9),), ((4, 9, 9),), ((4, 9, 9),)]
-    assert set(found.operations) == {"image", "conv1", "bn1", "conv2"}
+    assert set(found.treatments) == {"image", "conv1", "bn1", "conv2"}
 
 
 def test_a_norm_goes_into_the_layer_before_it_only_where_nobody_else_reads_that() -> None:
     design = chain((3, 8, 8), ("conv2d", CONV), ("dropout", {}), ("batch_norm", {}), ("relu", {}), ("batch_norm", {}))
     # Dropout is not in the way; a ReLU has no weights that a norm could go into.
-    assert wiring(design, analyse(design), ["image"]).folds == {"bn1": "conv1"}
+    folds = wiring(design, analyse(design), ["image"]).folds
+    assert {norm: fold.layer for norm, fold in folds.items()} == {"bn1": "conv1"}
     assert wiring(design, analyse(design), []).order == ()
