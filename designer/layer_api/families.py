@@ -175,6 +175,15 @@ class Windowed(Layer):
             parts.append("d" + _short(self.spread()))
         return ", ".join(parts)
 
+    def onnx_window(self, inputs: Sequence[Shape]) -> dict[str, object]:
+        """The attributes that ONNX's windowed operators share, with explicit pads."""
+        sides = self.sides(inputs[0][1:])
+        return {
+            "kernel_shape": list(self.kernel),
+            "strides": list(self.steps()),
+            "pads": [before for before, _after in sides] + [after for _before, after in sides],
+        }
+
     def explain_sizes(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """``⌊(32 + 2·2 − 5)/1⌋ + 1 = 32`` per axis, once where all axes agree.
 

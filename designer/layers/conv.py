@@ -5,22 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 
-from designer.i18n import N_, _
+from designer.i18n import N_
 from designer.kernels.arrays.memory import Array
 from designer.kernels.conv import convolve
 from designer.kernels.convolution.prepared import prepare_weights, prepared_bytes
-from designer.kernels.elementwise import copy
 from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.gradients.convolution import input_gradient, weight_gradient
 from designer.kernels.runtime.stages import Kernel
 from designer.kernels.runtime.threads import checkpoint_part
+from designer.layer_api.convolutional import Convolutional
 from designer.layer_api.emit import (
     KerasCall,
-    KerasWeight,
     OnnxCall,
     TorchCall,
     in_turn,
@@ -30,59 +28,36 @@ from designer.layer_api.emit import (
     torch_pad,
     unlike,
 )
-from designer.layer_api.families import Windowed
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
-from designer.layer_api.problems import SetFields, ShapeProblem
-from designer.layer_api.quantities import number
 
 
-class Convolution(Windowed):
+class Convolution(Convolutional):
     """Facts of a convolution over any number of spatial axes."""
 
     onnx_operators = ("Conv",)
 
-    filters: int
-    groups: int
-    bias: bool
-    dilation: tuple[int, ...]
-
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, *sizes)."""
         sizes = self.spatial_sizes(inputs)
-        self._check_groups(inputs[0][0])
+        self.require_groups(inputs[0][0])
         return (self.filters, *sizes)
-
-    def _check_groups(self, channels: int) -> None:
-        if channels % self.groups == 0 and self.filters % self.groups == 0:
-            return
-        common = math.gcd(channels, self.filters)
-        nearest = max(g for g in range(1, min(common, self.groups) + 1) if common % g == 0)
-        rounded = max(1, round(self.filters / self.groups)) * self.groups
-        remedies = [SetFields({"groups": nearest})]
-        if channels % self.groups == 0:
-            remedies.insert(0, SetFields({"filters": rounded}))
-        raise ShapeProblem(
-            _("{groups} groups must divide the {channels} input channels and the {filters} filters").format(
-                groups=self.groups, channels=channels, filters=self.filters
-            ),
-            *remedies,
-        )
 
     def weights(self, inputs: Sequence[Shape]) -> Mapping[str, WeightSpec]:
         """``weight`` (filters, channels / groups, *kernel) and ``bias`` (filters,)."""
         taps = math.prod(self.kernel)
         per_group = inputs[0][0] // self.groups
-        kernel = WeightSpec(
-            (self.filters, per_group, *self.kernel),
-            fan_in=per_group * taps,
-            fan_out=self.filters // self.groups * taps,
+        return self.with_bias(
+            WeightSpec(
+                (self.filters, per_group, *self.kernel),
+                fan_in=per_group * taps,
+                fan_out=self.filters // self.groups * taps,
+            )
         )
-        return {"weight": kernel, "bias": WeightSpec((self.filters,), "zeros")} if self.bias else {"weight": kernel}
 
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:
         """One multiply-add per kernel weight and output position."""
@@ -90,65 +65,28 @@ class Convolution(Windowed):
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """Output size, parameters and multiply-adds as the article writes them."""
-        output = self.output_shape(inputs)
-        depth = f"{inputs[0][0]}" if self.groups == 1 else f"{inputs[0][0]}/{self.groups}"
-        taps = "·".join(str(k) for k in self.kernel)
-        total = sum(spec.size for spec in self.weights(inputs).values())
-        count = f"({taps}·{depth} + 1)·{self.filters}" if self.bias else f"{taps}·{depth}·{self.filters}"
-        places = "·".join(str(size) for size in output[1:])
-        macs = f"{places} · {taps}·{depth} · {self.filters} = {number(self.macs(inputs, output))}"
-        return (
-            *self.explain_sizes(inputs),
-            Formula(Quantity.PARAMETERS, f"{count} = {number(total)}"),
-            Formula(Quantity.MACS, macs),
-        )
-
-    def caption(self) -> str:
-        """``6 @ 5×5, s1, p2``."""
-        text = f"{self.filters} @ {self.caption_window()}"
-        return text if self.groups == 1 else f"{text}, g{self.groups}"
+        return (*self.explain_sizes(inputs), *self.explain_counts(inputs, self.output_shape(inputs)[1:]))
 
     def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """As many filters as channels are wanted, alone and with what fits the sizes."""
-        filters = {"filters": wanted[0]}
-        yield filters
-        for change in super().adjustments(inputs, wanted):
-            yield change
-            if wanted[0] != self.filters:
-                yield {**filters, **change}
+        return self.adjusted_with_filters(super().adjustments(inputs, wanted), wanted[0])
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Cross-correlation, as every framework's "convolution"."""
-        result = convolve(
-            inputs[0],
-            weights["weight"],
-            weights.get("bias"),
-            stride=self.steps(),
-            padding=self.sides(inputs[0].shape[2:]),
-            dilation=self.dilation,
-            groups=self.groups,
-        )
-        if out is None:
-            return result
-        copy(result, out)
-        return out
+        x = inputs[0]
+        return convolve(x, weights["weight"], weights.get("bias"), **self.sliding(x.shape[2:]), out=out)
 
     def backward(self, done: ForwardPass) -> Gradients:
         """A transposed convolution for the input, a correlation for the filters."""
         kernel, spatial = done.weights["weight"], done.inputs[0].shape[2:]
-        window: dict[str, Any] = {
-            "stride": self.steps(),
-            "padding": self.sides(spatial),
-            "dilation": self.dilation,
-            "groups": self.groups,
-        }
+        sliding = self.sliding(spatial)
         parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = input_gradient(done.gradient, kernel, spatial, **window)
+            inner = input_gradient(done.gradient, kernel, spatial, **sliding)
         if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            found = {"weight": weight_gradient(done.inputs[0], done.gradient, self.kernel, **window)}
+            found = {"weight": weight_gradient(done.inputs[0], done.gradient, self.kernel, **sliding)}
         if self.bias:
             with checkpoint_part(2, parts):
                 found["bias"] = channel_sums(done.gradient)
@@ -163,23 +101,17 @@ class Convolution(Windowed):
             np.ascontiguousarray(weights["weight"], np.float32),
             None if "bias" not in weights else np.ascontiguousarray(weights["bias"], np.float32),
             images,
-            stride=self.steps(),
-            padding=self.sides(images[2:]),
-            dilation=self.dilation,
-            groups=self.groups,
             precise=precise,
+            **self.sliding(images[2:]),
         )
 
     def _prepared_bytes(self, inputs: Sequence[Shape], batch: int, *, precise: bool, folded: bool) -> int:
         return prepared_bytes(
             self.weights(inputs)["weight"].shape,
             (batch, *inputs[0]),
-            stride=self.steps(),
-            padding=self.sides(inputs[0][1:]),
-            dilation=self.dilation,
-            groups=self.groups,
             precise=precise,
             folded=folded,
+            **self.sliding(inputs[0][1:]),
         )
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
@@ -188,57 +120,19 @@ class Convolution(Windowed):
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        kernel, bias = operator.arguments(constants, "weight", "bias")
-        weight = operator.required(kernel, "weight")
-        rank = weight.ndim - 2
-        operator.require_rank(cls, rank)
-        ones = [1] * rank
-        settings = operator.settings(
-            kernel_shape=list(weight.shape[2:]), strides=ones, dilations=ones, pads=[0] * 2 * rank, group=1, auto_pad=""
-        )
-        operator.fixed(kernel_shape=list(weight.shape[2:]))
-        return operator.read(
-            cls,
-            {"weight": weight, "bias": bias},
-            filters=weight.shape[0],
-            kernel=weight.shape[2:],
-            stride=settings["strides"],
-            padding=operator.padding(rank),
-            dilation=settings["dilations"],
-            groups=settings["group"],
-            bias=bias is not None,
-        )
+        weight, bias, fields = cls.read_filters(operator, constants)
+        return operator.read(cls, {"weight": weight, "bias": bias}, filters=weight.shape[0], **fields)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Conv`` with explicit pads."""
-        sides = self.sides(inputs[0][1:])
-        attributes = {
-            "kernel_shape": list(self.kernel),
-            "strides": list(self.steps()),
-            "dilations": list(self.dilation),
-            "group": self.groups,
-            "pads": [before for before, _after in sides] + [after for _before, after in sides],
-        }
-        names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
-        return (OnnxCall("Conv", names, attributes),)
+        """``Conv``."""
+        return (self.onnx_call("Conv", inputs),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.Conv2d``, zeros around the maps first where the sides differ."""
         sides = self.sides(inputs[0][1:])
-        around = () if is_even(sides) else torch_pad(sides)
-        keywords = unlike(
-            {
-                "stride": one_or_axes(self.steps()),
-                "padding": 0 if around else one_or_axes([before for before, _after in sides]),
-                "dilation": one_or_axes(self.dilation),
-                "groups": self.groups,
-                "bias": self.bias,
-            },
-            {"stride": 1, "padding": 0, "dilation": 1, "groups": 1, "bias": True},
-        )
-        arguments = (inputs[0][0], self.filters, one_or_axes(self.kernel))
-        weights = tuple(self.weights(inputs))
-        return in_turn(*around, TorchCall(f"nn.Conv{self.rank}d", arguments, keywords, weights=weights))
+        if is_even(sides):
+            return (self.torch_module("Conv", inputs, [before for before, _after in sides]),)
+        return in_turn(*torch_pad(sides), self.torch_module("Conv", inputs, [0]))
 
     def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         """``layers.Conv2D``, zeros around the maps first where Keras does not pad so by itself."""
@@ -265,19 +159,16 @@ class Convolution(Windowed):
         return sides == self.replace(padding="same").sides(sizes)
 
     def _keras_convolution(self, channels: int, values: Mapping[str, object]) -> KerasCall:
-        spatial = tuple(range(2, 2 + self.rank))
-        weights = {"bias": KerasWeight("bias")} if self.bias else {}
         defaults = {"strides": 1, "padding": "valid", "dilation_rate": 1, "groups": 1, "use_bias": True}
         keywords = unlike(values, defaults)
+        kernel = one_or_axes(self.kernel)
         # TensorFlow on a CPU convolves in groups only this way, and only with one stride for all axes.
         if self.groups == channels == self.filters > 1 and self.rank < 3 and isinstance(values["strides"], int):
             del keywords["groups"]
-            kernel = {"kernel": KerasWeight("weight", (*spatial, 0, 1))}
-            name = f"layers.DepthwiseConv{self.rank}D"
-            return KerasCall(name, (one_or_axes(self.kernel),), keywords, weights=kernel | weights)
-        kernel = {"kernel": KerasWeight("weight", (*spatial, 1, 0))}
-        name = f"layers.Conv{self.rank}D"
-        return KerasCall(name, (self.filters, one_or_axes(self.kernel)), keywords, weights=kernel | weights)
+            name, weights = f"layers.DepthwiseConv{self.rank}D", self.keras_weights(0, 1)
+            return KerasCall(name, (kernel,), keywords, weights=weights)
+        name, weights = f"layers.Conv{self.rank}D", self.keras_weights(1, 0)
+        return KerasCall(name, (self.filters, kernel), keywords, weights=weights)
 
 
 @layer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from designer.i18n import N_, _
 from designer.kernels.arrays.memory import Array
@@ -13,9 +12,9 @@ from designer.kernels.elementwise import copy
 from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.gradients.convolution import weight_gradient
 from designer.kernels.runtime.threads import checkpoint_part
+from designer.layer_api.convolutional import Convolutional
 from designer.layer_api.emit import (
     KerasCall,
-    KerasWeight,
     NotExpressible,
     OnnxCall,
     TorchCall,
@@ -24,40 +23,27 @@ from designer.layer_api.emit import (
     torch_pad,
     unlike,
 )
-from designer.layer_api.families import Windowed, axis_names, require_maps
+from designer.layer_api.families import axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import SetFields, ShapeProblem
-from designer.layer_api.quantities import number
 
 
-class TransposedConvolution(Windowed):
+class TransposedConvolution(Convolutional):
     """Facts of a transposed convolution over any number of spatial axes (Dumoulin & Visin, 2016, section 4)."""
 
     onnx_operators = ("ConvTranspose",)
 
-    filters: int
-    kernel: tuple[int, ...]
     stride: tuple[int, ...]
     padding: Padding
-    dilation: tuple[int, ...]
-    groups: int
-    bias: bool
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, *sizes) with (in − 1)·S − P − P' + D·(K − 1) + 1 per axis."""
         require_maps(inputs[0], self.rank)
-        channels = inputs[0][0]
-        if channels % self.groups or self.filters % self.groups:
-            raise ShapeProblem(
-                _("{groups} groups must divide the {channels} input channels and the {filters} filters").format(
-                    groups=self.groups, channels=channels, filters=self.filters
-                ),
-                SetFields({"groups": math.gcd(channels, self.filters)}),
-            )
+        self.require_groups(inputs[0][0])
         sizes = self._sizes(inputs[0])
         if min(sizes) < 1:
             raise ShapeProblem(
@@ -81,12 +67,13 @@ class TransposedConvolution(Windowed):
         """``weight`` (channels, filters / groups, *kernel) and ``bias`` (filters,)."""
         taps = math.prod(self.kernel)
         per_group = self.filters // self.groups
-        kernel = WeightSpec(
-            (inputs[0][0], per_group, *self.kernel),
-            fan_in=max(1, inputs[0][0] // self.groups * taps // math.prod(self.stride)),
-            fan_out=per_group * taps,
+        return self.with_bias(
+            WeightSpec(
+                (inputs[0][0], per_group, *self.kernel),
+                fan_in=max(1, inputs[0][0] // self.groups * taps // math.prod(self.stride)),
+                fan_out=per_group * taps,
+            )
         )
-        return {"weight": kernel, "bias": WeightSpec((self.filters,), "zeros")} if self.bias else {"weight": kernel}
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:  # type: ignore[override]
         """None: which taps reach a cell depends on where it stands between the strides."""
@@ -119,26 +106,12 @@ class TransposedConvolution(Windowed):
             lines.append(f"({size} − 1)·{s} − {pads} + {span} = {output[axis + 1]}")
         names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
         sizes = tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
-        taps = "·".join(str(k) for k in self.kernel)
-        depth = f"{inputs[0][0]}" if self.groups == 1 else f"{inputs[0][0]}/{self.groups}"
-        total = sum(spec.size for spec in self.weights(inputs).values())
-        count = f"({taps}·{depth} + 1)·{self.filters}" if self.bias else f"{taps}·{depth}·{self.filters}"
-        places = "·".join(str(size) for size in inputs[0][1:])
-        return (
-            *sizes,
-            Formula(Quantity.PARAMETERS, f"{count} = {number(total)}"),
-            Formula(
-                Quantity.MACS,
-                f"{places} · {taps}·{depth} · {self.filters} = {number(self.macs(inputs, output))}",
-            ),
-        )
+        return (*sizes, *self.explain_counts(inputs, inputs[0][1:]))
 
     def adjustments(self, inputs: Sequence[Shape], wanted: Shape) -> Iterable[Mapping[str, object]]:
         """As many filters as channels are wanted; padding that cuts what is too much; stamps side by side."""
         if len(wanted) != self.rank + 1 or len(inputs[0]) != self.rank + 1:
-            return
-        filters = {"filters": wanted[0]}
-        yield filters
+            return ()
         surplus = [
             size + before + after - target
             for size, (before, after), target in zip(self._sizes(inputs[0]), self.padding, wanted[1:], strict=True)
@@ -149,15 +122,7 @@ class TransposedConvolution(Windowed):
         if all(target % size == 0 for size, target in zip(inputs[0][1:], wanted[1:], strict=True)):
             factor = tuple(target // size for size, target in zip(inputs[0][1:], wanted[1:], strict=True))
             changes.append({"kernel": factor, "stride": factor, "padding": 0, "dilation": 1})
-        for change in changes:
-            yield change
-            if wanted[0] != self.filters:
-                yield {**filters, **change}
-
-    def caption(self) -> str:
-        """``16 @ 2×2, s2``."""
-        text = f"{self.filters} @ {self.caption_window()}"
-        return text if self.groups == 1 else f"{text}, g{self.groups}"
+        return self.adjusted_with_filters(changes, wanted[0])
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Stamp the kernel, scaled by each input cell, at stride distance."""
@@ -165,11 +130,8 @@ class TransposedConvolution(Windowed):
             inputs[0],
             weights["weight"],
             weights.get("bias"),
-            stride=self.stride,
-            padding=self.padding,
-            dilation=self.dilation,
             output_padding=(0,) * self.rank,
-            groups=self.groups,
+            **self.sliding(inputs[0].shape[2:]),
         )
         if out is None:
             return result
@@ -178,19 +140,14 @@ class TransposedConvolution(Windowed):
 
     def backward(self, done: ForwardPass) -> Gradients:
         """The convolution that this one is the adjoint of, and its correlation with both ends exchanged."""
-        window: dict[str, Any] = {
-            "stride": self.stride,
-            "padding": self.padding,
-            "dilation": self.dilation,
-            "groups": self.groups,
-        }
+        sliding = self.sliding(done.inputs[0].shape[2:])
         parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = convolve(done.gradient, done.weights["weight"], **window)
+            inner = convolve(done.gradient, done.weights["weight"], **sliding)
         if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            found = {"weight": weight_gradient(done.gradient, done.inputs[0], self.kernel, **window)}
+            found = {"weight": weight_gradient(done.gradient, done.inputs[0], self.kernel, **sliding)}
         if self.bias:
             with checkpoint_part(2, parts):
                 found["bias"] = channel_sums(done.gradient)
@@ -207,53 +164,21 @@ class TransposedConvolution(Windowed):
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        kernel, bias = operator.arguments(constants, "weight", "bias")
-        weight = operator.required(kernel, "weight")
-        rank = weight.ndim - 2
-        operator.require_rank(cls, rank)
-        ones, zeros = [1] * rank, [0] * rank
-        settings = operator.settings(
-            kernel_shape=list(weight.shape[2:]),
-            strides=ones,
-            dilations=ones,
-            pads=zeros * 2,
-            group=1,
-            auto_pad="",
-            output_padding=zeros,
-        )
-        operator.fixed(kernel_shape=list(weight.shape[2:]))
-        padding = operator.padding(rank)
+        weight, bias, fields = cls.read_filters(operator, constants, "output_padding")
+        padding = fields["padding"]
         if padding == "same":
             raise operator.refused(_("auto_pad is SAME_UPPER; write the pads as numbers"))
         # More cells at the far end are fewer cut off there.
-        padding = [
-            (before, after - more) for (before, after), more in zip(padding, settings["output_padding"], strict=True)
-        ]
+        more = operator.attributes.get("output_padding", [0] * cls.rank)
+        padding = [(before, after - cells) for (before, after), cells in zip(padding, more, strict=True)]
         if min(after for _before, after in padding) < 0:
             raise operator.refused(_("output_padding is larger than the padding at the far end, which cannot be read"))
-        return operator.read(
-            cls,
-            {"weight": weight, "bias": bias},
-            filters=weight.shape[1] * settings["group"],
-            kernel=weight.shape[2:],
-            stride=settings["strides"],
-            padding=padding,
-            dilation=settings["dilations"],
-            groups=settings["group"],
-            bias=bias is not None,
-        )
+        filters = weight.shape[1] * fields["groups"]
+        return operator.read(cls, {"weight": weight, "bias": bias}, filters=filters, **{**fields, "padding": padding})
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``ConvTranspose`` with explicit pads."""
-        attributes = {
-            "kernel_shape": list(self.kernel),
-            "strides": list(self.stride),
-            "dilations": list(self.dilation),
-            "group": self.groups,
-            "pads": [before for before, _after in self.padding] + [after for _before, after in self.padding],
-        }
-        names = ("input0", "weight", "bias") if self.bias else ("input0", "weight")
-        return (OnnxCall("ConvTranspose", names, attributes),)
+        """``ConvTranspose``."""
+        return (self.onnx_call("ConvTranspose", inputs),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.ConvTranspose2d``, cropped where more is to go from one side than from the other."""
@@ -261,19 +186,7 @@ class TransposedConvolution(Windowed):
         surplus = tuple(
             (least - before, least - after) for least, (before, after) in zip(both, self.padding, strict=True)
         )
-        keywords = unlike(
-            {
-                "stride": one_or_axes(self.stride),
-                "padding": one_or_axes(both),
-                "groups": self.groups,
-                "bias": self.bias,
-                "dilation": one_or_axes(self.dilation),
-            },
-            {"stride": 1, "padding": 0, "groups": 1, "bias": True, "dilation": 1},
-        )
-        arguments = (inputs[0][0], self.filters, one_or_axes(self.kernel))
-        module = TorchCall(f"nn.ConvTranspose{self.rank}d", arguments, keywords, weights=tuple(self.weights(inputs)))
-        return in_turn(module, *torch_pad(surplus))
+        return in_turn(self.torch_module("ConvTranspose", inputs, both), *torch_pad(surplus))
 
     def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         """``layers.Conv2DTranspose``, cropped by the padding."""
@@ -291,10 +204,8 @@ class TransposedConvolution(Windowed):
             {"strides": one_or_axes(self.stride), "dilation_rate": one_or_axes(self.dilation), "use_bias": self.bias},
             {"strides": 1, "dilation_rate": 1, "use_bias": True},
         )
-        weights = {"kernel": KerasWeight("weight", (*range(2, 2 + self.rank), 1, 0))}
-        weights |= {"bias": KerasWeight("bias")} if self.bias else {}
-        arguments = (self.filters, one_or_axes(self.kernel))
-        convolution = KerasCall(f"layers.Conv{self.rank}DTranspose", arguments, keywords, weights=weights)
+        name, arguments = f"layers.Conv{self.rank}DTranspose", (self.filters, one_or_axes(self.kernel))
+        convolution = KerasCall(name, arguments, keywords, weights=self.keras_weights(1, 0))
         return in_turn(convolution, *([crop] if any(any(axis) for axis in cropped) else []))
 
 
