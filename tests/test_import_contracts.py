@@ -47,7 +47,7 @@ def test_the_skeleton_keeps_every_contract(skeleton):
         ("another_package.py", "numpy", "Floors"),
         ("pictures/images.py", "PySide6.QtGui", "Qt lives"),
         ("analysis/__init__.py", "pyqtgraph", "Qt lives"),
-        ("layers/conv.py", "designer.layers.pooling", "No layer"),
+        ("layers/conv.py", "designer.layers.max_pooling", "No layer"),
         ("graph/design.py", "designer.layers.conv", "The catalogue"),
     ],
 )

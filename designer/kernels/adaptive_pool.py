@@ -14,7 +14,8 @@ from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs
 from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
 from designer.kernels.elementwise import INLINE_VALUES, finish
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.pool import TILE_VALUES, WholeImage, prepare_average_pool
+from designer.kernels.global_pool import WholeImage
+from designer.kernels.pool import TILE_VALUES, prepare_average_pool
 from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Whole
 from designer.kernels.runtime.threads import core_count, run_tiles

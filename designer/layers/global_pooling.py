@@ -9,9 +9,9 @@ import numpy as np
 
 from designer.i18n import N_
 from designer.kernels.arrays.memory import Array
+from designer.kernels.global_pool import WholeImage
 from designer.kernels.gradients.linear_maps import global_mean_gradient
 from designer.kernels.gradients.max_pool import global_max_pool_gradient
-from designer.kernels.pool import WholeImage
 from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless, require_maps

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels import elementwise, norm, pool, pool_rows
+from designer.kernels import elementwise, global_pool, norm, pool, pool_rows
 from designer.kernels.activation import activate, leaky_relu, relu, sigmoid, softmax, tanh
 from designer.kernels.arrays import per_channel
 from designer.kernels.epilogue import RELU6
+from designer.kernels.global_pool import global_average_pool, global_max_pool
 from designer.kernels.merge import add, concatenate
 from designer.kernels.norm import batch_norm
-from designer.kernels.pool import average_pool, global_average_pool, global_max_pool, max_pool
+from designer.kernels.pool import average_pool, max_pool
 from tests.kernels.loops import Array, WindowCase, floor_sizes, window_cases
 from tests.kernels.test_pool import average_pool_loops, ceil_sizes, max_pool_loops
 
@@ -31,7 +32,8 @@ FEW: dict[object, tuple[str, ...]] = {
     elementwise: ("TILE_BYTES", "INLINE_VALUES"),
     norm: ("VECTOR_VALUES",),
     per_channel: ("LONG_ROW", "LONGEST_ROW"),
-    pool: ("TILE_VALUES", "INLINE_VALUES", "SUM_CELLS"),
+    global_pool: ("TILE_VALUES", "INLINE_VALUES", "SUM_CELLS"),
+    pool: ("TILE_VALUES", "INLINE_VALUES"),
     pool_rows: ("TILE_VALUES", "INLINE_VALUES"),
 }
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from designer.kernels.adaptive_pool import adaptive_average_pool
 from designer.kernels.arrays import tiles as blocks
-from designer.kernels.pool import average_pool, global_average_pool, global_max_pool, max_pool
+from designer.kernels.global_pool import global_average_pool, global_max_pool
+from designer.kernels.pool import average_pool, max_pool
 from tests.kernels.loops import Array, WindowCase, floor_sizes, window_cases
 
 

@@ -41,8 +41,8 @@ def test_dir_lists_the_surface_before_anything_was_used() -> None:
 @pytest.mark.parametrize("before", ["", "import designer.layers.conv", "from designer.layers import conv"])
 def test_layers_is_a_function_and_a_package_whatever_came_first(before: str) -> None:
     code = (
-        f"{before}\nimport designer\nkinds = list(designer.layers())\nimport designer.layers.pooling as pooling\n"
-        "print(kinds == list(designer.layers()), pooling.MaxPool2D.kind in kinds, designer.layers.pooling is pooling)"
+        f"{before}\nimport designer\nkinds = list(designer.layers())\nimport designer.layers.max_pooling as module\n"
+        "print(kinds == list(designer.layers()), module.MaxPool2D.kind in kinds, designer.layers.max_pooling is module)"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.strip() == "True True True"

@@ -6,7 +6,7 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Array
 from designer.kernels.elementwise import each_cell, empty_like
-from designer.kernels.pool import global_average_pool
+from designer.kernels.global_pool import global_average_pool
 from designer.kernels.runtime.threads import checkpoint_part
 
 
