@@ -230,10 +230,12 @@ class MainWindow(FollowsTheme, QMainWindow):
 
     def _restore(self) -> None:
         """Take up place and layout of the last time; what cannot be read leaves them as they are."""
-        if self.preferences.geometry is not None:
-            self.restoreGeometry(self.preferences.geometry)
+        # Docks before maximizing: a layout too large for a hidden maximized window Qt keeps and applies at some later
+        # resize, even in the middle of showing a tab, when it frees what it is walking through.
         if self.preferences.layout is not None:
             self.docks.restore(self.preferences.layout)
+        if self.preferences.geometry is not None:
+            self.restoreGeometry(self.preferences.geometry)
         fit_to_screen(self)
 
     def _remember(self) -> None:

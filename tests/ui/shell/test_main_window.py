@@ -31,7 +31,7 @@ from designer.ui.canvas.menus import context_menu
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow
 from designer.ui.shell.main_window import MainWindow
 from designer.ui.shell.messages_window import MessagesWindow
-from designer.ui.shell.preferences import Preferences
+from designer.ui.shell.preferences import LAYOUT_VERSION, Preferences
 from designer.ui.widgets.theme import current_theme
 
 BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
@@ -698,6 +698,26 @@ class TestRemembering:
         assert current_theme().name == "dark"
         assert again.commands["scheme_dark"].isChecked()
         choose(again, "scheme_system")
+
+    def test_a_maximized_window_comes_back_on_a_smaller_screen(self, window, qtbot):
+        """Panels brought to the front at once, as by a shortcut: Qt ended the program."""
+        window.resize(3000, 1800)
+        QApplication.processEvents()
+        docks = window.docks.by_name
+        window.resizeDocks([docks["palette"], docks["parameters"]], [1000, 1100], Qt.Orientation.Horizontal)
+        window.resizeDocks([docks["charts"]], [1200], Qt.Orientation.Vertical)
+        QApplication.processEvents()
+        layout = window.saveState(LAYOUT_VERSION)
+        window.showMaximized()
+        QApplication.processEvents()
+        window.close()
+        window.preferences.layout = layout
+        again = open_window(qtbot)
+        assert again.isMaximized()
+        for name in ("charts", "summary", "problems", "profile", "feature_maps") * 2:
+            again.docks.bring(name)
+            QApplication.processEvents()
+            assert again.docks.by_name[name].widget().isVisible()
 
     def test_a_layout_that_cannot_be_read_is_ignored(self, window, qtbot):
         window.close()
