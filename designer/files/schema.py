@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from designer.files.atomic import atomic_write
-from designer.files.spec import FARTHEST, FORMAT, VERSION
+from designer.files.spec import FORMAT, VERSION
+from designer.files.spec_entries import FARTHEST
 from designer.graph.edits import LONGEST_ID, MOST_INPUTS
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue

@@ -6,13 +6,9 @@ Reading trusts nothing: size, nesting, types, names, wires are checked, and the 
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
-from collections import defaultdict
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import attrs
@@ -20,33 +16,16 @@ import attrs
 from designer.files.atomic import atomic_write
 from designer.files.json_text import JsonRefused, parse_json
 from designer.files.regular_file import FileRefused, printable_path, read_regular_file
-from designer.graph.design import Design, DesignError, Edge, Node, Position, default_seed
-from designer.graph.edits import MOST_INPUTS, check_id, check_port
+from designer.files.spec_entries import edge_to_json, node_to_json, read_edges, read_nodes
+from designer.files.spec_values import SpecError, kept, shown, typed, unknown, wrong
+from designer.graph.design import Design
 from designer.i18n import N_, _
-from designer.layer_api.layer import Layer
-from designer.layer_api.problems import FieldError, UserError
-from designer.layer_api.registry import make_layer
 
 FORMAT = "netdraft"
 VERSION = 1
 SUFFIX = ".netdraft.json"
 WEIGHTS_SUFFIX = ".safetensors"
 LARGEST_FILE = 64_000_000
-FARTHEST = 1e7
-"""Largest coordinate on the canvas, in pixels."""
-
-DEEPEST = 50
-"""Levels of nesting in what is carried along without being understood."""
-
-MOST_KEPT = 1_000_000
-"""Values in what is carried along without being understood; ten times as many take seconds to look through."""
-
-LARGEST_BITS = 1024
-"""Of a number that is carried along."""
-
-
-class SpecError(UserError):
-    """A spec that cannot be read or written; the message is one line: where, what came, what was wanted."""
 
 
 @attrs.frozen
@@ -62,71 +41,6 @@ class Spec:
     weights_sha256: str | None = None
 
 
-def _shown(value: Any) -> str:
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError):
-        text = type(value).__name__
-    return _cut(text)
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= 50 else text[:49] + "…"
-
-
-Where = str | tuple[object, ...]
-"""A place in the tree, whole or in parts: a million wires are not given names that nobody reads."""
-
-
-def _place(where: Where) -> str:
-    return where if isinstance(where, str) else "".join(map(str, where))
-
-
-def _wrong(where: Where, came: Any, wanted: str) -> SpecError:
-    """The error; ``wanted`` is marked with N_() where it is given, and translated here."""
-    return SpecError(
-        _("{where}: {came} came, {wanted} is wanted").format(where=_place(where), came=_shown(came), wanted=_(wanted))
-    )
-
-
-def _typed(value: Any, kind: type, where: Where, wanted: str) -> Any:
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise _wrong(where, value, wanted)
-    return value
-
-
-def _kept(value: Any, where: Where) -> Any:
-    """The value itself, which is carried along and written again; raises SpecError where it could not be written."""
-    level, depth, seen = [value], 0, 0
-    while level:
-        seen += len(level)
-        if seen > MOST_KEPT:
-            raise SpecError(_("{where}: more than {limit} values").format(where=where, limit=MOST_KEPT))
-        if depth > DEEPEST:
-            text = _("{where}: nested too deep; at most {limit} levels")
-            raise SpecError(text.format(where=_place(where), limit=DEEPEST))
-        inner: list[Any] = []
-        for entry in level:
-            if isinstance(entry, dict):
-                inner += [*entry, *entry.values()]
-            elif isinstance(entry, list):
-                inner += entry
-            else:
-                _check_writable(entry, where)
-        level, depth = inner, depth + 1
-    return value
-
-
-def _check_writable(value: Any, where: Where) -> None:
-    if isinstance(value, str):
-        if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise SpecError(_("{where}: a text holds half of a character").format(where=_place(where)))
-    elif (isinstance(value, float) and not math.isfinite(value)) or (
-        isinstance(value, int) and value.bit_length() > LARGEST_BITS
-    ):
-        raise SpecError(_("{where}: a number is too large").format(where=_place(where)))
-
-
 def parse(text: str) -> Spec:
     """The design that a spec describes; raises SpecError."""
     try:
@@ -138,26 +52,26 @@ def parse(text: str) -> Spec:
 
 def from_json(tree: Any) -> Spec:
     """The design that a parsed spec describes; raises SpecError."""
-    _typed(tree, dict, _("spec"), N_("a JSON object"))
+    typed(tree, dict, _("spec"), N_("a JSON object"))
     if tree.get("format") != FORMAT:
-        raise _wrong("format", tree.get("format"), f'"{FORMAT}"')
+        raise wrong("format", tree.get("format"), f'"{FORMAT}"')
     version = tree.get("version")
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise _wrong("version", version, str(VERSION))
+        raise wrong("version", version, str(VERSION))
     if version > VERSION:
         raise SpecError(
             _("version {came} is newer than this program reads ({known}); update Netdraft").format(
-                came=_shown(version), known=VERSION
+                came=shown(version), known=VERSION
             )
         )
-    nodes = _nodes(_typed(tree.get("nodes", []), list, "nodes", N_("a list")))
+    nodes = read_nodes(typed(tree.get("nodes", []), list, "nodes", N_("a list")))
     design = Design(
-        name=_kept(_typed(tree.get("name", "Untitled"), str, "name", N_("a text")), "name"),
+        name=kept(typed(tree.get("name", "Untitled"), str, "name", N_("a text")), "name"),
         nodes=nodes,
-        edges=_edges(nodes, _typed(tree.get("edges", []), list, "edges", N_("a list"))),
-        groups=tuple(_kept(_typed(tree.get("groups", []), list, "groups", N_("a list")), "groups")),
-        notes=tuple(_kept(_typed(tree.get("notes", []), list, "notes", N_("a list")), "notes")),
-        extra=_unknown(tree, _SPEC_KEYS, _("spec")),
+        edges=read_edges(nodes, typed(tree.get("edges", []), list, "edges", N_("a list"))),
+        groups=tuple(kept(typed(tree.get("groups", []), list, "groups", N_("a list")), "groups")),
+        notes=tuple(kept(typed(tree.get("notes", []), list, "notes", N_("a list")), "notes")),
+        extra=unknown(tree, _SPEC_KEYS, _("spec")),
     )
     if len(design.order) < len(nodes):
         names = ", ".join(sorted(nodes.keys() - set(design.order))[:5])
@@ -166,17 +80,6 @@ def from_json(tree: Any) -> Spec:
 
 
 _SPEC_KEYS = {"format", "version", "name", "nodes", "edges", "groups", "notes", "weights", "weights_sha256"}
-_NODE_KEYS = {"id", "kind", "params", "position", "seed"}
-_EDGE_KEYS = {"from", "to", "input"}
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-
-def _unknown(entry: dict[str, Any], known: set[str], where: Where) -> Mapping[str, Any]:
-    """What a later program wrote."""
-    if entry.keys() <= known:
-        return _NOTHING
-    unknown: Mapping[str, Any] = _kept({key: value for key, value in entry.items() if key not in known}, where)
-    return unknown
 
 
 def is_weights_name(name: str) -> bool:
@@ -188,137 +91,12 @@ def is_weights_name(name: str) -> bool:
 def _weights_named(tree: dict[str, Any]) -> tuple[str | None, str | None]:
     """Name and digest of the weights file."""
     name, digest = tree.get("weights"), tree.get("weights_sha256")
-    if name is not None and not is_weights_name(_typed(name, str, "weights", N_("the name of a safetensors file"))):
-        raise _wrong("weights", name, N_("the name of a safetensors file in the same folder"))
+    if name is not None and not is_weights_name(typed(name, str, "weights", N_("the name of a safetensors file"))):
+        raise wrong("weights", name, N_("the name of a safetensors file in the same folder"))
     wanted = N_("64 hexadecimal digits")
-    if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", _typed(digest, str, "weights_sha256", wanted)):
-        raise _wrong("weights_sha256", digest, wanted)
+    if digest is not None and not re.fullmatch(r"[0-9a-f]{64}", typed(digest, str, "weights_sha256", wanted)):
+        raise wrong("weights_sha256", digest, wanted)
     return name, digest if name is not None else None
-
-
-def _nodes(entries: list[Any]) -> dict[str, Node]:
-    nodes: dict[str, Node] = {}
-    made: dict[str, Layer] = {}
-    for index, entry in enumerate(entries):
-        node = _node(entry, index, made)
-        if node.id in nodes:
-            raise SpecError(
-                _("nodes[{index}]: the id {node} is taken; ids are unique").format(index=index, node=node.id)
-            )
-        nodes[node.id] = node
-    return nodes
-
-
-def _node(entry: Any, index: int, made: dict[str, Layer]) -> Node:
-    """The node of an entry; ``made`` holds the layers so far, for those that are the same again."""
-    _typed(entry, dict, ("nodes[", index, "]"), N_("an object with id and kind"))
-    try:
-        node_id = check_id(_typed(entry.get("id"), str, ("nodes[", index, "].id"), N_("a text")))
-        kind = _typed(entry.get("kind"), str, ("nodes[", index, "].kind"), N_("the name of a layer kind"))
-        params = _typed(entry.get("params", {}), dict, ("nodes[", index, "].params"), N_("an object"))
-        layer = _layer(kind, params, made)
-    except (FieldError, DesignError) as problem:
-        named, where = entry.get("id"), f"nodes[{index}]"
-        label = f"{where} ({_cut(named)})" if isinstance(named, str) else where
-        raise SpecError(f"{label}: {problem}") from None
-    except TypeError:
-        raise _wrong(("nodes[", index, "].params"), entry.get("params"), N_("an object of parameters")) from None
-    position = _position(entry["position"], index) if "position" in entry else None
-    seed = entry["seed"] if "seed" in entry else default_seed(node_id)
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
-        raise _wrong(("nodes[", index, "].seed"), seed, N_("a whole number from 0 to 2⁶⁴ − 1"))
-    extra = _unknown(entry, _NODE_KEYS, ("nodes[", index, "]"))
-    return Node(node_id, layer, position, seed, extra)
-
-
-def _position(value: Any, index: int) -> Position:
-    position = _typed(value, list, ("nodes[", index, "].position"), N_("two numbers"))
-    if len(position) != 2 or not all(map(_is_coordinate, position)):
-        wanted = _("two numbers up to {limit:g}").format(limit=FARTHEST)
-        raise _wrong(("nodes[", index, "].position"), position, wanted)
-    return float(position[0]), float(position[1])
-
-
-def _layer(kind: str, params: dict[str, Any], made: dict[str, Layer]) -> Layer:
-    try:
-        written = f"{kind} {params}"
-    except ValueError:
-        # A number of more digits than are converted; the layer's field says what is wrong with it.
-        return make_layer(kind, **params)
-    layer = made.get(written)
-    if layer is None:
-        layer = made[written] = make_layer(kind, **params)
-    return layer
-
-
-def _is_coordinate(value: Any) -> bool:
-    # NaN compares as false.
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= FARTHEST
-
-
-def _edges(nodes: Mapping[str, Node], entries: list[Any]) -> tuple[Edge, ...]:
-    edges: list[Edge] = []
-    taken: defaultdict[str, set[int]] = defaultdict(set)
-    for index, entry in enumerate(entries):
-        edge = _ordinary_edge(nodes, entry) or _edge(nodes, entry, index)
-        ports = taken[edge.target]
-        if edge.input in ports:
-            raise SpecError(
-                _("edges[{index}]: input {input} of {node} has a wire already").format(
-                    index=index, input=edge.input, node=edge.target
-                )
-            )
-        ports.add(edge.input)
-        edges.append(edge)
-    return tuple(edges)
-
-
-def _ordinary_edge(nodes: Mapping[str, Node], entry: Any) -> Edge | None:
-    """The wire of an entry that is right and holds nothing else: what nearly all are, without asking more than that."""
-    try:
-        source, target, port = nodes[entry["from"]], nodes[entry["to"]], entry["input"]
-    except (KeyError, TypeError):
-        return None
-    ports = target.layer.max_inputs
-    if type(port) is not int or len(entry) != 3 or not 0 <= port < (MOST_INPUTS if ports is None else ports):
-        return None
-    # The names of the nodes, not the equal texts that were read: each name is in memory once.
-    return Edge(source.id, target.id, port, _NOTHING)
-
-
-def _edge(nodes: Mapping[str, Node], entry: Any, index: int) -> Edge:
-    _typed(entry, dict, ("edges[", index, "]"), N_("an object with from, to and input"))
-    source = _typed(entry.get("from"), str, ("edges[", index, "].from"), N_("the id of a node"))
-    target = _typed(entry.get("to"), str, ("edges[", index, "].to"), N_("the id of a node"))
-    port = _typed(entry.get("input", 0), int, ("edges[", index, "].input"), N_("the number of an input"))
-    if not 0 <= port <= MOST_INPUTS:
-        raise _wrong(("edges[", index, "].input"), port, N_("the number of an input"))
-    for end in (source, target):
-        if end not in nodes:
-            text = _("edges[{index}]: there is no node {node}")
-            raise SpecError(text.format(index=index, node=_cut(end)))
-    try:
-        check_port(nodes[target], port)
-    except DesignError as problem:
-        raise SpecError(f"edges[{index}]: {problem}") from None
-    return Edge(source, target, port, _unknown(entry, _EDGE_KEYS, ("edges[", index, "]")))
-
-
-def node_to_json(node: Node) -> dict[str, Any]:
-    """A node as the spec holds it; parameters and seed at their default, and a place it has not, are left out."""
-    entry: dict[str, Any] = {"id": node.id, "kind": node.layer.kind}
-    params = node.layer.to_json()
-    if params:
-        entry["params"] = params
-    if node.place is not None:
-        entry["position"] = [_plain(value) for value in node.place]
-    if node.seed != default_seed(node.id):
-        entry["seed"] = node.seed
-    return {**entry, **node.extra}
-
-
-def _plain(value: float) -> int | float:
-    return int(value) if value == int(value) else value
 
 
 def to_json(design: Design, weights: str | None = None, weights_sha256: str | None = None) -> dict[str, Any]:
@@ -328,7 +106,7 @@ def to_json(design: Design, weights: str | None = None, weights_sha256: str | No
         "version": VERSION,
         "name": design.name,
         "nodes": [node_to_json(node) for node in design.nodes.values()],
-        "edges": [{"from": e.source, "to": e.target, "input": e.input, **e.extra} for e in design.edges],
+        "edges": [edge_to_json(edge) for edge in design.edges],
         "groups": list(design.groups),
         "notes": list(design.notes),
     }

@@ -19,6 +19,7 @@ from designer.engine.remember.weights import all_weights
 from designer.files import spec
 from designer.files.atomic import atomic_write, write_target
 from designer.files.regular_file import printable_path
+from designer.files.spec_values import SpecError
 from designer.files.temporary import only_writer
 from designer.files.weight_names import by_node, given_weights
 from designer.files.weights_beside import (
@@ -288,7 +289,7 @@ def _check_sizes(target: Path, contents: bytes, tensors: Mapping[str, Array]) ->
 def _old_spec(target: Path) -> bytes | None:
     try:
         return spec.read_bytes(target)
-    except spec.SpecError:
+    except SpecError:
         return None
 
 

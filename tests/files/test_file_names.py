@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import designer
 from designer.files import spec
+from designer.files.spec_values import SpecError
 from designer.files.weights_file import write_weights
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
@@ -120,7 +121,7 @@ def test_a_name_of_weights_is_read_exactly_where_it_would_be_written(stem: str) 
     if spec.is_weights_name(name):
         assert spec.from_json(json.loads(json.dumps(tree))).weights == name
     else:
-        with pytest.raises(spec.SpecError, match="weights: "):
+        with pytest.raises(SpecError, match="weights: "):
             spec.from_json(tree)
 
 

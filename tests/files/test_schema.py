@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from designer import resources
 from designer.files import schema as spec_schema
 from designer.files import spec
-from designer.files.spec import SpecError
+from designer.files.spec_values import SpecError
 from designer.gallery.examples import Example, examples
 from designer.graph.design import Design
 from designer.layer_api.registry import catalogue

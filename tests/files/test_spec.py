@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.files import spec
-from designer.files.spec import SpecError
+from designer.files.spec_values import SpecError
 from designer.graph.design import Design, Edge, Node
 from designer.layer_api.registry import catalogue, make_layer
 from tests.helpers.designs import json_values

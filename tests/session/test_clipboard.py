@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from designer.files.spec import SpecError
+from designer.files.spec_values import SpecError
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.session.clipboard import copy_text, paste_edit

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import attrs
 from PySide6.QtCore import QPointF
 
-from designer.files.spec import SpecError
+from designer.files.spec_values import SpecError
 from designer.graph.compound_edits import AddPart, wires_among
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
