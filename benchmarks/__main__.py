@@ -12,6 +12,7 @@ TABLES = {
     "routing": "benchmarks.routing",
     "forward": "benchmarks.forward",
     "layers": "benchmarks.layers",
+    "constants": "benchmarks.constants",
     "last_layer": "benchmarks.last_layer",
     "planning": "benchmarks.planning",
     "summary": "benchmarks.summary",

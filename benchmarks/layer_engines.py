@@ -29,7 +29,7 @@ from designer.kernels.runtime.threads import core_count, kernel_scope, run_tiles
 from designer.layer_api.layer import Layer
 from designer.layer_api.operation import Prepared
 
-__all__ = ["ENGINES", "LAYERS"]
+__all__ = ["ENGINES", "LAYERS", "bound"]
 
 
 def _tensors(work: str) -> tuple[Layer, Array, dict[str, Array]]:
@@ -49,7 +49,7 @@ def netdraft(work: str, _folder: Path) -> Engine:
     out = empty_channels_last((1, len(tensors["weight"]), *x.shape[2:]), x.dtype)
     scratch = Scratch()
     kernel.run(x, out, RELU, scratch)
-    work = [_bound(stage, scratch) for stage in kernel.stages(x, out, RELU, scratch)]
+    work = [bound(stage, scratch) for stage in kernel.stages(x, out, RELU, scratch)]
 
     def forward() -> Array:
         for call in work:
@@ -59,7 +59,7 @@ def netdraft(work: str, _folder: Path) -> Engine:
     return _Scoped(forward)
 
 
-def _bound(stage: Stage, scratch: Scratch) -> Callable[[], object]:
+def bound(stage: Stage, scratch: Scratch) -> Callable[[], object]:
     """What is left of a stage in a run of the same plan again, see ``engine/execute/repeat.py``."""
     if isinstance(stage, Whole) or stage.count > core_count():
         return partial(run_stages, [stage], scratch)
