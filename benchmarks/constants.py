@@ -84,12 +84,13 @@ def _constants() -> Iterator[Constant]:
     yield Constant("MANY_TILES", (matrices, choose), ("winograd",))
     for name in ("SMALL_BYTES", "KEPT_BYTES", "WHOLE_BYTES", "MOST_WHOLE_BYTES", "MOST_TILES"):
         yield Constant(name, (matrices,), ("winograd",))
-    for name in ("TILE_VALUES", "BLOCK_VALUES", "FEW_CELLS", "MANY_WEIGHTS", "SHORT_REACH", "INLINE_MACS"):
+    for name in ("TILE_VALUES", "BLOCK_VALUES", "FEW_CELLS", "MANY_WEIGHTS", "SHORT_REACH"):
         yield Constant(name, ("convolution.im2row",), ("im2row",))
     for name in ("TILE_VALUES", "TAP_MACS", "INLINE_VALUES"):
         yield Constant(name, ("convolution.depthwise",), ("depthwise",))
-    for name in ("HEAD_START_MACS", "LONG_BAND"):
-        yield Constant(name, ("arrays.rectangles",), ("winograd", "im2row", "depthwise", "max"))
+    waking = ("arrays.tiles", "arrays.rectangles", "convolution.im2row", "convolution.im2col")
+    yield Constant("WAKING_MACS", waking, ("winograd", "im2row", "depthwise", "im2col"))
+    yield Constant("LONG_BAND", ("arrays.rectangles",), ("im2row", "depthwise", "max"))
     for name in ("LONG_ROW", "LONGEST_ROW"):
         yield Constant(name, ("arrays.per_channel",), ("im2row", "depthwise"))
     for name in ("TILE_VALUES", "INLINE_VALUES"):

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from designer.kernels.arrays.memory import Array
-from designer.kernels.arrays.tiles import even_runs
+from designer.kernels.arrays.tiles import TILE_MACS, even_runs
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.runtime.calls import Call
 from designer.kernels.runtime.scratch import Buffers, Scratch
@@ -19,9 +19,6 @@ from designer.kernels.runtime.threads import core_count
 TILE_BYTES = 1 << 26
 """Most weights read per tile: 3.5 ms at 19 GB/s (docs/engine.md), because a single row of input makes this bound by
 memory."""
-
-TILE_MACS = 1 << 28
-"""Most multiply-adds between two checkpoints: 6 ms at 92 GFLOP/s."""
 
 INLINE_BYTES = 1 << 24
 """Weights that one thread reads as fast as two."""

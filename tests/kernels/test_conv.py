@@ -46,7 +46,7 @@ def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make tiny problems run through many tiles and through the threads."""
     monkeypatch.setattr(im2col, "TILE_BYTES", 400)
     monkeypatch.setattr(im2col, "TILE_MACS", 300)
-    monkeypatch.setattr(im2col, "INLINE_MACS", 0)
+    monkeypatch.setattr(im2col, "WAKING_MACS", 0)
 
 
 @given(window_cases(), st.booleans())

@@ -9,12 +9,8 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Index
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import cell_blocks, even_runs
+from designer.kernels.arrays.tiles import WAKING_MACS, cell_blocks, even_runs
 from designer.kernels.runtime.threads import core_count
-
-HEAD_START_MACS = 1_000_000
-"""What the calling thread multiplies, at 92 GFLOP/s, in the 22 µs in which a worker wakes up."""
-
 
 LONG_BAND = 7
 """Rows for each core from which one row more is little."""
@@ -35,7 +31,7 @@ def shares(size: int, parts: int, macs_each: float) -> list[slice]:
     macs_each
         Multiply-adds of one item.
     """
-    ahead = HEAD_START_MACS / max(1.0, macs_each)
+    ahead = WAKING_MACS / max(1.0, macs_each)
     if parts <= 1 or size <= ahead + 1:
         return [slice(0, size)]
     rest = (size - ahead) / parts

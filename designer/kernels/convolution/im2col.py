@@ -13,18 +13,12 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs, flat_run
+from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs, flat_run
 from designer.kernels.convolution.filters import Filters
 from designer.kernels.runtime.threads import core_count, run_tiles
 
 TILE_BYTES = 1 << 21
 """Largest column matrix of a tile: as the tiles of im2row, 2 MB."""
-
-TILE_MACS = 1 << 28
-"""Largest product of a tile: 6 ms at 92 GFLOP/s (docs/engine.md), which bounds how long a cancellation waits."""
-
-INLINE_MACS = 1 << 20
-"""A product smaller than this, 23 µs at 92 GFLOP/s, is done before a worker has woken up."""
 
 
 def convolve_columns(x: Array, filters: Filters, sampling: Sampling, out: Array) -> None:
@@ -45,7 +39,7 @@ def convolve_columns(x: Array, filters: Filters, sampling: Sampling, out: Array)
     offset = filters.offset()
     target = out.reshape(x.shape[0], *filters.per_group, *sampling.out)
     columns = _Columns(x.reshape(x.shape[0], filters.groups, -1, *x.shape[2:]), sampling)
-    workers = 1 if matrix.shape[2] * out.size <= INLINE_MACS else core_count()
+    workers = 1 if matrix.shape[2] * out.size <= WAKING_MACS else core_count()
     tiles = _tiles(target.shape[:3], matrix.shape[2], sampling, columns.cell_bytes, workers)
 
     def work(index: int) -> None:

@@ -25,7 +25,7 @@ from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.per_channel import PerChannel
 from designer.kernels.arrays.rectangles import Rectangle, bands, rectangles, shares, spans, whole
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import even_runs
+from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, even_runs
 from designer.kernels.convolution.choose import Algorithm
 from designer.kernels.convolution.filters import weight_rows
 from designer.kernels.epilogue import Epilogue
@@ -42,9 +42,6 @@ BLOCK_VALUES = 1 << 17
 """Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more: 512 KB,
 the second-level cache of the machine that docs/engine.md measures."""
 
-TILE_MACS = 1 << 28
-"""Most multiply-adds between two checkpoints: 6 ms at 92 GFLOP/s."""
-
 FEW_CELLS = 128
 """Output cells in all below which many filters are shared out: products of fewer rows run slower, of 49 rows by a
 fifth (docs/engine.md, limits of the machine)."""
@@ -55,9 +52,6 @@ MANY_WEIGHTS = 1 << 18
 SHORT_REACH = 6
 """Taps of a row times stride up to which a picture is read in runs of a row, each value by itself where strides part
 them, rather than in runs of a window."""
-
-INLINE_MACS = 1_250_000
-"""A product smaller than this, 27 µs at 92 GFLOP/s, is done before a worker could help."""
 
 
 EVERY = slice(None)
@@ -164,7 +158,7 @@ class RowProducts(Kernel):
     def _cut(self) -> list[_Tile]:
         depth, filters = self._matrix.shape
         macs = depth * filters * self._cells
-        if macs < INLINE_MACS:
+        if macs < WAKING_MACS:
             return [_Tile((whole(self._images, self._grid),), EVERY)]
         if self._cells < FEW_CELLS and depth * filters > MANY_WEIGHTS:
             most = max(1, TILE_MACS // (depth * FEW_CELLS))

@@ -15,9 +15,9 @@ import numpy as np
 from designer.kernels.arrays.channels_last import is_channels_last
 from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs, flat_run
+from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs, flat_run
 from designer.kernels.conv import Padding, convolve, swap_channels
-from designer.kernels.convolution.im2col import INLINE_MACS, TILE_BYTES, TILE_MACS
+from designer.kernels.convolution.im2col import TILE_BYTES
 from designer.kernels.elementwise import copy
 from designer.kernels.gradients.scatter import scattered_products
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
@@ -115,7 +115,7 @@ class _WeightGradient:
         groups, filters, depth = self._result.shape
         tiles = self._tiles()
         parts = list(self._parts(max(self._macs(tile) for tile in tiles)))
-        inline = self._result.size * self._sampling.cells * self._x.shape[0] <= INLINE_MACS
+        inline = self._result.size * self._sampling.cells * self._x.shape[0] <= WAKING_MACS
         for number, cells in enumerate(parts):
             with checkpoint_part(number, len(parts)):
                 run_tiles(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from designer.kernels.arrays.memory import Array
-from designer.kernels.arrays.tiles import even_runs
-from designer.kernels.convolution.im2col import INLINE_MACS
-from designer.kernels.dense import TILE_MACS
+from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, even_runs
 from designer.kernels.runtime.threads import core_count, run_tiles
 
 TILE_BYTES = 1 << 23
@@ -41,6 +39,6 @@ def weight_gradient(x: Array, gradient: Array) -> Array:
 def _runs(count: int, depth: int, across: int) -> list[slice]:
     """Cut one side of a matrix ``(count, depth)`` of weights for products with `across` images."""
     longest = min(TILE_BYTES // (4 * max(1, depth)), TILE_MACS // max(1, depth * across))
-    if count * depth * across > INLINE_MACS:
+    if count * depth * across > WAKING_MACS:
         longest = min(longest, -(-count // core_count()))
     return list(even_runs(count, max(1, longest)))

@@ -14,8 +14,8 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import Block, cell_blocks, even_runs
-from designer.kernels.convolution.im2col import INLINE_MACS, TILE_BYTES, TILE_MACS
+from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs
+from designer.kernels.convolution.im2col import TILE_BYTES
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 
 
@@ -47,7 +47,7 @@ def scattered_products(
     few = max(1, min(16, channels * images * groups // (2 * core_count())))
     tiles = list(product(range(images), range(groups), even_runs(channels, few)))
     parts = list(_parts(sampling, few * taps, filters, gradient.itemsize))
-    inline = weight.size * sampling.cells * images <= INLINE_MACS
+    inline = weight.size * sampling.cells * images <= WAKING_MACS
 
     for number, blocks in enumerate(parts):
 

@@ -34,7 +34,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 def cut_into_bands(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (rectangles, im2row, repeat):
         monkeypatch.setattr(module, "core_count", lambda: 2)
-    monkeypatch.setattr(im2row, "INLINE_MACS", 0)
+    monkeypatch.setattr(im2row, "WAKING_MACS", 0)
     for kernels in (depthwise, pool_rows):
         monkeypatch.setattr(kernels, "INLINE_VALUES", 0)
 
