@@ -53,4 +53,5 @@ def test_a_norm_that_goes_into_no_weights_takes_residual_and_activation_with_it(
     net.add("batch_norm", name="norm")
     net.add("add", name="sum", after=("norm", "image"))
     net.add("relu", name="end")
-    assert [step.nodes for step in program(net.design(), ["end"]).steps] == [("image",), (pool,), ("norm", "sum", "end")]
+    steps = [step.nodes for step in program(net.design(), ["end"]).steps]
+    assert steps == [("image",), (pool,), ("norm", "sum", "end")]
