@@ -24,6 +24,10 @@ class CannotRead(UserError):
     """No layer here computes what the operator does; one line says which operator, and what stands in the way."""
 
 
+class OtherRank(CannotRead):
+    """The layer works on another number of spatial axes; one of its family may read the operator."""
+
+
 @attrs.frozen
 class LayerRead:
     """A layer, and the weights that came with it under the names that the layer gives them."""
@@ -114,13 +118,12 @@ class OnnxOperator:
         return value
 
     def require_rank(self, cls: type[Layer], rank: int) -> None:
-        """Raise CannotRead unless the operator works on as many spatial axes as the layer."""
+        """Raise OtherRank unless the operator works on as many spatial axes as the layer."""
         if rank != cls.rank:
-            raise self.refused(
-                _("it works on {came} spatial axes; {label} works on {wanted}").format(
-                    came=rank, label=_(cls.label), wanted=cls.rank
-                )
+            reason = _("it works on {came} spatial axes; {label} works on {wanted}").format(
+                came=rank, label=_(cls.label), wanted=cls.rank
             )
+            raise OtherRank(f"{self.op}: {reason}")
 
     def padding(self, rank: int) -> Any:
         """What ``pads`` or ``auto_pad`` say, as the field of a layer takes it."""
@@ -156,6 +159,12 @@ class OnnxOperator:
         }
         self._check_shapes(layer, tensors)
         return LayerRead(layer, tensors)
+
+    def read_plain(self, cls: type[Layer], constants: Constants) -> LayerRead:
+        """The layer with its default values; raises CannotRead where the operator has arguments or attributes."""
+        self.arguments(constants)
+        self.settings()
+        return self.read(cls)
 
     def _check_shapes(self, layer: Layer, tensors: Mapping[str, Array]) -> None:
         if self.shape is None:

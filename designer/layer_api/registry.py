@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
-from designer.layer_api.onnx_operator import CannotRead, Constants, LayerRead, OnnxOperator
+from designer.layer_api.onnx_operator import CannotRead, Constants, LayerRead, OnnxOperator, OtherRank
 from designer.layer_api.problems import FieldError
 
 CATALOGUE = "designer.layers"
@@ -72,5 +72,6 @@ def read_onnx(operator: OnnxOperator, constants: Constants) -> LayerRead:
             except CannotRead as problem:
                 reasons.append(problem)
     if reasons:
-        raise reasons[0]
+        # What a layer for images says of an operator on images tells more than that one for volumes is none for it.
+        raise min(reasons, key=lambda reason: isinstance(reason, OtherRank))
     raise operator.refused(_("no layer reads this operator"))

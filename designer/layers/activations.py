@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from designer.i18n import N_, _
-from designer.kernels import activation
-from designer.kernels.arrays.memory import Array
-from designer.kernels.epilogue import RELU, RELU6, TANH
+from designer.kernels.activation import SIGMOID, leaky
+from designer.kernels.epilogue import RELU, RELU6, TANH, Epilogue
 from designer.kernels.gradients import activation as gradients
+from designer.layer_api.activation import Activation
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
-from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
-from designer.layer_api.operation import Operation, Pointwise
-
-
-class Activation(Weightless, Elementwise):
-    """Facts of a function applied to every value."""
 
 
 @layer
@@ -50,26 +44,11 @@ class ReLU(Activation):
     onnx_operators = ("Relu",)
     search_terms = ("rectified", "non-linearity")
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """Nothing below zero."""
-        return Pointwise(RELU)
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """max(0, x)."""
-        return activation.relu(inputs[0], out)
+    def function(self) -> Epilogue:
+        return RELU
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((gradients.relu(done.output, done.gradient),))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        operator.arguments(constants)
-        operator.settings()
-        return operator.read(cls)
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Relu``."""
-        return (OnnxCall("Relu"),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.ReLU``."""
@@ -106,13 +85,8 @@ class ReLU6(Activation):
     onnx_operators = ("Clip",)
     search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """Between zero and six."""
-        return Pointwise(RELU6)
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """min(max(0, x), 6)."""
-        return activation.activate(inputs[0], RELU6, out)
+    def function(self) -> Epilogue:
+        return RELU6
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((gradients.relu6(done.output, done.gradient),))
@@ -171,12 +145,8 @@ class LeakyReLU(Activation):
     def caption(self) -> str:
         return f"{self.slope:g}"
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        return Pointwise(activation.leaky(self.slope))
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """X where positive, slope·x elsewhere."""
-        return activation.leaky_relu(inputs[0], self.slope, out)
+    def function(self) -> Epilogue:
+        return leaky(self.slope)
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((gradients.leaky_relu(done.inputs[0], done.gradient, self.slope),))
@@ -225,25 +195,11 @@ class Sigmoid(Activation):
     onnx_operators = ("Sigmoid",)
     search_terms = ("logistic", "non-linearity")
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        return Pointwise(activation.SIGMOID)
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """1 / (1 + e⁻ˣ)."""
-        return activation.sigmoid(inputs[0], out)
+    def function(self) -> Epilogue:
+        return SIGMOID
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((gradients.sigmoid(done.output, done.gradient),))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        operator.arguments(constants)
-        operator.settings()
-        return operator.read(cls)
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Sigmoid``."""
-        return (OnnxCall("Sigmoid"),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.Sigmoid``."""
@@ -279,24 +235,11 @@ class Tanh(Activation):
     onnx_operators = ("Tanh",)
     search_terms = ("hyperbolic tangent", "non-linearity")
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        return Pointwise(TANH)
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        return activation.tanh(inputs[0], out)
+    def function(self) -> Epilogue:
+        return TANH
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((gradients.tanh(done.output, done.gradient),))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        operator.arguments(constants)
-        operator.settings()
-        return operator.read(cls)
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Tanh``."""
-        return (OnnxCall("Tanh"),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.Tanh``."""

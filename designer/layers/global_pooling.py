@@ -48,6 +48,13 @@ class GlobalPooling(Weightless):
         """One number per channel."""
         return WholeImage(self.reduction).run(inputs[0], out)
 
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        return operator.read_plain(cls, constants)
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        return (OnnxCall(self.onnx_operators[0]),)
+
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """Every map becomes one number."""
         return (Formula(Quantity.OUTPUT, f"{shape_text(inputs[0])} → {shape_text(self.output_shape(inputs))}"),)
@@ -83,16 +90,6 @@ class GlobalAveragePool(GlobalPooling):
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((global_mean_gradient(done.gradient, done.inputs[0].shape[2:]),))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        operator.arguments(constants)
-        operator.settings()
-        return operator.read(cls)
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``GlobalAveragePool``."""
-        return (OnnxCall("GlobalAveragePool"),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.AdaptiveAvgPool2d`` to one cell."""
@@ -133,16 +130,6 @@ class GlobalMaxPool(GlobalPooling):
     def backward(self, done: ForwardPass) -> Gradients:
         """To the first of the largest values of each map."""
         return Gradients((global_max_pool_gradient(done.inputs[0], done.gradient),))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        operator.arguments(constants)
-        operator.settings()
-        return operator.read(cls)
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``GlobalMaxPool``."""
-        return (OnnxCall("GlobalMaxPool"),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.AdaptiveMaxPool2d`` to one cell."""

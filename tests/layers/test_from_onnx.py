@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from onnx import helper
 
 from designer.kernels.arrays.memory import Array
+from designer.layer_api import registry
 from designer.layer_api.emit import OnnxCall
 from designer.layer_api.layer import Layer
 from designer.layer_api.onnx_operator import CannotRead, LayerRead, OnnxOperator
-from designer.layer_api.registry import catalogue, make_layer, read_onnx
+from designer.layer_api.registry import catalogue, layer_class, make_layer, read_onnx
 from tests.helpers.layer_cases import Case, cases
 
 NOT_KEPT = {"initializer"}
@@ -258,6 +259,16 @@ def test_inputs_in_the_wrong_place_are_refused(
 def test_weights_that_do_not_fit_what_reaches_them_are_refused() -> None:
     with pytest.raises(CannotRead, match="Conv: weight is 8×3×3×3; 8×5×3×3 is wanted"):
         operator("Conv", KERNEL, shape=(5, 9, 9))
+
+
+def test_of_layers_of_several_ranks_the_one_of_this_rank_gives_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    image = layer_class("max_pool2d")
+    ranks = {1: type("Line", (image,), {"rank": 1}), 2: image, 3: type("Volume", (image,), {"rank": 3})}
+    monkeypatch.setattr(registry, "catalogue", lambda: {str(rank): cls for rank, cls in ranks.items()})
+    with pytest.raises(CannotRead, match="storage_order is 1; only 0"):
+        operator("MaxPool", kernel_shape=[2, 2], storage_order=1)
+    with pytest.raises(CannotRead, match="it works on 4 spatial axes"):
+        operator("MaxPool", kernel_shape=[2, 2, 2, 2])
 
 
 def test_joins_take_what_layers_computed_and_nothing_else() -> None:
