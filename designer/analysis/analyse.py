@@ -112,11 +112,12 @@ def analyse(
     if input_shape is not None:
         design = with_input_shape(design, input_shape)
     usable = previous if previous is not None and _counted_alike(previous.report, settings) else None
-    layers = _layers(design, settings, usable)
+    before = usable or Previous(Design(), Report("", {}, Totals()))
+    layers, changed = _layers(design, settings, before)
     return Report(
         name=design.name,
         layers=layers,
-        totals=_totals(design, layers),
+        totals=_totals(design, layers, changed, before),
         batch=settings.batch,
         dtype=settings.dtype,
         convention=settings.convention,
@@ -131,17 +132,21 @@ def _counted_alike(report: Report, settings: Settings) -> bool:
     )
 
 
-def _layers(design: Design, settings: Settings, previous: Previous | None) -> dict[str, LayerReport]:
-    """Every layer's facts in execution order: the earlier ones where neither it nor what it reads has changed."""
+def _layers(design: Design, settings: Settings, before: Previous) -> tuple[dict[str, LayerReport], list[str]]:
+    """Every layer's facts in execution order, and which nodes were counted anew.
+
+    The earlier facts stay where neither a layer nor what it reads has changed.
+    """
     layers: dict[str, LayerReport] = {}
+    counted: list[str] = []
     counter = _Counter(settings)
-    before = previous or Previous(Design(), Report("", {}, Totals()))
-    nodes, old_nodes, old_layers = design.nodes, before.design.nodes, before.report.layers
+    nodes, ports = design.nodes, design.inputs
+    old_nodes, old_layers = before.design.nodes, before.report.layers
     same_weights = design.weights is before.design.weights
     changed: set[str | None] = set()
     """Nodes whose readers have to be looked at anew."""
     for node_id in design.order:
-        node, inputs = nodes[node_id], design.inputs_of(node_id)
+        node, inputs = nodes[node_id], ports[node_id]
         old, facts = old_nodes.get(node_id), old_layers.get(node_id)
         if (
             old is not None
@@ -153,10 +158,11 @@ def _layers(design: Design, settings: Settings, previous: Previous | None) -> di
         ):
             layers[node_id] = facts
             continue
+        counted.append(node_id)
         layers[node_id] = _layer_report(node, design, layers, counter)
         if not _equal_output(layers[node_id], facts):
             changed.add(node_id)
-    return layers
+    return layers, counted
 
 
 def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
@@ -268,15 +274,37 @@ def _weights_problem(given: Mapping[str, Array] | None, layer: Layer, shapes: tu
     return None
 
 
-def _totals(design: Design, layers: dict[str, LayerReport]) -> Totals:
-    values = layers.values()
+SUMMED = ("parameters", "buffers", "macs", "operations", "activation_bytes", "weight_bytes")
+"""What totals have of a layer's facts."""
+
+
+def _totals(design: Design, layers: Mapping[str, LayerReport], counted: list[str], before: Previous) -> Totals:
+    """The totals before, less what is gone, and what was counted anew: of ten thousand layers these are few."""
+    old_layers, old_nodes = before.report.layers, before.design.nodes
+    gone = [*(old_layers.keys() - layers.keys()), *[key for key in counted if key in old_layers]]
+    less, more = [old_layers[key] for key in gone], [layers[key] for key in counted]
+    sums = {
+        name: getattr(before.report.totals, name)
+        + sum([getattr(facts, name) for facts in more])
+        - sum([getattr(facts, name) for facts in less])
+        for name in SUMMED
+    }
     return Totals(
-        layers=sum(1 for key in layers if not design.nodes[key].layer.is_source()),
-        parameters=sum([layer.parameters for layer in values]),
-        buffers=sum([layer.buffers for layer in values]),
-        macs=sum([layer.macs for layer in values]),
-        operations=sum([layer.operations for layer in values]),
-        activation_bytes=sum([layer.activation_bytes for layer in values]),
-        peak_activation_bytes=peak(design, {key: layer.activation_bytes for key, layer in layers.items()}),
-        weight_bytes=sum([layer.weight_bytes for layer in values]),
+        layers=before.report.totals.layers
+        + sum(not design.nodes[key].layer.is_source() for key in counted)
+        - sum(not old_nodes[key].layer.is_source() for key in gone),
+        peak_activation_bytes=_peak(design, layers, counted, before),
+        **sums,
     )
+
+
+def _peak(design: Design, layers: Mapping[str, LayerReport], counted: list[str], before: Previous) -> int:
+    """The most memory alive at once; after a layer was added at the end, from the peak before."""
+    *earlier, last = design.order or ("",)
+    if counted == [last] and tuple(earlier) == before.design.order:
+        readers = before.design.outgoing
+        if not any(readers[source] for source in design.inputs[last] if source is not None):
+            # What it reads was a result before, so that everything is alive as long as it was.
+            alive = [layers[key].activation_bytes for key, reading in readers.items() if not reading]
+            return max(before.report.totals.peak_activation_bytes, sum(alive) + layers[last].activation_bytes)
+    return peak(design, {key: facts.activation_bytes for key, facts in layers.items()})

@@ -38,7 +38,7 @@ def alive_bytes(design: Design, output_bytes: Mapping[str, int]) -> Iterator[int
     # The last place in the order at which each output is read is the one that is written here last.
     last: dict[str, int] = {}
     for index, node in enumerate(design.order):
-        for source in design.inputs_of(node):
+        for source in design.inputs[node]:
             if source is not None:
                 last[source] = index
     ends: dict[int, int] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -98,7 +99,7 @@ class Totals:
     weight_bytes: int = 0
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Report:
     """Everything known of a design. Layers stand in execution order."""
 
@@ -109,7 +110,7 @@ class Report:
     dtype: DataType = "float32"
     convention: Convention = "torchvision"
 
-    @property
+    @cached_property
     def complete(self) -> bool:
         """Whether every layer could be counted."""
         return all(layer.output_shape is not None for layer in self.layers.values())
@@ -119,7 +120,7 @@ class Report:
         """``complete`` or ``partial``."""
         return "complete" if self.complete else "partial"
 
-    @property
+    @cached_property
     def problems(self) -> tuple[LayerReport, ...]:
         """The layers with a problem of their own, in execution order."""
         return tuple(layer for layer in self.layers.values() if layer.problem is not None)

@@ -133,7 +133,8 @@ class Design:
             raise DesignError(_("there is no node {node}").format(node=node_id)) from None
 
     @cached_property
-    def _inputs(self) -> Mapping[str, tuple[str | None, ...]]:
+    def inputs(self) -> Mapping[str, tuple[str | None, ...]]:
+        """What :meth:`inputs_of` answers, of every node: for those that ask for all."""
         return {key: ports_of(self.nodes[key], edges) for key, edges in self.incoming.items()}
 
     def inputs_of(self, node_id: str) -> tuple[str | None, ...]:
@@ -141,7 +142,7 @@ class Design:
 
         As many ports as the layer needs at least, and as many as the highest connected one.
         """
-        return self._inputs[node_id]
+        return self.inputs[node_id]
 
     def reaches(self, start: str, goal: str) -> bool:
         """Whether wires lead from ``start`` to ``goal``."""
@@ -171,17 +172,18 @@ class Design:
     def evolve(self, **changes: Any) -> Design:
         """A design with these attributes changed."""
         design = attrs.evolve(self, **changes)
+        known, found = self.__dict__, design.__dict__
         if self._has_wiring_of(design):
             # Found once for all steps of a history that only move nodes or change parameters: else each step keeps
             # five times the memory of its nodes.
-            for name in ("incoming", "outgoing", "order", "_inputs"):
-                if name in self.__dict__:
-                    design.__dict__[name] = self.__dict__[name]
-        elif self.__dict__.keys() >= {"incoming", "outgoing", "_inputs"}:
-            known = Wiring(self.incoming, self.outgoing, self._inputs)
-            wiring = followed(known, self.nodes, design.nodes, self.edges, design.edges)
+            found |= {name: known[name] for name in ("incoming", "outgoing", "inputs", "order") if name in known}
+        elif known.keys() >= {"incoming", "outgoing", "inputs"}:
+            before = Wiring(self.incoming, self.outgoing, self.inputs, known.get("order"), known.get("_sources"))
+            wiring = followed(before, self.nodes, design.nodes, self.edges, design.edges)
             if wiring is not None:
-                design.__dict__.update(incoming=wiring.incoming, outgoing=wiring.outgoing, _inputs=wiring.inputs)
+                found |= {"incoming": wiring.incoming, "outgoing": wiring.outgoing, "inputs": wiring.inputs}
+                found |= {} if wiring.order is None else {"order": wiring.order}
+                found |= {} if wiring.sources is None else {"_sources": wiring.sources}
         return design
 
     def _has_wiring_of(self, other: Design) -> bool:

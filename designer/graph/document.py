@@ -55,9 +55,10 @@ class Change:
 def difference(before: Design, after: Design) -> Change:
     """What changed; untouched nodes are recognised because they are the same objects."""
     updated, moved = [], []
-    for key, node in after.nodes.items():
-        old = before.nodes.get(key)
-        if old is None or old is node:
+    known = before.nodes
+    for key, node in [(key, node) for key, node in after.nodes.items() if known.get(key) is not node]:
+        old = known.get(key)
+        if old is None:
             continue
         # Of ten thousand moved nodes, two calls of ``position`` each take as long as all else here.
         if old.place is not node.place and old.place != node.place and old.position != node.position:
@@ -75,13 +76,19 @@ def difference(before: Design, after: Design) -> Change:
     return Change(
         before=before,
         after=after,
-        added=tuple(key for key in after.nodes if key not in before.nodes),
-        removed=tuple(key for key in before.nodes if key not in after.nodes),
+        added=_only_in(after, before),
+        removed=_only_in(before, after),
         updated=tuple(updated),
         moved=tuple(moved),
         edges_added=drawn,
         edges_removed=taken,
     )
+
+
+def _only_in(design: Design, other: Design) -> tuple[str, ...]:
+    """Nodes that the other has not, as they stand."""
+    lacking = design.nodes.keys() - other.nodes.keys()
+    return tuple([key for key in design.nodes if key in lacking]) if lacking else ()
 
 
 def _changed_edges(before: Design, after: Design) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:

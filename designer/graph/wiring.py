@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -21,11 +22,16 @@ SHARE = 4
 
 @attrs.frozen
 class Wiring:
-    """Wires into every node by input number, wires out of it as drawn, and the source of each of its input ports."""
+    """Wires into every node by input number, wires out of it as drawn, and the source of each of its input ports.
+
+    ``order`` is that of execution, and ``sources`` are the nodes where an image enters, where that is known.
+    """
 
     incoming: Wires
     outgoing: Wires
     inputs: Mapping[str, Sources]
+    order: tuple[str, ...] | None = None
+    sources: tuple[str, ...] | None = None
 
 
 def wires_into(nodes: Iterable[str], edges: Iterable[Edge]) -> Wires:
@@ -80,14 +86,34 @@ def followed(
     changed = [key for key, node in nodes.items() if old_nodes.get(key) is not node]
     into = dict.fromkeys([*changed, *(edge.target for edge in (*drawn, *lost) if edge.target in nodes)])
     out = dict.fromkeys([*changed, *(edge.source for edge in (*drawn, *lost) if edge.source in nodes)])
-    fresh_into = wires_into(into, [edge for edge in edges if edge.target in into])
-    fresh_out = wires_out_of(out, [edge for edge in edges if edge.source in out])
+    touched = [nodes[key] for key in changed] + [old_nodes[key] for key in (*changed, *removed) if key in old_nodes]
+    if lost or edges[: len(old_edges)] != old_edges:
+        fresh_into = wires_into(into, [edge for edge in edges if edge.target in into])
+        fresh_out = wires_out_of(out, [edge for edge in edges if edge.source in out])
+    else:
+        there, here = before.incoming, before.outgoing
+        fresh_into = wires_into(into, [*chain.from_iterable(there.get(key, ()) for key in into), *drawn])
+        fresh_out = wires_out_of(out, [*chain.from_iterable(here.get(key, ()) for key in out), *drawn])
     fresh_inputs = {key: ports_of(nodes[key], fresh_into[key]) for key in into}
     return Wiring(
         {**_without(before.incoming, removed), **fresh_into},
         {**_without(before.outgoing, removed), **fresh_out},
         {**_without(before.inputs, removed), **fresh_inputs},
+        None if removed or lost else _lengthened(before.order, old_nodes, nodes, drawn),
+        None if any(node.layer.is_source() for node in touched) else before.sources,
     )
+
+
+def _lengthened(
+    order: tuple[str, ...] | None, old_nodes: Mapping[str, Node], nodes: Mapping[str, Node], drawn: tuple[Edge, ...]
+) -> tuple[str, ...] | None:
+    """The order after one node has come last that reads the last in the order, or nothing; None after all else."""
+    if order is None or len(nodes) != len(old_nodes) + 1:
+        return None
+    *kept, new = nodes
+    if kept != list(old_nodes) or any(edge.target != new or edge.source != order[-1] for edge in drawn):
+        return None
+    return (*order, new)
 
 
 def _in_one_order(

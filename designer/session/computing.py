@@ -115,6 +115,8 @@ class Computing(SessionSignals, abc.ABC):
 
         Undo brings maps back at once: they are remembered by what they depend on.
         """
+        if self.picture is None:
+            return None
         if self._keys is None:
             self._keys = keys_of(
                 self.design,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Mapping
 
-from designer.analysis.report import Report
+from designer.analysis.report import ITEM_BYTES, Report
 from designer.engine.compile.memory_plan import FLOAT_BYTES
 from designer.engine.compile.plan import arithmetic_of
 from designer.engine.remember.cache import result_keys
@@ -20,7 +19,7 @@ MAPS_SHARE = 2
 
 def worth_keeping(design: Design, report: Report, current: str | None, budget_bytes: int) -> list[str] | None:
     """None, for all maps, where they fit into the budget with weights beside them; else current node's and ends'."""
-    values = sum(math.prod(facts.output_shape) for facts in report.layers.values() if facts.output_shape)
+    values = report.totals.activation_bytes // (ITEM_BYTES[report.dtype] * report.batch)
     if values * FLOAT_BYTES <= budget_bytes // MAPS_SHARE:
         return None
     ends = [node for node in design.nodes if not design.outgoing[node]]

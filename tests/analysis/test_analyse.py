@@ -263,6 +263,18 @@ def test_another_setting_takes_nothing_over() -> None:
     assert after == analyse(design, settings=Settings(dtype="int8"))
 
 
+@pytest.mark.parametrize("name", ["lenet5", "resnet18"])
+def test_a_layer_added_anywhere_changes_the_totals_as_if_all_were_counted(name: str) -> None:
+    design = network(name)
+    before = analyse(design)
+    for after in (*design.nodes, None):
+        # An upsampling is the largest output of all where it comes last.
+        for kind in ("relu", "image_input", "upsample2d"):
+            node = Node("new", make_layer(kind, **({"scale": 8} if kind == "upsample2d" else {})))
+            grown = edits.AddNode(node, after).apply(design)
+            assert analyse(grown, previous=Previous(design, before)) == analyse(grown)
+
+
 @given(st.data())
 def test_analysed_step_by_step_or_from_scratch_is_the_same(data: st.DataObject) -> None:
     design = data.draw(designs(max_nodes=5, with_extras=False))

@@ -28,7 +28,7 @@ def from_scratch(design: Design) -> Design:
 def known(design: Design) -> tuple[object, ...]:
     """What is found of the wires."""
     inputs = {node: design.inputs_of(node) for node in design.nodes}
-    return design.incoming, design.outgoing, inputs, design.order
+    return design.incoming, design.outgoing, inputs, design.order, design.sources()
 
 
 def any_edit(dice: random.Random, design: Design) -> Edit:
@@ -37,6 +37,7 @@ def any_edit(dice: random.Random, design: Design) -> Edit:
     kind = dice.choice(["relu", "add", "concat"])
     edits: list[Edit] = [
         AddNode(Node(design.new_id(kind), make_layer(kind)), dice.choice([one, None])),
+        AddNode(Node(design.new_id("image"), make_layer("image_input"))),
         Connect(one, other, dice.randrange(3)),
         RemoveNodes([one], bridge=dice.random() < 0.5),
         RemoveNodes(dice.sample(nodes, 2)),
@@ -78,6 +79,17 @@ def test_what_an_edit_leaves_alone_is_not_made_again() -> None:
     made_again = [key for key in design.nodes if after.incoming[key] is not design.incoming[key]]
     assert made_again == []
     assert [key for key in design.nodes if after.outgoing[key] is not design.outgoing[key]] == [design.order[-1]]
+
+
+@pytest.mark.parametrize("name", ["lenet5", "resnet18"])
+def test_a_node_added_anywhere_comes_in_the_order_as_if_it_had_always_been_there(name: str) -> None:
+    design = network(name)
+    known(design)
+    for after in (*design.nodes, None):
+        grown = AddNode(Node("one", make_layer("relu")), after).apply(design)
+        assert known(grown) == known(from_scratch(grown))
+        again = AddNode(Node("two", make_layer("relu")), "one").apply(grown)
+        assert known(again) == known(from_scratch(again))
 
 
 def test_a_wire_drawn_twice_changes_nothing() -> None:
