@@ -15,6 +15,7 @@ from designer.files.atomic import atomic_write
 from designer.files.spec import FORMAT, VERSION
 from designer.files.spec_entries import FARTHEST
 from designer.graph.edits import LONGEST_ID, MOST_INPUTS
+from designer.graph.group_rules import COLOUR
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue
 from designer.resources import resource
@@ -39,7 +40,7 @@ def schema() -> dict[str, Any]:
             "name": {"type": "string"},
             "nodes": {"type": "array", "items": {"$ref": "#/$defs/node"}},
             "edges": {"type": "array", "items": {"$ref": "#/$defs/edge"}},
-            "groups": {"type": "array"},
+            "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
             "notes": {"type": "array"},
             "weights": {
                 "description": "Name of a safetensors file in the same folder.",
@@ -54,6 +55,7 @@ def schema() -> dict[str, Any]:
             "id": {"type": "string", "pattern": ID, "maxLength": LONGEST_ID},
             "node": _node(),
             "edge": _edge(),
+            "group": _group(),
             **{kind: _layer(cls) for kind, cls in catalogue().items()},
         },
     }
@@ -90,6 +92,22 @@ def _edge() -> dict[str, Any]:
             "from": {"$ref": "#/$defs/id"},
             "to": {"$ref": "#/$defs/id"},
             "input": {"type": "integer", "minimum": 0, "maximum": MOST_INPUTS, "default": 0},
+        },
+    }
+
+
+def _group() -> dict[str, Any]:
+    return {
+        "description": "A named block of layers. A node is listed in the innermost group that it is in.",
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "pattern": r"^[^\s.]+$", "maxLength": LONGEST_ID},
+            "nodes": {"type": "array", "items": {"$ref": "#/$defs/id"}},
+            "groups": {"type": "array", "items": {"$ref": "#/$defs/group"}},
+            "collapsed": {"type": "boolean", "default": False},
+            "colour": {"anyOf": [{"type": "string", "pattern": f"^{COLOUR.pattern}$"}, {"type": "null"}]},
+            "note": {"type": "string", "default": ""},
         },
     }
 

@@ -17,6 +17,7 @@ from designer.files.atomic import atomic_write
 from designer.files.json_text import JsonRefused, parse_json
 from designer.files.regular_file import FileRefused, printable_path, read_regular_file
 from designer.files.spec_entries import edge_to_json, node_to_json, read_edges, read_nodes
+from designer.files.spec_groups import group_to_json, read_groups
 from designer.files.spec_values import SpecError, kept, shown, typed, unknown, wrong
 from designer.graph.design import Design
 from designer.i18n import N_, _
@@ -69,7 +70,7 @@ def from_json(tree: Any) -> Spec:
         name=kept(typed(tree.get("name", "Untitled"), str, "name", N_("a text")), "name"),
         nodes=nodes,
         edges=read_edges(nodes, typed(tree.get("edges", []), list, "edges", N_("a list"))),
-        groups=tuple(kept(typed(tree.get("groups", []), list, "groups", N_("a list")), "groups")),
+        groups=read_groups(typed(tree.get("groups", []), list, "groups", N_("a list")), nodes),
         notes=tuple(kept(typed(tree.get("notes", []), list, "notes", N_("a list")), "notes")),
         extra=unknown(tree, _SPEC_KEYS, _("spec")),
     )
@@ -107,7 +108,7 @@ def to_json(design: Design, weights: str | None = None, weights_sha256: str | No
         "name": design.name,
         "nodes": [node_to_json(node) for node in design.nodes.values()],
         "edges": [edge_to_json(edge) for edge in design.edges],
-        "groups": list(design.groups),
+        "groups": [group_to_json(group) for group in design.groups],
         "notes": list(design.notes),
     }
     if weights is not None:

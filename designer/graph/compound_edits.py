@@ -7,7 +7,19 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from designer.graph.design import Design, DesignError, Edge, Node, free_id, freeze
-from designer.graph.edits import LONGEST_ID, AddNode, Connect, Disconnect, Edit, check_edge, check_id, with_parameters
+from designer.graph.edits import (
+    LONGEST_ID,
+    AddNode,
+    Connect,
+    Disconnect,
+    Edit,
+    check_edge,
+    check_id,
+    joining,
+    with_parameters,
+)
+from designer.graph.group_rules import check_groups, fitted
+from designer.graph.groups import Groups, all_members, regrouped, renamed_nodes
 from designer.i18n import _
 from designer.kernels.arrays.memory import Array
 
@@ -21,15 +33,21 @@ def _edits(edits: Iterable[Edit]) -> tuple[Edit, ...]:
 
 @attrs.frozen
 class InsertOnEdge(Edit):
-    """Place a new node on a wire: the wire's source feeds it, and it feeds the wire's target."""
+    """Place a new node on a wire: the wire's source feeds it, and it feeds the wire's target.
+
+    It joins the innermost group that both are in.
+    """
 
     node: Node
     edge: Edge
 
     def apply(self, design: Design) -> Design:
         """The design with the wire split."""
-        steps = Several((Disconnect([self.edge]), AddNode(self.node, self.edge.source)), "")
-        return Connect(self.node.id, self.edge.target, self.edge.input).apply(steps.apply(design))
+        source, target, port = self.edge.source, self.edge.target, self.edge.input
+        grown = AddNode(self.node).apply(Disconnect([self.edge]).apply(design))
+        group = design.grouping.common([source, target])
+        wired = Connect(self.node.id, target, port).apply(Connect(source, self.node.id).apply(grown))
+        return wired.evolve(groups=joining(design, self.node.id, group))
 
     def label(self) -> str:
         """What goes where."""
@@ -38,7 +56,7 @@ class InsertOnEdge(Edit):
 
 @attrs.frozen
 class InsertAfter(Edit):
-    """Place a new node behind another: everything that read the other one reads the new one."""
+    """Place a new node behind another, in its group: everything that read the other one reads the new one."""
 
     node: Node
     after: str
@@ -50,7 +68,8 @@ class InsertAfter(Edit):
         bypassed = grown.evolve(
             edges=tuple(
                 attrs.evolve(edge, source=self.node.id) if edge.source == self.after else edge for edge in grown.edges
-            )
+            ),
+            groups=joining(design, self.node.id, design.grouping.path_of(self.after)),
         )
         return Connect(self.after, self.node.id).apply(bypassed)
 
@@ -61,12 +80,17 @@ class InsertAfter(Edit):
 
 @attrs.frozen
 class AddPart(Edit):
-    """Add nodes and wires among them: paste, duplicate, template. Taken ids get the next free number."""
+    """Add nodes, and wires and groups among them: paste, duplicate, template. Taken names get the next free number.
+
+    They go into the group of path ``into``, if any.
+    """
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     text: str
     weights: Mapping[str, Mapping[str, Array]] = attrs.field(factory=dict, eq=False)
+    groups: Groups = ()
+    into: str | None = None
 
     def apply(self, design: Design) -> Design:
         """The design with the part; see :meth:`names` for the ids it got."""
@@ -83,6 +107,7 @@ class AddPart(Edit):
                     for key, value in self.weights.items()
                 },
             },
+            groups=self._groups(design, names),
         )
         wires = {
             (names[edge.target], edge.input): attrs.evolve(edge, source=names[edge.source], target=names[edge.target])
@@ -95,6 +120,18 @@ class AddPart(Edit):
         if len(grown.order) < len(grown.nodes):
             raise DesignError(_("the wires among the new layers close a cycle; data only flows forward"))
         return grown
+
+    def _groups(self, design: Design, names: Mapping[str, str]) -> Groups:
+        if self.into is not None:
+            design.group(self.into)
+        if not self.groups and self.into is None:
+            return design.groups
+        check_groups(self.groups, names)
+        beside = design.grouping.beside(self.into)
+        inner = fitted(((group.name, renamed_nodes(group, names)) for group in self.groups), beside, self.into)
+        grouped = {node for group in self.groups for node in all_members(group)}
+        loose = [name for node, name in names.items() if node not in grouped]
+        return regrouped(design.grouping, into=self.into, members=loose, inner=inner)
 
     def names(self, design: Design) -> dict[str, str]:
         """The id each node of the part gets in this design."""
@@ -170,3 +207,11 @@ def wires_among(design: Design, ids: Iterable[str]) -> tuple[Edge, ...]:
     """Wires whose both ends are in ``ids``."""
     inside = frozenset(ids)
     return tuple(edge for edge in design.edges if edge.source in inside and edge.target in inside)
+
+
+def groups_among(design: Design, ids: Iterable[str]) -> tuple[Groups, str | None]:
+    """The groups whose nodes are all in ``ids``, outermost ones under names of their own; and the group around all."""
+    chosen = frozenset(ids)
+    outer = design.grouping.container(chosen)
+    whole = design.grouping.whole(chosen, outer)
+    return fitted(((path, design.grouping.groups[path]) for path in whole), (), None), outer

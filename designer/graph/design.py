@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from designer.graph.groups import Group, Grouping
 from designer.graph.wiring import Wiring, followed, ports_of, wires_into, wires_out_of
 from designer.i18n import _
 from designer.kernels.arrays.memory import Array
@@ -85,7 +86,8 @@ def _frozen(mapping: Mapping[str, object]) -> Mapping[str, object]:
 class Design:
     """A network: nodes by id in order of creation, wires, given weights (node → tensor name → read-only array).
 
-    A node absent from ``weights`` is initialised from its seed. ``groups``, ``notes`` and ``extra`` are carried along.
+    A node absent from ``weights`` is initialised from its seed. ``groups`` are the outermost ones; they change neither
+    a number nor a run. ``notes`` and ``extra`` are carried along.
     """
 
     name: str = "Untitled"
@@ -94,7 +96,7 @@ class Design:
     weights: Mapping[str, Mapping[str, Array]] = attrs.field(
         factory=dict, converter=_frozen, eq=attrs.cmp_using(eq=_same_weights), repr=False
     )
-    groups: tuple[object, ...] = ()
+    groups: tuple[Group, ...] = ()
     notes: tuple[object, ...] = ()
     extra: Mapping[str, object] = attrs.field(factory=dict)
 
@@ -157,6 +159,18 @@ class Design:
                     stack.append(edge.target)
         return False
 
+    @cached_property
+    def grouping(self) -> Grouping:
+        """Which groups there are, and which node is in which."""
+        return Grouping(self.groups)
+
+    def group(self, path: str) -> Group:
+        """The group of this path, ``layer1.0``; raises DesignError."""
+        try:
+            return self.grouping.groups[path]
+        except KeyError:
+            raise DesignError(_("there is no group {group}").format(group=path)) from None
+
     def sources(self) -> tuple[str, ...]:
         """Nodes where an image enters."""
         return self._sources
@@ -173,6 +187,8 @@ class Design:
         """A design with these attributes changed."""
         design = attrs.evolve(self, **changes)
         known, found = self.__dict__, design.__dict__
+        if design.groups is self.groups and "grouping" in known:
+            found["grouping"] = known["grouping"]
         if self._has_wiring_of(design):
             # Found once for all steps of a history that only move nodes or change parameters: else each step keeps
             # five times the memory of its nodes.

@@ -33,6 +33,9 @@ class Change:
     replaced: bool = False
     """Another design altogether: open, new."""
 
+    regrouped: bool = False
+    """Groups are others, or look otherwise. No number depends on them."""
+
     @property
     def only_moved(self) -> bool:
         """Nothing that a number depends on has changed."""
@@ -82,6 +85,7 @@ def difference(before: Design, after: Design) -> Change:
         moved=tuple(moved),
         edges_added=drawn,
         edges_removed=taken,
+        regrouped=before.groups is not after.groups and before.groups != after.groups,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from designer.graph.design import Design, DesignError, Edge, Node, Position, freeze
+from designer.graph.groups import Groups, regrouped, renamed_nodes, replaced
 from designer.i18n import _, ngettext
 from designer.kernels.arrays.memory import Array
 from designer.layer_api.problems import FieldError
@@ -89,9 +90,14 @@ def _check_cycle(design: Design, edge: Edge) -> None:
         )
 
 
+def joining(design: Design, node_id: str, group: str | None) -> Groups:
+    """The groups with a new node put into the one of this path, if any."""
+    return design.groups if group is None else regrouped(design.grouping, into=group, members=[node_id])
+
+
 @attrs.frozen
 class AddNode(Edit):
-    """Place a new node, wired after ``after`` where given."""
+    """Place a new node, wired after ``after`` where given and in the same group."""
 
     node: Node
     after: str | None = None
@@ -104,7 +110,11 @@ class AddNode(Edit):
             return design.evolve(nodes=nodes)
         # Nothing reads a new node, so that no cycle has to be looked for.
         design.node(self.after)
-        return design.evolve(nodes=nodes, edges=(*design.edges, Edge(self.after, self.node.id)))
+        return design.evolve(
+            nodes=nodes,
+            edges=(*design.edges, Edge(self.after, self.node.id)),
+            groups=joining(design, self.node.id, design.grouping.path_of(self.after)),
+        )
 
     def label(self) -> str:
         """Named after the kind of layer."""
@@ -130,6 +140,7 @@ class RemoveNodes(Edit):
             nodes={key: node for key, node in design.nodes.items() if key not in self.ids},
             edges=tuple(e for e in edges if e.source not in self.ids and e.target not in self.ids),
             weights={key: value for key, value in design.weights.items() if key not in self.ids},
+            groups=regrouped(design.grouping, nodes=self.ids),
         )
 
     def _bridged(self, design: Design) -> tuple[Edge, ...]:
@@ -283,7 +294,15 @@ class Rename(Edit):
                 for e in design.edges
             ),
             weights={swap.get(key, key): value for key, value in design.weights.items()},
+            groups=self._groups(design),
         )
+
+    def _groups(self, design: Design) -> Groups:
+        path = design.grouping.path_of(self.old)
+        if path is None:
+            return design.groups
+        swap = {self.old: self.new}
+        return replaced(design.groups, {path: lambda group: (renamed_nodes(group, swap),)})
 
     def label(self) -> str:
         return _("Rename {old} to {new}").format(old=self.old, new=self.new)

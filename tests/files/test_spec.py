@@ -83,7 +83,7 @@ def test_defaults_may_be_left_out() -> None:
 
 
 def test_unknown_keys_are_kept_everywhere() -> None:
-    source = tree(colour="blue", groups=[{"name": "stem"}], notes=["a note"])
+    source = tree(colour="blue", groups=[{"name": "stem", "nodes": ["conv1"], "later": [1]}], notes=["a note"])
     source["nodes"][0]["folded"] = True
     source["edges"][0]["bend"] = [1, 2]
     read = spec.from_json(source)
@@ -144,7 +144,7 @@ def test_the_wrong_type_at_the_top_is_refused_or_harmless(key: str, wrong: Any) 
     harmless = {
         "name": isinstance(wrong, str),
         "edges": wrong == [],
-        "groups": isinstance(wrong, list),
+        "groups": wrong == [],
         "notes": isinstance(wrong, list),
         "weights": wrong is None,
     }
@@ -303,12 +303,62 @@ def test_what_could_not_be_written_again_is_not_kept(number: str) -> None:
         assert refusal('{"format": "netdraft", "version": 1, ' + place.format(number) + "}")
 
 
-@pytest.mark.parametrize("place", ["notes", "groups", "later"])
+@pytest.mark.parametrize("place", ["notes", "later"])
 def test_millions_of_values_that_nobody_understands_are_refused(place: str) -> None:
     assert spec.from_json(tree(**{place: [0] * 900_000}))
     assert refusal(tree(**{place: [[0] * 600_000, [1] * 600_000]})) == (
         f"{'spec' if place == 'later' else place}: more than 1000000 values"
     )
+
+
+GROUPS_REFUSED = [
+    (0, "groups[0]: 0 came, an object with name and nodes is wanted"),
+    ({"nodes": ["conv1"]}, "groups[0].name: null came, a text is wanted"),
+    ({"name": "a", "nodes": "conv1"}, 'groups[0].nodes: "conv1" came, a list of ids is wanted'),
+    ({"name": "a", "nodes": ["conv1", 7]}, "groups[0].nodes[1]: 7 came, the id of a node is wanted"),
+    ({"name": "a", "groups": [{"name": "0", "nodes": [[]]}]}, "groups[0].groups[0].nodes[0]: [] came"),
+    ({"name": "a", "nodes": ["conv9"]}, "groups: group a: there is no node conv9"),
+    ({"name": "a", "nodes": ["conv1", "conv1"]}, "groups: group a: conv1 is in group a already"),
+    (
+        {"name": "a", "nodes": ["conv1"], "groups": [{"name": "0", "nodes": ["conv1"]}]},
+        "groups: group a.0: conv1 is in group a already; a node is in one group at most",
+    ),
+    (
+        {"name": "a", "groups": [{"name": "0", "nodes": ["conv1"]}, {"name": "0", "nodes": ["image"]}]},
+        "groups: group a.0: there are two of this name; choose another",
+    ),
+    ({"name": "0", "nodes": ["conv1"]}, "groups: group 0: '0' cannot be a name"),
+    ({"name": "a.0", "nodes": ["conv1"]}, "groups: group a.0: a name has no dot"),
+    ({"name": "a", "nodes": ["conv1"], "collapsed": 1}, "groups[0].collapsed: 1 came, true or false is wanted"),
+    ({"name": "a", "nodes": ["conv1"], "colour": "red"}, "groups: group a: 'red' came as its colour"),
+    ({"name": "a", "nodes": ["conv1"], "note": None}, "groups[0].note: null came, a text is wanted"),
+    ({"name": "a", "nodes": ["conv1"], "note": "\ud800"}, "groups[0]: a text holds half of a character"),
+]
+
+
+@pytest.mark.parametrize(("group", "says"), GROUPS_REFUSED, ids=lambda value: str(value)[:40])
+def test_a_group_that_cannot_be_is_refused_in_one_line(group: Any, says: str) -> None:
+    assert refusal(tree(groups=[group])).startswith(says)
+
+
+def test_groups_nested_without_end_are_refused() -> None:
+    group: dict[str, Any] = {"name": "a", "nodes": ["conv1"]}
+    for _level in range(39):
+        group = {"name": "a", "groups": [group]}
+    assert len(spec.from_json(tree(groups=[group])).design.grouping.groups) == 40
+    assert "nested too deep" in refusal(tree(groups=[{"name": "a", "groups": [group]}]))
+
+
+def test_a_file_that_says_nothing_of_groups_has_none() -> None:
+    old = tree()
+    del old["groups"]
+    assert spec.from_json(old).design.groups == ()
+
+
+def test_a_group_without_nodes_vanishes() -> None:
+    hollow = [{"name": "a", "groups": [{"name": "b", "note": "left over"}, {"name": "c", "nodes": ["image"]}]}]
+    read = spec.from_json(tree(groups=[*hollow, {"name": "d"}])).design
+    assert list(read.grouping.groups) == ["a", "a.c"]
 
 
 def test_half_a_surrogate_pair_is_refused() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from designer.files import spec
 from designer.graph.design import Design, DesignError
 from designer.graph.document import Document
+from designer.graph.groups import walk
 from tests.helpers.designs import any_edit, designs
 
 MOST_EDITS = 8
@@ -53,6 +54,11 @@ def test_every_design_that_edits_lead_to_is_whole_and_survives_its_file(data: st
         taken = [(edge.target, edge.input) for edge in design.edges]
         assert len(taken) == len(set(taken))
         assert all(edge.source in design.nodes and edge.target in design.nodes for edge in design.edges)
+        members = [node for group in design.grouping.groups.values() for node in group.members]
+        assert len(members) == len(set(members)), "a node is in one innermost group at most"
+        assert set(members) <= set(design.nodes)
+        assert not any(group.empty for group in design.grouping.groups.values())
+        assert len(design.grouping.groups) == len(list(walk(design.groups))), "no two groups share a path"
         assert all(not array.flags.writeable for tensors in design.weights.values() for array in tensors.values())
         assert spec.parse(spec.dump(design)).design == design.evolve(weights={})
 

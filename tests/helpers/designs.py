@@ -13,8 +13,9 @@ import attrs
 import numpy as np
 from hypothesis import strategies as st
 
-from designer.graph import compound_edits, edits
+from designer.graph import compound_edits, edits, group_edits
 from designer.graph.design import Design, Edge, Node
+from designer.graph.groups import Group, Groups
 from designer.layer_api import fields
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue
@@ -138,10 +139,64 @@ def designs(draw: st.DrawFn, *, max_nodes: int = 7, with_extras: bool = True) ->
         name=draw(st.text(max_size=12)),
         nodes={node.id: node for node in draw(st.permutations(flow))},
         edges=tuple(draw(st.permutations(wires))),
-        groups=tuple(draw(st.lists(json_values(), max_size=2))) if with_extras else (),
+        groups=draw(groups_of(names, with_extras=with_extras)),
         notes=tuple(draw(st.lists(json_values(), max_size=2))) if with_extras else (),
         extra=draw(unknown_keys(*known)) if with_extras else {},
     )
+
+
+GROUP_PATHS = ("stem", "stage1", "stage1.0", "stage1.0.branch", "stage1.1", "Stufe_ä", "head-2")
+
+
+@st.composite
+def groups_of(draw: st.DrawFn, names: list[str], *, with_extras: bool = True) -> Groups:
+    """Groups, one inside another, of some of these nodes."""
+    homes = {name: draw(st.none() | st.sampled_from(GROUP_PATHS)) for name in names}
+    looks = {
+        path: draw(
+            st.fixed_dictionaries(
+                {
+                    "collapsed": st.booleans(),
+                    "colour": st.none() | st.just("#0072B2"),
+                    "note": st.text(max_size=4),
+                    "extra": unknown_keys("name", "nodes", "groups", "collapsed", "colour", "note"),
+                }
+            )
+        )
+        for path in {home for home in homes.values() if home is not None and with_extras}
+    }
+
+    def inside(outer: str) -> Groups:
+        level = [path for path in GROUP_PATHS if path.rpartition(".")[0] == outer]
+        made = (
+            Group(
+                path.rpartition(".")[2],
+                tuple(name for name, home in homes.items() if home == path),
+                inside(path),
+                **looks.get(path, {}),
+            )
+            for path in level
+        )
+        return tuple(group for group in made if not group.empty)
+
+    return inside("")
+
+
+def _group_edits(design: Design, some: st.SearchStrategy[frozenset[str]]) -> list[st.SearchStrategy[edits.Edit]]:
+    path = st.sampled_from([*design.grouping.groups, "nowhere"])
+    name = st.sampled_from(["stem", "0", "1", "block1"]) | st.text(max_size=3)
+    colours = st.none() | st.sampled_from(["#0072b2", "blue", ""])
+    return [
+        st.builds(group_edits.GroupNodes, some | st.just(frozenset()), name, st.none() | path),
+        st.builds(group_edits.Dissolve, path),
+        st.builds(group_edits.RenameGroup, path, name),
+        st.builds(group_edits.CollapseGroups, st.frozensets(path, min_size=1, max_size=2), st.booleans()),
+        st.builds(group_edits.ColourGroup, path, colours),
+        st.builds(group_edits.NoteGroup, path, st.text(max_size=5)),
+        st.builds(
+            group_edits.MoveToGroup, some | st.just(frozenset()), st.none() | path, st.frozensets(path, max_size=2)
+        ),
+    ]
 
 
 def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
@@ -159,7 +214,8 @@ def any_edit(design: Design) -> st.SearchStrategy[edits.Edit]:
         st.builds(edits.SetName, st.text(max_size=8)),
         st.builds(edits.SetWeights, st.dictionaries(here, st.none() | tensors(), min_size=1, max_size=2)),
         st.builds(compound_edits.Several, st.lists(wires, max_size=3), st.just("several")),
-        _parts(),
+        _parts(design),
+        st.one_of(_group_edits(design, some)),
     ]
     if design.edges:
         wire = st.sampled_from(design.edges)
@@ -184,6 +240,7 @@ def _changes(node: Node) -> st.SearchStrategy[edits.Edit]:
 
 
 @st.composite
-def _parts(draw: st.DrawFn) -> edits.Edit:
+def _parts(draw: st.DrawFn, design: Design) -> edits.Edit:
     part = draw(designs(max_nodes=3))
-    return compound_edits.AddPart(tuple(part.nodes.values()), part.edges, "Paste")
+    into = draw(st.none() | st.sampled_from([*design.grouping.groups, "nowhere"]))
+    return compound_edits.AddPart(tuple(part.nodes.values()), part.edges, "Paste", groups=part.groups, into=into)

@@ -10,6 +10,7 @@ import pytest
 from designer.files.spec_values import SpecError
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
+from designer.graph.groups import Group
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.session import Session
 from tests.helpers.networks import branchy
@@ -47,6 +48,21 @@ def test_pasting_into_an_empty_design_keeps_the_names() -> None:
     session.do(paste_edit(copy_text(branchy(), branchy().nodes), (0.0, 0.0), "Duplicate"))
     assert session.design.nodes == branchy().nodes
     assert session.document.undo_label == "Duplicate"
+
+
+def test_pasting_carries_whole_groups_under_fresh_names_into_the_group_that_was_entered() -> None:
+    design = branchy().evolve(groups=(Group("paths", ("left",), (Group("0", ("right",), collapsed=True),)),))
+    text = copy_text(design, ["left", "right", "concat"])
+    pasted = paste_edit(text, (0.0, 0.0)).apply(design)
+    assert set(pasted.grouping.groups) == {"paths", "paths.0", "paths2", "paths2.0"}
+    assert len(pasted.group("paths2").members) == 1
+    assert pasted.group("paths2.0").collapsed
+    entered = paste_edit(text, (0.0, 0.0), into="paths").apply(design)
+    assert set(entered.grouping.groups) == {"paths", "paths.0", "paths.paths", "paths.paths.0"}
+    assert len(entered.group("paths").members) == 2, "left, and the copy of concat"
+    alone = json.loads(copy_text(design, ["right"]))
+    assert [group["name"] for group in alone["groups"]] == ["paths_0"]
+    assert json.loads(copy_text(design, ["left"]))["groups"] == []
 
 
 def test_given_weights_stay_behind() -> None:

@@ -28,6 +28,7 @@ class DesignDifference:
     moved: int
     weights: tuple[str, ...]
     renamed: str | None = None
+    groups: bool = False
 
 
 def design_difference(before: Design, after: Design, *, weights: bool = True) -> DesignDifference:
@@ -46,6 +47,7 @@ def design_difference(before: Design, after: Design, *, weights: bool = True) ->
         moved=sum(old.position != new.position for old, new in pairs.values()),
         weights=tuple(node for node in both if not _same_weights(before, after, node)) if weights else (),
         renamed=after.name if after.name != before.name else None,
+        groups=after.groups != before.groups,
     )
 
 
@@ -85,6 +87,8 @@ def in_words(difference: DesignDifference) -> str:
     if difference.moved:
         text = ngettext("{count} layer moved", "{count} layers moved", difference.moved)
         parts.append(text.format(count=difference.moved))
+    if difference.groups:
+        parts.append(_("groups changed"))
     if difference.renamed is not None:
         parts.append(_("named {name}").format(name=difference.renamed))
     return "; ".join(parts) if parts else _("no difference")

@@ -8,7 +8,7 @@ import attrs
 from PySide6.QtCore import QPointF
 
 from designer.files.spec_values import SpecError
-from designer.graph.compound_edits import AddPart, wires_among
+from designer.graph.compound_edits import AddPart, groups_among, wires_among
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
 from designer.i18n import _
@@ -68,7 +68,7 @@ def paste(session: Session, text: str, at: QPointF | None) -> None:
 
 
 def duplicate(session: Session, ids: Iterable[str]) -> None:
-    """Add copies of nodes and of the wires among them."""
+    """Add copies of nodes, and of the wires and whole groups among them, beside the originals in the same group."""
     wanted = set(ids)
     chosen = [node for node in session.design.nodes.values() if node.id in wanted]
     if not chosen:
@@ -76,7 +76,8 @@ def duplicate(session: Session, ids: Iterable[str]) -> None:
     design = session.design
     edges = wires_among(design, [node.id for node in chosen])
     weights = {node.id: design.weights[node.id] for node in chosen if node.id in design.weights}
-    part = AddPart(tuple(chosen), edges, _("Duplicate"), weights)
+    groups, into = groups_among(design, wanted)
+    part = AddPart(tuple(chosen), edges, _("Duplicate"), weights, groups, into)
     _add(session, _shifted(part, _free_shift(session, part, diagonal())))
 
 
