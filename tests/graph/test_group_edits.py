@@ -97,7 +97,7 @@ def relu(name: str) -> Node:
         (InsertOnEdge(relu("x"), Edge("b", "c")), {"stage": ["a", "x", {"0": ["b"], "1": ["c", "d"]}], "head": ["e"]}),
         (InsertOnEdge(relu("x"), Edge("d", "e")), NESTED),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_an_edit_makes_of_the_groups(edit: Edit, wanted: dict[str, Any]) -> None:
     document = Document(chain(NESTED))
@@ -133,7 +133,7 @@ def test_what_an_edit_makes_of_the_groups(edit: Edit, wanted: dict[str, Any]) ->
         (AddPart((relu("x"),), (), "Paste", groups=made({"new": ["y"]})), "group new: there is no node y"),
         (AddPart((relu("x"),), (), "Paste", into="nowhere"), "there is no group nowhere"),
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__,
 )
 def test_what_cannot_be_is_refused_in_words(edit: Edit, says: str) -> None:
     with pytest.raises(DesignError) as refused:
