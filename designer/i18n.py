@@ -9,7 +9,9 @@ Translations are gettext catalogues, ``resources/locale/<code>/LC_MESSAGES/netdr
 
 from __future__ import annotations
 
+import enum
 import gettext as _gettext
+from typing import Self
 
 from designer.resources import resource
 
@@ -40,6 +42,32 @@ def N_(message: str) -> str:  # noqa: N802 - the name gettext's own tools look f
 def ngettext(singular: str, plural: str, n: int) -> str:
     """Translate the form that suits ``n`` things: ``ngettext("{n} layer", "{n} layers", n).format(n=n)``."""
     return _language.catalogue.ngettext(singular, plural, n)
+
+
+class LabelledEnum(enum.StrEnum):
+    """Words to choose from, each with what people read: ``FULL = "full", N_("Lowest to highest")``.
+
+    The value is what files, settings and the command line hold.
+    """
+
+    def __new__(cls, value: str, *_words: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        return member
+
+    def __init__(self, value: str, label: str = "", help: str = "") -> None:
+        del value
+        self._label, self._help = label, help
+
+    @property
+    def label(self) -> str:
+        """The words people choose it by, translated."""
+        return _(self._label)
+
+    @property
+    def help(self) -> str:
+        """What the choice is good for, translated; empty where nothing is to be said."""
+        return _(self._help)
 
 
 def install_language(code: str | None = None) -> None:

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from designer import i18n
-from designer.i18n import N_, _, available_languages, install_language, ngettext
+from designer.i18n import N_, LabelledEnum, _, available_languages, install_language, ngettext
 
 HEADER = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
 GERMAN = {
@@ -66,6 +66,19 @@ def test_marking_does_not_translate_and_use_does(german):
     label = N_("Save {name}")
     assert label == "Save {name}"
     assert _(label) == "{name} speichern"
+
+
+def test_a_choice_is_its_value_and_its_words_are_translated(german):
+    class Saving(LabelledEnum):
+        NOW = "now", N_("Save {name}")
+        LATER = "later", "Later", N_("Save {name}")
+
+    assert Saving("now") is Saving.NOW
+    assert f"{Saving.NOW}, {Saving.LATER}" == "now, later"
+    assert (Saving.NOW.label, Saving.NOW.help) == ("{name} speichern", "")
+    assert (Saving.LATER.label, Saving.LATER.help) == ("Later", "{name} speichern")
+    install_language("xx")
+    assert Saving.NOW.label == "Save {name}"
 
 
 def test_a_change_of_language_reaches_the_next_look_up(german):

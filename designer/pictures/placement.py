@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import enum
-
 import attrs
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from designer.i18n import _
+from designer.i18n import N_, LabelledEnum
 from designer.kernels.arrays.memory import reserve
 from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.runtime.threads import checkpoint, checkpoint_part
@@ -23,22 +21,12 @@ Rect = tuple[float, float, float, float]
 """Left, top, right, bottom as coordinates of pixel *edges*: the first pixel is (0, 0, 1, 1)."""
 
 
-class Fit(enum.StrEnum):
+class Fit(LabelledEnum):
     """How a picture of one shape fills an input of another."""
 
-    STRETCH = "stretch"
-    LETTERBOX = "letterbox"
-    CENTER_CROP = "center_crop"
-
-    @property
-    def label(self) -> str:
-        """The words people choose it by."""
-        labels = {
-            Fit.STRETCH: _("Stretch"),
-            Fit.LETTERBOX: _("Letterbox"),
-            Fit.CENTER_CROP: _("Centre crop"),
-        }
-        return labels[self]
+    STRETCH = "stretch", N_("Stretch")
+    LETTERBOX = "letterbox", N_("Letterbox")
+    CENTER_CROP = "center_crop", N_("Centre crop")
 
 
 @attrs.frozen

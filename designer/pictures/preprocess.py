@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Iterable
 
@@ -10,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.i18n import _, ngettext
+from designer.i18n import N_, LabelledEnum, _, ngettext
 from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.runtime.threads import checkpoint, checkpoint_part
 from designer.pictures.image_file import ImageError, Picture
@@ -27,22 +26,12 @@ MAX_VALUES = 2**28
 Floats = npt.NDArray[np.float32]
 
 
-class Normalisation(enum.StrEnum):
+class Normalisation(LabelledEnum):
     """What is done to values in [0, 1] before the network sees them."""
 
-    UNIT = "unit"
-    IMAGENET = "imagenet"
-    CUSTOM = "custom"
-
-    @property
-    def label(self) -> str:
-        """The words people choose it by."""
-        labels = {
-            Normalisation.UNIT: _("0 to 1"),
-            Normalisation.IMAGENET: _("ImageNet mean and deviation"),
-            Normalisation.CUSTOM: _("Own mean and deviation"),
-        }
-        return labels[self]
+    UNIT = "unit", N_("0 to 1")
+    IMAGENET = "imagenet", N_("ImageNet mean and deviation")
+    CUSTOM = "custom", N_("Own mean and deviation")
 
 
 def _numbers(given: float | Iterable[float]) -> tuple[float, ...]:

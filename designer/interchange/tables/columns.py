@@ -37,6 +37,17 @@ class Column(Generic[Row, Whole]):
     """Where room is dear; empty: the title."""
 
 
+def text_column(
+    key: str,
+    title: str,
+    explanation: str,
+    text: Callable[[Row], str],
+    total: Callable[[Whole], str] | None = None,
+) -> Column[Row, Whole]:
+    """A column of words, which are sorted by as they are shown."""
+    return Column(key, title, explanation, text, text, total, numeric=False)
+
+
 def total_texts(columns: Sequence[Column[Row, Whole]], whole: Whole) -> tuple[str, ...]:
     """What stands under each column, empty where nothing is summed up."""
     return tuple("" if column.total is None else column.total(whole) for column in columns)

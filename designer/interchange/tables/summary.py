@@ -8,7 +8,7 @@ from typing import Any
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import LayerReport, ReceptiveField, Report
 from designer.i18n import N_, _
-from designer.interchange.tables.columns import UNKNOWN, Column, csv_table, markdown_table, total_texts
+from designer.interchange.tables.columns import UNKNOWN, Column, csv_table, markdown_table, text_column, total_texts
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.quantities import SPACE, byte_text, number
 from designer.layer_api.registry import layer_class
@@ -26,24 +26,10 @@ LayerColumn = Column[LayerReport, Report]
 def columns(report: Report) -> tuple[LayerColumn, ...]:
     """The columns people read, in order; the one of operations is named after the report's convention."""
     return (
-        Column(
-            "id",
-            _("Layer"),
-            _("Name of the layer, in execution order."),
-            value=lambda layer: layer.id,
-            text=lambda layer: layer.id,
-            total=_total_title,
-            numeric=False,
+        text_column(
+            "id", _("Layer"), _("Name of the layer, in execution order."), lambda layer: layer.id, total=_total_title
         ),
-        Column(
-            "kind",
-            _("Kind"),
-            _("What the layer does."),
-            value=kind_label,
-            text=kind_label,
-            total=status_text,
-            numeric=False,
-        ),
+        text_column("kind", _("Kind"), _("What the layer does."), kind_label, total=status_text),
         Column(
             "output",
             _("Output"),
@@ -76,14 +62,7 @@ def columns(report: Report) -> tuple[LayerColumn, ...]:
             text=lambda layer: receptive_field_text(layer.receptive_field),
             short_title=_("Field"),
         ),
-        Column(
-            "problem",
-            _("Problem"),
-            _("What keeps the layer from being counted."),
-            value=problem_text,
-            text=problem_text,
-            numeric=False,
-        ),
+        text_column("problem", _("Problem"), _("What keeps the layer from being counted."), problem_text),
     )
 
 

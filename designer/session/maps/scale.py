@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import enum
-
 import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.i18n import _
+from designer.i18n import N_, LabelledEnum
 from designer.kernels.arrays.memory import Array
 
 Limits = tuple[float, float]
@@ -27,39 +25,23 @@ SAMPLED = 128
 """Rows and columns of large maps that set the scale; more would tell the same, later."""
 
 
-class Scaling(enum.StrEnum):
+class Scaling(LabelledEnum):
     """From which value to which the colours go.
 
     ``CLIPPED``: padding makes the cells along the border of a map far stronger or weaker than all others, and one
     lit cell does the same; were the colours to go that far, the picture itself would be flat. So they do not.
     """
 
-    CLIPPED = "clipped"
-    FULL = "full"
-    SHARED = "shared"
-
-    @property
-    def label(self) -> str:
-        """The words people choose it by."""
-        labels = {
-            Scaling.CLIPPED: _("Each map, extremes clipped"),
-            Scaling.FULL: _("Each map, lowest to highest"),
-            Scaling.SHARED: _("One scale for all"),
-        }
-        return labels[self]
-
-    @property
-    def help(self) -> str:
-        """What the choice is good for."""
-        helps = {
-            Scaling.CLIPPED: _(
-                "Borders made by padding and the outermost 1 % of the values take the end colours;"
-                " the numbers of a map stay exact"
-            ),
-            Scaling.FULL: _("Every map uses all colours"),
-            Scaling.SHARED: _("One scale for all, so that strong and weak maps can be compared"),
-        }
-        return helps[self]
+    CLIPPED = (
+        "clipped",
+        N_("Each map, extremes clipped"),
+        N_(
+            "Borders made by padding and the outermost 1 % of the values take the end colours;"
+            " the numbers of a map stay exact"
+        ),
+    )
+    FULL = "full", N_("Each map, lowest to highest"), N_("Every map uses all colours")
+    SHARED = "shared", N_("One scale for all"), N_("One scale for all, so that strong and weak maps can be compared")
 
 
 def full_range(picture: Array) -> Limits:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import math
 from collections.abc import Callable
 
@@ -10,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from designer.i18n import _
+from designer.i18n import N_, LabelledEnum
 from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape
 from designer.session.maps.scale import Limits
@@ -21,18 +20,12 @@ BLOCK_VALUES = 1 << 18
 Floats = npt.NDArray[np.float64]
 
 
-class Sort(enum.StrEnum):
+class Sort(LabelledEnum):
     """In which order pictures stand."""
 
-    INDEX = "index"
-    ENERGY = "energy"
-    VARIANCE = "variance"
-
-    @property
-    def label(self) -> str:
-        """The words people choose it by."""
-        labels = {Sort.INDEX: _("Channel"), Sort.ENERGY: _("Energy"), Sort.VARIANCE: _("Variance")}
-        return labels[self]
+    INDEX = "index", N_("Channel")
+    ENERGY = "energy", N_("Energy")
+    VARIANCE = "variance", N_("Variance")
 
 
 @attrs.frozen

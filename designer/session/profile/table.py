@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.i18n import _, ngettext
-from designer.interchange.tables.columns import UNKNOWN, Column, csv_table, markdown_table
+from designer.interchange.tables.columns import UNKNOWN, Column, csv_table, markdown_table, text_column
 from designer.layer_api.quantities import SPACE, number
 from designer.session.profile.algorithms import algorithm_text
 
@@ -16,30 +16,21 @@ StepColumn = Column[StepProfile, RunProfile]
 def columns(profile: RunProfile) -> tuple[StepColumn, ...]:
     """The columns people read, in order."""
     return (
-        Column(
+        text_column(
             "id",
             _("Layers"),
             _("In execution order; layers joined by + were computed as one."),
-            value=layers_text,
-            text=layers_text,
+            layers_text,
             total=lambda _profile: _("Total"),
-            numeric=False,
         ),
-        Column(
-            "algorithm",
-            _("Algorithm"),
-            _("The way it was computed."),
-            value=lambda step: algorithm_text(step.algorithm),
-            text=lambda step: algorithm_text(step.algorithm),
-            numeric=False,
+        text_column(
+            "algorithm", _("Algorithm"), _("The way it was computed."), lambda step: algorithm_text(step.algorithm)
         ),
-        Column(
+        text_column(
             "state",
             _("This run"),
             _("Computed by the last run, or remembered from one before; the time is then what it took at that time."),
-            value=state_text,
-            text=state_text,
-            numeric=False,
+            state_text,
         ),
         Column(
             "time",
