@@ -20,6 +20,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from designer.files import weights_file
 from designer.files.weights_file import WeightsError, read_weights, write_weights
+from tests.helpers.no_files import every_no_file
 
 
 def safetensors_file(header: Any, contents: bytes = b"") -> bytes:
@@ -176,20 +177,11 @@ def test_type_without_conversion_is_refused_by_name(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------------- hostile
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda path: None, "no such file; choose a safetensors file"),
-        (Path.mkdir, "is a folder; name a regular file; choose a safetensors file"),
-        (os.mkfifo, "is a named pipe; name a regular file; choose a safetensors file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a device; name a regular file; choose a safetensors file"),
-        (lambda path: path.write_bytes(b""), "the file is empty; choose a safetensors file"),
-    ],
-)
+@every_no_file
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], object], message: str) -> None:
     path = tmp_path / "w.safetensors"
     make(path)
-    assert refusal(path) == message
+    assert refusal(path) == f"{message}; choose a safetensors file"
 
 
 GOOD = one_tensor("F32", [2, 2], bytes(16))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
@@ -23,6 +25,14 @@ def open_window(qtbot, design: Design | None = None) -> MainWindow:
     window.show()
     window.activateWindow()
     window.canvas.setFocus()
+    return window
+
+
+def window_on(qtbot, path: Path) -> MainWindow:
+    """A window in which this file has been opened."""
+    window = open_window(qtbot)
+    window.files.open_path(path)
+    qtbot.waitUntil(lambda: window.session.path == path)
     return window
 
 

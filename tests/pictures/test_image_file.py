@@ -20,6 +20,7 @@ from PIL import Image
 
 from designer.pictures import image_file
 from designer.pictures.image_file import ImageError, open_image, picture_from_array
+from tests.helpers.no_files import every_no_file
 from tests.pictures.raw_images import png, png_chunk
 
 
@@ -36,20 +37,11 @@ def refusal(path: Path) -> str:
 # ------------------------------------------------------------------------------------------ not an image
 
 
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
-        (lambda path: None, "no such file; choose an image file"),
-        (Path.mkdir, "is a folder; name a regular file; choose an image file"),
-        (os.mkfifo, "is a named pipe; name a regular file; choose an image file"),
-        (lambda path: path.symlink_to("/dev/zero"), "is a device; name a regular file; choose an image file"),
-        (lambda path: path.write_bytes(b""), "the file is empty; choose an image file"),
-    ],
-)
+@every_no_file
 def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], object], message: str) -> None:
     path = tmp_path / "photo.png"
     make(path)
-    assert refusal(path) == message
+    assert refusal(path) == f"{message}; choose an image file"
 
 
 @pytest.mark.parametrize(

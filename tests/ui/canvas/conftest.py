@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.graph.design import Design, Edge, Node
@@ -48,6 +49,17 @@ class Canvas:
     @property
     def design(self) -> Design:
         return self.session.design
+
+    def above_a_field(self, qtbot: QtBot) -> tuple[QWidget, QLineEdit]:
+        """A window that holds the canvas and below it another widget that takes the focus."""
+        window, field = QWidget(), QLineEdit()
+        qtbot.addWidget(window)
+        column = QVBoxLayout(window)
+        column.addWidget(self.view)
+        column.addWidget(field)
+        window.show()
+        qtbot.waitExposed(window)
+        return window, field
 
     def spot(self, place: QPointF) -> QPoint:
         """The viewport's pixel of a place in the scene."""

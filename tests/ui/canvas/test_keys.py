@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge
@@ -58,14 +57,7 @@ def test_tab_walks_in_execution_order_and_leaves_at_the_ends(make_canvas, qtbot)
 
 
 def test_tab_behind_the_last_node_goes_to_the_next_widget(canvas, qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    column = QVBoxLayout(window)
-    field = QLineEdit()
-    column.addWidget(canvas.view)
-    column.addWidget(field)
-    window.show()
-    qtbot.waitExposed(window)
+    window, field = canvas.above_a_field(qtbot)
     canvas.view.setFocus()
     canvas.session.select([canvas.design.order[-1]])
     QTest.keyClick(canvas.view, Key.Key_Tab)

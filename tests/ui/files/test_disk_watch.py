@@ -16,7 +16,7 @@ from designer.graph.edits import RemoveNodes, SetParameters
 from designer.library import files
 from designer.session.durability.state_folder import state_folder
 from designer.ui.files import disk_watch as module
-from tests.helpers.windows import answer, asked, open_window
+from tests.helpers.windows import answer, asked, open_window, window_on
 
 THEIRS = SetParameters("conv1", {"filters": 20}).apply(RemoveNodes(["tanh1"]).apply(lenet5()))
 
@@ -36,10 +36,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def window(qtbot, file):
-    window = open_window(qtbot)
-    window.files.open_path(file)
-    qtbot.waitUntil(lambda: window.session.path == file)
-    return window
+    return window_on(qtbot, file)
 
 
 @pytest.fixture

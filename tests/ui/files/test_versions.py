@@ -9,7 +9,7 @@ from designer.files import spec
 from designer.gallery.lenet import lenet5
 from designer.graph.edits import SetParameters, SetWeights
 from designer.library import files
-from tests.helpers.windows import open_window
+from tests.helpers.windows import window_on
 
 
 @pytest.fixture
@@ -21,10 +21,7 @@ def file(tmp_path):
 
 @pytest.fixture
 def window(qtbot, file):
-    window = open_window(qtbot)
-    window.files.open_path(file)
-    qtbot.waitUntil(lambda: window.session.path == file)
-    return window
+    return window_on(qtbot, file)
 
 
 @pytest.fixture

@@ -12,18 +12,6 @@ LONG = "Convolution over an image: each filter is a small kernel as deep as its 
 
 
 @pytest.fixture
-def scheme(qapp):
-    """Let a test choose the appearance, and take it back afterwards."""
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
-    themes.install_theme(qapp)
-    yield themes.set_scheme
-    themes.set_scheme("system")
-    qapp.setPalette(before[0])
-    qapp.setStyleSheet(before[1])
-    qapp.setStyle(before[2])
-
-
-@pytest.fixture
 def sized(qtbot):
     def shown(label, width):
         qtbot.addWidget(label)

@@ -38,18 +38,6 @@ def contrast(one: QColor, other: QColor) -> float:
     return (bright + 0.05) / (dim + 0.05)
 
 
-@pytest.fixture
-def scheme(qapp):
-    """Let a test choose the appearance, and take it back afterwards."""
-    before = qapp.palette(), qapp.styleSheet(), qapp.style().objectName()
-    themes.install_theme(qapp)
-    yield themes.set_scheme
-    themes.set_scheme("system")
-    qapp.setPalette(before[0])
-    qapp.setStyleSheet(before[1])
-    qapp.setStyle(before[2])
-
-
 def test_contrast_is_measured_as_wcag_says():
     assert contrast(QColor("black"), QColor("white")) == pytest.approx(21.0)
     assert contrast(QColor("#777777"), QColor("white")) == pytest.approx(4.48, abs=0.005)  # the well-known near miss

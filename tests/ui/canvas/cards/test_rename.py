@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 
 def retype(editor, text):
@@ -92,14 +91,7 @@ def test_nothing_selected_nothing_renamed(canvas):
 
 
 def test_the_focus_stays_where_the_hand_went(canvas, qtbot):
-    window = QWidget()
-    qtbot.addWidget(window)
-    column = QVBoxLayout(window)
-    field = QLineEdit()
-    column.addWidget(canvas.view)
-    column.addWidget(field)
-    window.show()
-    qtbot.waitExposed(window)
+    window, field = canvas.above_a_field(qtbot)
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     canvas.session.select(["conv1"])

@@ -209,14 +209,19 @@ def test_the_controls_stand_in_one_row_in_the_dock(panel_of: PanelOf) -> None:
     assert panel.toolbar.height() < 2 * panel.toolbar.view.height()
 
 
-def test_large_results_are_summarised_in_another_thread(
-    panel_of: PanelOf, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def busy(panel_of: PanelOf, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, FeatureMapsPanel]:
+    """A panel that another thread summarises the maps of conv1 for."""
     monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
     session = computed(small())
     panel = panel_of(session)
     panel.toolbar.sort.actions[Sort.ENERGY].trigger()
     session.select(["conv1"])
+    return session, panel
+
+
+def test_large_results_are_summarised_in_another_thread(busy: tuple[Session, FeatureMapsPanel], qtbot: QtBot) -> None:
+    session, panel = busy
     assert panel.mosaic.stack is None
     qtbot.waitUntil(lambda: panel.mosaic.stack is not None)
     assert panel.mosaic.pictures is not None
@@ -376,13 +381,9 @@ def test_removing_the_node_leaves_the_hint(panel_of: PanelOf) -> None:
 
 
 def test_what_was_undone_while_it_was_summarised_is_not_shown(
-    panel_of: PanelOf, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    busy: tuple[Session, FeatureMapsPanel], qtbot: QtBot
 ) -> None:
-    monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
-    session = computed(small())
-    panel = panel_of(session)
-    panel.toolbar.sort.actions[Sort.ENERGY].trigger()
-    session.select(["conv1"])
+    session, panel = busy
     qtbot.waitUntil(lambda: panel.export() is not None)
     session.do(SetParameters("conv1", {"filters": 7}))
     compute(session)  # its answer is on the way
