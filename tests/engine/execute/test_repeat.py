@@ -133,6 +133,35 @@ def test_two_threads_may_run_one_plan_at_once() -> None:
             assert_same(result, expected)
 
 
+def test_a_run_beside_another_does_not_wait_for_it() -> None:
+    design = small("lenet5")
+    runs, images = runs_of(design, [design.order[-1]]), image_of(design)
+    wanted = again(runs, [images] * 3)[-1]
+    bound, begun, may_end = runs.bound, threading.Event(), threading.Event()
+    assert bound is not None
+
+    def held_up(_images: Mapping[str, Array]) -> dict[str, Array]:
+        begun.set()
+        may_end.wait(10)
+        return {}
+
+    bound.run = held_up  # type: ignore[method-assign]
+    other = threading.Thread(target=runs.run, args=(images,))
+    other.start()
+    assert begun.wait(10)
+    assert_same(runs.run(images), wanted)
+    assert other.is_alive()
+    may_end.set()
+    other.join()
+
+
+def test_what_is_made_ready_is_kept_in_the_workspace_that_was_given() -> None:
+    design, workspace = small("lenet5"), Workspace()
+    runs_of(design, [design.order[-1]], workspace).run(image_of(design))
+    assert workspace.use().kernels > 0
+    assert workspace.use().weights > 0
+
+
 def test_another_batch_is_planned_anew_and_both_are_right() -> None:
     design = small("lenet5")
     runs, keep = runs_of(design, [design.order[-1]]), [design.order[-1]]

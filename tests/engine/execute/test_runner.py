@@ -246,6 +246,31 @@ def test_progress_of_every_layer_grows_from_0_to_1() -> None:
         assert len(told[node_id]) > 2
 
 
+def test_progress_of_layers_computed_as_one_is_whole_only_when_all_of_it_is_done() -> None:
+    # Few enough weights for their transformed form to be kept: they are drawn and transformed before the first run.
+    design = chain((64, 64, 64), ("conv2d", {"filters": 64, "kernel": 3}), ("relu", {}))
+    images, workspace = {"image": random_image(1, 64, 64, 64)}, Workspace()
+    told: list[float] = []
+    for time in (1, 2):
+        # The second time there is nothing to be made ready.
+        plan = plan_run(design, analyse(design), images, keep=["relu1"], workspace=workspace)
+        list(run(plan, images, progress=lambda _node, fraction: told.append(fraction), workspace=workspace))
+        assert told.count(1.0) == time
+
+
+def test_what_a_layer_needs_only_meanwhile_lies_where_no_array_is() -> None:
+    conv = {"filters": 128, "kernel": 3, "padding": 1}
+    design = chain(
+        (8, 96, 96), ("conv2d", conv), ("max_pool2d", {"kernel": 2}), ("conv2d", conv), ("global_avg_pool", {})
+    )
+    images, workspace = {"image": random_image(1, 8, 96, 96)}, Workspace()
+    plan = plan_run(design, analyse(design), images, keep=["gap1"], workspace=workspace)
+    # Weights of 128 · 128 filters at 36 places are transformed for the second layer, beside its 128 maps and the input.
+    assert plan.program.memory.arena_values - 2 * 128 * 48 * 48 > 36 * 128 * 128
+    run_to_end(plan, images, workspace=workspace)
+    assert workspace.use().buffers == 4 * plan.program.memory.arena_values
+
+
 def test_drawing_large_weights_can_be_stopped() -> None:
     design = chain((1, 64, 64), ("flatten", {}), ("dense", {"units": 2000}))
     images = {"image": random_image(1, 1, 64, 64)}
