@@ -24,7 +24,7 @@ from designer.pictures.images import example_images, open_image
 from designer.session.runs import JobEvent
 from designer.session.session import Session
 
-LAYER = "conv5_3"
+LAYER = "features.28"
 REPEATS = 9
 TARGET = 0.05
 

@@ -54,7 +54,7 @@ class Gaps:
 def design_for(shape: tuple[int, int, int]) -> Design:
     """VGG-16 up to its last pooling, for images of that shape."""
     design = designer.load("gallery:vgg16")
-    last = design.order.index("pool5")
+    last = design.order.index("features.30")
     design = RemoveNodes(list(design.order[last + 1 :])).apply(design)
     return SetParameters("image", {"shape": shape}).apply(design)
 

@@ -134,7 +134,7 @@ def edit_lines(title: str, design: Design, first: str, middle: str, target: floa
 def window_lines(target: float = 100.0) -> Iterator[str]:
     """A line for each act on the whole window, every panel and every form having been looked at."""
     yield f"another look of the window, VGG-16: ms of the UI thread, median (90 %); target {target:.0f}"
-    with open_window(network("vgg16"), "conv1_1") as window:
+    with open_window(network("vgg16"), "features.0") as window:
         for tab in TABS:
             window.docks.bring(tab)
             settle(0.1)
@@ -163,11 +163,11 @@ def lines() -> Iterator[str]:
     """The table's lines."""
     make_application()
     yield from window_lines()
-    yield from edit_lines("VGG-16 (40 nodes)", network("vgg16"), "conv1_1", "conv4_1", 16)
+    yield from edit_lines("VGG-16 (40 nodes)", network("vgg16"), "features.0", "features.17", 16)
     yield from edit_lines("chain of 500 nodes", laid_out(chain(500)), "node1", "node251", 50)
     interval = 1000 * sys.getswitchinterval()
     yield f"silence of the window while VGG-16 runs (switch interval {interval:.1f} ms); target 50 ms"
-    with open_window(network("vgg16"), "conv1_1") as window:
+    with open_window(network("vgg16"), "features.0") as window:
         picture = open_image(example_images()[0].path)
         for title in ("first run", "second run"):
             worst, usual, seconds = longest_silence(window, lambda: window.session.set_picture(picture))

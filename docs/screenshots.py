@@ -55,8 +55,8 @@ def _break(window: MainWindow) -> None:
 PICTURES = {
     "window-light": Picture("block_stack", ("conv1_1",), prepare=_point("conv1_1", (20, 33))),
     "window-dark": Picture("lenet5", ("conv2",), image="digit", scheme="dark", prepare=_point("conv2", (4, 5))),
-    "summary": Picture("vgg16", ("conv3_1",), panel="summary"),
-    "charts": Picture("vgg16", ("conv3_1",), panel="charts"),
+    "summary": Picture("vgg16", ("features.10",), panel="summary"),
+    "charts": Picture("vgg16", ("features.10",), panel="charts"),
     "problems": Picture("residual_block", (), panel="problems", prepare=_break),
 }
 

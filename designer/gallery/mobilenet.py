@@ -1,9 +1,13 @@
-"""MobileNet V2: Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018), table 2."""
+"""MobileNet V1: Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision" (2017), table 1.
+
+V2: Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks" (2018), table 2.
+"""
 
 from __future__ import annotations
 
 import attrs
 
+from designer.gallery.blocks import conv_norm, last, scores
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
 
@@ -29,6 +33,42 @@ STAGES = (
 )
 
 
+SEPARABLE = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1))
+"""Filters and stride of the thirteen depthwise separable convolutions of V1 (table 1)."""
+
+
+def mobilenet_v1(*, classes: int = 1000) -> Design:
+    """MobileNet V1 of width 1 for 224×224 pixels, with TensorFlow's padding ("same") and the names of Keras.
+
+    A depthwise 3×3 convolution looks around, a 1×1 convolution mixes the channels: nearly all of the multiply-adds are
+    in the latter.
+    """
+    net = NetworkBuilder("MobileNet V1").image((3, 224, 224))
+    _same(net, "conv1", filters=32, kernel=3, stride=2)
+    channels = 32
+    for number, (filters, stride) in enumerate(SEPARABLE, start=1):
+        _same(net, f"conv_dw_{number}", filters=channels, kernel=3, stride=stride, groups=channels)
+        _same(net, f"conv_pw_{number}", filters=filters, kernel=1)
+        channels = filters
+    scores(net, "conv_preds", classes, dropout="dropout", rate=1e-3)
+    return net.design()
+
+
+def _same(net: NetworkBuilder, name: str, *, filters: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+    conv_norm(
+        net,
+        name,
+        f"{name}_bn",
+        filters=filters,
+        kernel=kernel,
+        stride=stride,
+        padding="same",
+        groups=groups,
+        epsilon=1e-3,
+    )
+    net.add("relu6", name=f"{name}_relu")
+
+
 def mobilenet_v2(*, classes: int = 1000) -> Design:
     """MobileNet V2 of width 1 for 224×224 pixels, in torchvision's layout and with its names.
 
@@ -36,7 +76,7 @@ def mobilenet_v2(*, classes: int = 1000) -> Design:
     non-linearity; where the shapes agree it adds its input.
     """
     net = NetworkBuilder("MobileNet V2").image((3, 224, 224))
-    _conv_norm(net, "features.0.0", "features.0.1", filters=32, kernel=3, stride=2)
+    conv_norm(net, "features.0.0", "features.0.1", filters=32, kernel=3, stride=2)
     net.add("relu6", name="features.0.2")
     number, channels = 1, 32
     for stage in STAGES:
@@ -45,43 +85,23 @@ def mobilenet_v2(*, classes: int = 1000) -> Design:
             _block(net, f"features.{number}", (channels, stage.channels), stage.expansion, stride)
             channels = stage.channels
             number += 1
-    _conv_norm(net, f"features.{number}.0", f"features.{number}.1", filters=1280, kernel=1)
+    conv_norm(net, f"features.{number}.0", f"features.{number}.1", filters=1280, kernel=1)
     net.add("relu6", name=f"features.{number}.2")
-    net.add("global_avg_pool", name="avgpool")
-    net.add("flatten", name="flatten")
-    net.add("dropout", name="classifier.0", rate=0.2)
-    net.add("dense", name="classifier.1", units=classes)
+    scores(net, "classifier.1", classes, dropout="classifier.0", rate=0.2)
     return net.design()
 
 
 def _block(net: NetworkBuilder, name: str, channels: tuple[int, int], expansion: int, stride: int) -> None:
     """An inverted residual (figure 4d)."""
-    entry, (before, after) = net.last, channels
-    assert entry is not None
+    entry, (before, after) = last(net), channels
     wide, place = before * expansion, 0
     if expansion != 1:
-        _conv_norm(net, f"{name}.conv.0.0", f"{name}.conv.0.1", filters=wide, kernel=1)
+        conv_norm(net, f"{name}.conv.0.0", f"{name}.conv.0.1", filters=wide, kernel=1)
         net.add("relu6", name=f"{name}.conv.0.2")
         place = 1
     depthwise = f"{name}.conv.{place}"
-    _conv_norm(net, f"{depthwise}.0", f"{depthwise}.1", filters=wide, kernel=3, stride=stride, groups=wide)
+    conv_norm(net, f"{depthwise}.0", f"{depthwise}.1", filters=wide, kernel=3, stride=stride, groups=wide)
     net.add("relu6", name=f"{depthwise}.2")
-    narrow = _conv_norm(net, f"{name}.conv.{place + 1}", f"{name}.conv.{place + 2}", filters=after, kernel=1)
+    narrow = conv_norm(net, f"{name}.conv.{place + 1}", f"{name}.conv.{place + 2}", filters=after, kernel=1)
     if stride == 1 and before == after:
         net.add("add", name=f"{name}.add", after=(narrow, entry))
-
-
-def _conv_norm(
-    net: NetworkBuilder, conv: str, norm: str, *, filters: int, kernel: int, stride: int = 1, groups: int = 1
-) -> str:
-    net.add(
-        "conv2d",
-        name=conv,
-        filters=filters,
-        kernel=kernel,
-        stride=stride,
-        padding=kernel // 2,
-        groups=groups,
-        bias=False,
-    )
-    return net.add("batch_norm", name=norm)

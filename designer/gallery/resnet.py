@@ -1,4 +1,8 @@
-"""ResNet: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015), table 1."""
+"""ResNet and what grew from it: He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015), table 1.
+
+ResNeXt: Xie et al., "Aggregated residual transformations for deep neural networks" (2016), table 1. Wide ResNet:
+Zagoruyko and Komodakis, "Wide residual networks" (2016), table 8.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from designer.gallery.blocks import conv_norm, last, scores
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
 
@@ -13,11 +18,22 @@ WIDTHS = (64, 128, 256, 512)
 
 
 @attrs.frozen
-class _Plan:
-    """Blocks in each of the four stages, and whether they are bottlenecks."""
+class Plan:
+    """What tells one network of the family from another."""
 
+    title: str
     blocks: tuple[int, int, int, int]
-    bottleneck: bool
+    """In each of the four stages."""
+
+    bottleneck: bool = True
+    groups: int = 1
+    """Of the 3×3 convolution of a bottleneck: the cardinality of ResNeXt."""
+
+    widening: float = 1
+    """Channels inside a bottleneck over those of ResNet."""
+
+    stride_first: bool = False
+    """A bottleneck's stride stands in its first 1×1 convolution, as in the paper."""
 
     @property
     def expansion(self) -> int:
@@ -25,96 +41,88 @@ class _Plan:
         return 4 if self.bottleneck else 1
 
 
-PLANS: Mapping[int, _Plan] = {
-    18: _Plan((2, 2, 2, 2), bottleneck=False),
-    34: _Plan((3, 4, 6, 3), bottleneck=False),
-    50: _Plan((3, 4, 6, 3), bottleneck=True),
-    101: _Plan((3, 4, 23, 3), bottleneck=True),
-    152: _Plan((3, 8, 36, 3), bottleneck=True),
+PLANS: Mapping[str, Plan] = {
+    "resnet18": Plan("ResNet-18", (2, 2, 2, 2), bottleneck=False),
+    "resnet34": Plan("ResNet-34", (3, 4, 6, 3), bottleneck=False),
+    "resnet50": Plan("ResNet-50", (3, 4, 6, 3)),
+    "resnet50_v1": Plan("ResNet-50 v1", (3, 4, 6, 3), stride_first=True),
+    "resnet101": Plan("ResNet-101", (3, 4, 23, 3)),
+    "resnet152": Plan("ResNet-152", (3, 8, 36, 3)),
+    "resnext50_32x4d": Plan("ResNeXt-50 32×4d", (3, 4, 6, 3), groups=32, widening=2),
+    "wide_resnet50_2": Plan("Wide ResNet-50-2", (3, 4, 6, 3), widening=2),
 }
-"""By depth."""
+"""By torchvision's names; ``resnet50_v1``, which it has not, is the layout of the paper."""
 
 
-def resnet(depth: int, *, classes: int = 1000) -> Design:
-    """ResNet-18, 34, 50, 101 or 152 for 224×224 pixels in torchvision's layout and with its names.
+def resnet(name: str, *, classes: int = 1000) -> Design:
+    """A network of the family for 224×224 pixels in torchvision's layout and with its names.
 
-    A bottleneck's stride stands in its 3×3 convolution ("v1.5"); the paper has it in the first 1×1. Weight names are
+    A bottleneck's stride stands in its 3×3 convolution ("v1.5"), in ``resnet50_v1`` in the first 1×1 as in the paper:
+    every other row and column is then dropped unseen, but the field is larger (483 instead of 427). Weight names are
     those of torchvision's files: ``layer1.0.conv1.weight``.
     """
-    plan = PLANS[depth]
-    net = NetworkBuilder(f"ResNet-{depth}").image((3, 224, 224))
-    _conv_norm(net, "conv1", "bn1", filters=64, kernel=7, stride=2)
-    net.add("relu", name="relu")
-    net.add("max_pool2d", name="maxpool", kernel=3, stride=2, padding=1)
-    channels = 64
-    for stage, (count, width) in enumerate(zip(plan.blocks, WIDTHS, strict=True), start=1):
-        for index in range(count):
-            stride = 2 if stage > 1 and index == 0 else 1
-            outputs = width * plan.expansion
-            _block(net, f"layer{stage}.{index}", _branch(plan, width, stride), (channels, outputs), stride)
-            channels = outputs
-    net.add("global_avg_pool", name="avgpool")
-    net.add("flatten", name="flatten")
-    net.add("dense", name="fc", units=classes)
+    plan = PLANS[name]
+    net = NetworkBuilder(plan.title).image((3, 224, 224))
+    stem(net)
+    stages(net, plan)
+    scores(net, "fc", classes)
     return net.design()
 
 
+def stem(net: NetworkBuilder, prefix: str = "") -> None:
+    """A 7×7 convolution and a pooling: a quarter of the size."""
+    conv_norm(net, f"{prefix}conv1", f"{prefix}bn1", filters=64, kernel=7, stride=2)
+    net.add("relu", name=f"{prefix}relu")
+    net.add("max_pool2d", name=f"{prefix}maxpool", kernel=3, stride=2, padding=1)
+
+
+def stages(net: NetworkBuilder, plan: Plan, prefix: str = "", dilated: int = 0) -> None:
+    """The four stages; the last ``dilated`` of them keep the size, and dilate instead of striding."""
+    channels, dilation = 64, 1
+    for stage, (count, width) in enumerate(zip(plan.blocks, WIDTHS, strict=True), start=1):
+        stride = 1 if stage == 1 or stage > len(WIDTHS) - dilated else 2
+        for index in range(count):
+            first = index == 0
+            branch = _branch(plan, width, stride if first else 1, dilation)
+            # The first block of a dilated stage still reads a map of the former grid.
+            if first and stage > len(WIDTHS) - dilated:
+                dilation *= 2
+            outputs = width * plan.expansion
+            block(net, f"{prefix}layer{stage}.{index}", branch, (channels, outputs), stride if first else 1)
+            channels = outputs
+
+
 @attrs.frozen
-class _Conv:
+class Conv:
+    """A convolution of a branch."""
+
     filters: int
     kernel: int
     stride: int = 1
+    groups: int = 1
+    dilation: int = 1
 
 
-def _branch(plan: _Plan, width: int, stride: int) -> Sequence[_Conv]:
+def _branch(plan: Plan, width: int, stride: int, dilation: int) -> Sequence[Conv]:
     """The convolutions of F(x)."""
-    if plan.bottleneck:
-        return (_Conv(width, 1), _Conv(width, 3, stride), _Conv(4 * width, 1))
-    return (_Conv(width, 3, stride), _Conv(width, 3))
+    if not plan.bottleneck:
+        return (Conv(width, 3, stride), Conv(width, 3))
+    inner = round(width * plan.widening)
+    first, middle = (stride, 1) if plan.stride_first else (1, stride)
+    return (Conv(inner, 1, first), Conv(inner, 3, middle, plan.groups, dilation), Conv(4 * width, 1))
 
 
-def _block(net: NetworkBuilder, name: str, branch: Sequence[_Conv], channels: tuple[int, int], stride: int) -> None:
+def block(net: NetworkBuilder, name: str, branch: Sequence[Conv], channels: tuple[int, int], stride: int) -> None:
     """Append relu(F(x) + x); where shapes differ x goes through a 1×1 convolution (option B of the paper)."""
-    entry = net.last
-    assert entry is not None
+    entry = last(net)
     for number, conv in enumerate(branch, start=1):
         if number > 1:
             net.add("relu", name=f"{name}.relu{number - 1}")
-        _conv_norm(
-            net,
-            f"{name}.conv{number}",
-            f"{name}.bn{number}",
-            filters=conv.filters,
-            kernel=conv.kernel,
-            stride=conv.stride,
-        )
-    residual, shortcut = net.last, entry
-    assert residual is not None
+        padding = conv.kernel // 2 * conv.dilation
+        conv_norm(net, f"{name}.conv{number}", f"{name}.bn{number}", padding=padding, **attrs.asdict(conv))
+    residual, shortcut = last(net), entry
     if stride != 1 or channels[0] != channels[1]:
-        shortcut = _conv_norm(
-            net,
-            f"{name}.downsample.0",
-            f"{name}.downsample.1",
-            filters=channels[1],
-            kernel=1,
-            stride=stride,
-            after=entry,
-        )
+        names = f"{name}.downsample.0", f"{name}.downsample.1"
+        shortcut = conv_norm(net, *names, after=entry, filters=channels[1], kernel=1, stride=stride)
     net.add("add", name=f"{name}.add", after=(residual, shortcut))
     net.add("relu", name=f"{name}.relu")
-
-
-def _conv_norm(
-    net: NetworkBuilder, conv: str, norm: str, *, filters: int, kernel: int, stride: int = 1, after: str | None = None
-) -> str:
-    net.add(
-        "conv2d",
-        after=after,
-        name=conv,
-        filters=filters,
-        kernel=kernel,
-        stride=stride,
-        padding=kernel // 2,
-        bias=False,
-    )
-    return net.add("batch_norm", name=norm)

@@ -20,36 +20,37 @@ POOLS_AFTER: Mapping[Version, frozenset[int]] = {"1.0": frozenset({4, 8}), "1.1"
 def squeezenet(version: Version = "1.1", *, classes: int = 1000) -> Design:
     """SqueezeNet 1.0 (the paper) or 1.1 (2.4 times fewer multiply-adds) for 224×224 pixels.
 
-    The poolings round up, as in Caffe and torchvision. The answer is a map for each class, averaged.
+    Names are torchvision's. The poolings round up, as in Caffe. The answer is a map for each class, averaged.
     """
     net = NetworkBuilder(f"SqueezeNet {version}").image((3, 224, 224))
     filters, kernel = (96, 7) if version == "1.0" else (64, 3)
-    net.add("conv2d", filters=filters, kernel=kernel, stride=2)
-    net.add("relu", name="relu1")
-    _pool(net, 1)
+    net.add("conv2d", name="features.0", filters=filters, kernel=kernel, stride=2)
+    net.add("relu", name="features.1")
+    place = _pool(net, 2)
     for number, (squeeze, expand) in enumerate(FIRES, start=2):
-        _fire(net, f"fire{number}", squeeze, expand)
-        if number in POOLS_AFTER[version]:
-            _pool(net, number)
-    net.add("dropout", name="drop9")
-    net.add("conv2d", name="conv10", filters=classes, kernel=1)
-    net.add("relu", name="relu10")
-    net.add("global_avg_pool", name="pool10")
+        _fire(net, f"features.{place}", squeeze, expand)
+        place = _pool(net, place + 1) if number in POOLS_AFTER[version] else place + 1
+    net.add("dropout", name="classifier.0")
+    net.add("conv2d", name="classifier.1", filters=classes, kernel=1)
+    net.add("relu", name="classifier.2")
+    net.add("global_avg_pool", name="classifier.3")
     net.add("flatten", name="flatten")
     return net.design()
 
 
-def _pool(net: NetworkBuilder, number: int) -> None:
-    net.add("max_pool2d", name=f"pool{number}", kernel=3, stride=2, ceil_mode=True)
+def _pool(net: NetworkBuilder, place: int) -> int:
+    """A pooling at this place of the features; returns the next one."""
+    net.add("max_pool2d", name=f"features.{place}", kernel=3, stride=2, ceil_mode=True)
+    return place + 1
 
 
 def _fire(net: NetworkBuilder, name: str, squeeze: int, expand: int) -> None:
     """A 1×1 convolution squeezes the channels; a 1×1 and a 3×3 beside each other expand them (figure 1)."""
     net.add("conv2d", name=f"{name}.squeeze", filters=squeeze, kernel=1)
-    squeezed = net.add("relu", name=f"{name}.squeeze_relu")
+    squeezed = net.add("relu", name=f"{name}.squeeze_activation")
     sides = []
     for kernel in (1, 3):
         side = f"{name}.expand{kernel}x{kernel}"
         net.add("conv2d", after=squeezed, name=side, filters=expand, kernel=kernel, padding=kernel // 2)
-        sides.append(net.add("relu", name=f"{side}_relu"))
+        sides.append(net.add("relu", name=f"{side}_activation"))
     net.add("concat", after=sides, name=f"{name}.concat")

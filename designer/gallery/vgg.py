@@ -18,24 +18,34 @@ CONVOLUTIONS: Mapping[int, tuple[int, ...]] = {
 FILTERS = (64, 128, 256, 512, 512)
 
 
-def vgg(depth: int, *, classes: int = 1000) -> Design:
-    """VGG-11, 13, 16 or 19 for 224×224 pixels, as torchvision counts it.
+def vgg(depth: int, *, norm: bool = False, classes: int = 1000) -> Design:
+    """VGG-11, 13, 16 or 19 for 224×224 pixels, as torchvision counts it, with its names.
 
-    Names are those of the paper's own release: ``conv4_2`` is the second convolution of the fourth block. The scores
-    are left without a softmax. torchvision's adaptive pooling to 7×7 changes nothing at 224 and lets images of other
-    sizes have the same weights.
+    The scores are left without a softmax. torchvision's adaptive pooling to 7×7 changes nothing at 224 and lets images
+    of other sizes have the same weights.
+
+    Parameters
+    ----------
+    norm
+        Batch normalization behind every convolution, which the paper did not know yet.
     """
-    net = NetworkBuilder(f"VGG-{depth}").image((3, 224, 224))
-    for block, (count, filters) in enumerate(zip(CONVOLUTIONS[depth], FILTERS, strict=True), start=1):
-        for index in range(1, count + 1):
-            net.add("conv2d", name=f"conv{block}_{index}", filters=filters, kernel=3, padding=1)
-            net.add("relu", name=f"relu{block}_{index}")
-        net.add("max_pool2d", name=f"pool{block}", kernel=2)
+    net = NetworkBuilder(f"VGG-{depth} BN" if norm else f"VGG-{depth}").image((3, 224, 224))
+    behind = ("batch_norm", "relu") if norm else ("relu",)
+    place = 0
+    for count, filters in zip(CONVOLUTIONS[depth], FILTERS, strict=True):
+        for _convolution in range(count):
+            net.add("conv2d", name=f"features.{place}", filters=filters, kernel=3, padding=1)
+            for kind in behind:
+                place += 1
+                net.add(kind, name=f"features.{place}")
+            place += 1
+        net.add("max_pool2d", name=f"features.{place}", kernel=2)
+        place += 1
     net.add("adaptive_avg_pool2d", name="avgpool", output=7)
-    net.add("flatten")
-    for number in (6, 7):
-        net.add("dense", name=f"fc{number}", units=4096)
-        net.add("relu", name=f"relu{number}")
-        net.add("dropout", name=f"drop{number}")
-    net.add("dense", name="fc8", units=classes)
+    net.add("flatten", name="flatten")
+    for place in (0, 3):
+        net.add("dense", name=f"classifier.{place}", units=4096)
+        net.add("relu", name=f"classifier.{place + 1}")
+        net.add("dropout", name=f"classifier.{place + 2}")
+    net.add("dense", name="classifier.6", units=classes)
     return net.design()

@@ -161,10 +161,13 @@ def test_a_senseless_data_type_or_convention_is_refused_in_one_line(word: object
 
 def test_an_image_too_small_is_a_problem_of_the_layer_that_notices() -> None:
     report = analyse(network("vgg16"), input_shape=(3, 16, 16))
-    assert [layer.id for layer in report.problems] == ["pool5"]
+    assert [layer.id for layer in report.problems] == ["features.30"]
     assert report.status == "partial"
     # Halved four times: what reaches it is known, and what it gives is not.
-    assert (report.layers["pool5"].input_shapes, report.layers["pool5"].output_shape) == (((512, 1, 1),), None)
+    assert (report.layers["features.30"].input_shapes, report.layers["features.30"].output_shape) == (
+        ((512, 1, 1),),
+        None,
+    )
 
 
 def test_more_values_than_any_machine_could_hold_are_a_problem_in_words() -> None:
@@ -239,11 +242,11 @@ def test_given_weights_that_no_longer_fit_are_a_problem_with_a_remedy() -> None:
 def test_what_an_edit_does_not_reach_is_taken_over() -> None:
     design = network("vgg16")
     before = analyse(design)
-    changed = edits.SetParameters("conv5_1", {"filters": 100}).apply(design)
+    changed = edits.SetParameters("features.24", {"filters": 100}).apply(design)
     after = analyse(changed, previous=Previous(design, before))
     assert after == analyse(changed)
     same = [key for key in design.nodes if after.layers[key] is before.layers[key]]
-    assert same == [key for key in design.nodes if key not in ("conv5_1", "relu5_1", "conv5_2")]
+    assert same == [key for key in design.nodes if key not in ("features.24", "features.25", "features.26")]
 
 
 def test_a_layer_of_the_same_shape_behind_a_larger_kernel_sees_more() -> None:

@@ -15,13 +15,31 @@ FIGURES = [
     ("vgg13", 133_047_848, 11_308_466_176, (512, 7, 7), 156, 32, None),
     ("vgg16", 138_357_544, 15_470_264_320, (512, 7, 7), 212, 32, 90),
     ("vgg19", 143_667_240, 19_632_062_464, (512, 7, 7), 268, 32, None),
+    ("vgg11_bn", 132_868_840, 7_609_090_048, (512, 7, 7), 150, 32, None),
+    ("vgg13_bn", 133_053_736, 11_308_466_176, (512, 7, 7), 156, 32, None),
+    ("vgg16_bn", 138_365_992, 15_470_264_320, (512, 7, 7), 212, 32, 90),
+    ("vgg19_bn", 143_678_248, 19_632_062_464, (512, 7, 7), 268, 32, None),
+    ("googlenet", 6_624_904, 1_498_376_192, (1024, 7, 7), 379, 32, 167),
+    # 27 161 264 with the auxiliary head: 768·128 + 2·128, 128·768·25 + 2·768, 768·1000 + 1000 less. At 299; the field
+    # that was published is that of TF-Slim at 224.
+    ("inception_v3", 23_834_568, 5_713_216_096, (2048, 8, 8), 1311, 32, 618),
     ("resnet18", 11_689_512, 1_814_073_344, (512, 7, 7), 435, 32, None),
     ("resnet34", 21_797_672, 3_663_761_408, (512, 7, 7), 899, 32, None),
     ("resnet50", 25_557_032, 4_089_184_256, (2048, 7, 7), 427, 32, None),
+    # The stride in the first 1×1 leaves a quarter of its cells in three stages: 3·(¾·56²·256·128) fewer.
+    ("resnet50_v1", 25_557_032, 4_089_184_256 - 3 * 77_070_336, (2048, 7, 7), 483, 32, None),
     ("resnet101", 44_549_160, 7_801_405_440, (2048, 7, 7), 971, 32, None),
     ("resnet152", 60_192_808, 11_513_626_624, (2048, 7, 7), 1451, 32, None),
+    ("resnext50_32x4d", 25_028_904, 4_230_479_872, (2048, 7, 7), 427, 32, None),
+    ("wide_resnet50_2", 68_883_240, 11_398_021_120, (2048, 7, 7), 427, 32, None),
+    ("densenet121", 7_978_856, 2_834_161_664, (1024, 7, 7), 2071, 32, None),
+    ("densenet169", 14_149_480, 3_359_843_328, (1664, 7, 7), 3351, 32, None),
+    # 4.291 GFLOPS; sixteen more 3×3 convolutions of the third block, each 2·16 pixels more than in DenseNet-169.
+    ("densenet201", 20_013_928, 4_291_365_888, (1920, 7, 7), 3351 + 16 * 32, 32, None),
     ("squeezenet1_0", 1_248_424, 818_924_576, (1000, 13, 13), 155, 16, None),
     ("squeezenet1_1", 1_235_496, 349_151_936, (1000, 13, 13), 207, 16, None),
+    # Keras 4 253 864, running statistics (2·10 944) included; Howard et al., table 4: 569 million; field: TF-Slim.
+    ("mobilenet_v1", 4_253_864 - 2 * 10_944, 568_740_352, (1024, 7, 7), 315, 32, 126),
     ("mobilenet_v2", 3_504_872, 300_774_272, (1280, 7, 7), 491, 32, None),
 ]
 
@@ -65,9 +83,9 @@ def test_images_of_another_size_meet_the_same_network(name: str, parameters: int
 def test_vgg16_at_299_pools_9_cells_to_7_and_adds_no_multiplications_to_its_classifier() -> None:
     report = analyse(network("vgg16"), input_shape=(3, 299, 299))
     # Halved five times and rounded down: 299, 149, 74, 37, 18, 9.
-    assert report.layers["pool5"].output_shape == (512, 9, 9)
+    assert report.layers["features.30"].output_shape == (512, 9, 9)
     assert report.layers["avgpool"].output_shape == (512, 7, 7)
-    assert report.layers["fc6"].macs == 25_088 * 4_096
+    assert report.layers["classifier.0"].macs == 25_088 * 4_096
     # Nine cells in seven windows: no window slides evenly, so no field has a size.
     assert report.layers["avgpool"].receptive_field is None
 

@@ -63,7 +63,7 @@ def test_a_block_stack_has_a_row_for_every_block() -> None:
 def test_a_row_of_vgg16_ends_with_a_pooling_layer() -> None:
     design = network("vgg16")
     ends = [row[-1] for row in (sorted(row, key=design.order.index) for row in rows(design, layout(design)))]
-    assert ends[:5] == ["pool1", "pool2", "pool3", "pool4", "pool5"]
+    assert {design.nodes[end].layer.kind for end in ends[:5]} == {"max_pool2d"}
 
 
 @pytest.mark.parametrize(("name", "least"), [("lenet5", 0.65), ("block_stack", 0.45), ("vgg16", 0.39)])

@@ -58,7 +58,7 @@ def test_texts_and_exact_figures(model):
     assert text(model, "conv2", PARAMETERS) == "2 416"
     assert text(model, "conv2", FIELD) == "14×14"
     vgg = SummaryModel(analyse(network("vgg16")))
-    row = vgg.row_of("fc6")
+    row = vgg.row_of("classifier.0")
     assert (
         vgg.index(row, PARAMETERS).data(Qt.ItemDataRole.ToolTipRole).replace("\N{NO-BREAK SPACE}", " ") == "102 764 544"
     )
