@@ -1,9 +1,10 @@
 """What sizes and cut-offs of the kernels are worth: each as it is, beside half and twice of it.
 
 For every layer of the gallery that a kernel computes: where half or twice of a constant would cut its work differently,
-all three are timed in turns, the constant as it is twice, and the shortest times are added up. What the two columns of
-the same value differ by is noise. Layers stand alone here, so their weights are in the caches more often than in a
-network; and a constant that trades time for memory has its reason in the second table.
+all three are run in turns, the constant as it is by two kernels of its own, and the shortest times are added up: of the
+clock on the wall, and of the processor, all threads together, which other programs disturb less. What the two kernels
+of the same value differ by is noise. Layers stand alone here, so their weights are in the caches more often than in a
+network. Bytes of kept weights are those that some constants trade time for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 import numpy as np
@@ -24,18 +26,22 @@ from designer.gallery.catalogue import names, network
 from designer.kernels.arrays.channels_last import channels_first
 from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import RELU
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Tiles
-from designer.kernels.runtime.threads import checkpoint_scope, kernel_scope
+from designer.kernels.runtime import threads
+from designer.kernels.runtime.scratch import Buffers, Scratch
+from designer.kernels.runtime.stages import Kernel, Stage, Tiles
+from designer.kernels.runtime.threads import kernel_scope
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Layer
 from designer.layer_api.operation import Prepared
 
-SECONDS = 0.05
-"""For each way of each layer, or five runs."""
+SECONDS = 0.1
+"""For each way of each layer, or eight runs."""
 
 FACTORS = (1.0, 0.5, 1.0, 2.0)
 """As it is, half, as it is again, twice."""
+
+Times = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+"""Seconds of the clock on the wall and of the processor, for each of `FACTORS`."""
 
 
 @attrs.frozen
@@ -76,8 +82,8 @@ def _constants() -> Iterator[Constant]:
     winograd, matrices, choose = "convolution.winograd", "convolution.winograd_matrices", "convolution.choose"
     for name in ("WINOGRAD_CHANNELS", "SMALL_SIDE", "FEW_TILES", "LARGE_BANK"):
         yield Constant(name, (choose,), ("winograd", "im2row"))
-    sizes = ("BLOCK_VALUES", "BLOCK_TILES", "MOST_VALUES", "SHARED_VALUES", "SMALL_BANK", "INLINE_VALUES")
-    for name in (*sizes, "STREAM_VALUES", "PRODUCT_VALUES", "PASS_TILES", "PASS_VALUES"):
+    sizes = ("BLOCK_VALUES", "BLOCK_TILES", "INLINE_VALUES", "SHARED_VALUES", "STREAM_VALUES", "PRODUCT_VALUES")
+    for name in (*sizes, "PASS_TILES", "PASS_VALUES"):
         yield Constant(name, (winograd,), ("winograd",))
     yield Constant("PLACES_AT_ONCE", (winograd,), ("winograd",), inside=True)
     yield Constant("CHANNELS_AT_ONCE", (matrices,), ("winograd",))
@@ -86,15 +92,14 @@ def _constants() -> Iterator[Constant]:
         yield Constant(name, (matrices,), ("winograd",))
     for name in ("TILE_VALUES", "BLOCK_VALUES", "FEW_CELLS", "MANY_WEIGHTS", "SHORT_REACH"):
         yield Constant(name, ("convolution.im2row",), ("im2row",))
-    for name in ("TILE_VALUES", "TAP_MACS", "INLINE_VALUES"):
+    for name in ("TILE_VALUES", "INLINE_VALUES"):
         yield Constant(name, ("convolution.depthwise",), ("depthwise",))
     waking = ("arrays.tiles", "arrays.rectangles", "convolution.im2row", "convolution.im2col")
     yield Constant("WAKING_MACS", waking, ("winograd", "im2row", "depthwise", "im2col"))
-    yield Constant("LONG_BAND", ("arrays.rectangles",), ("im2row", "depthwise", "max"))
-    for name in ("LONG_ROW", "LONGEST_ROW"):
-        yield Constant(name, ("arrays.per_channel",), ("im2row", "depthwise"))
+    yield Constant("LONG_BAND", ("arrays.rectangles",), ("im2row", "depthwise", "maximum"))
+    yield Constant("LONG_ROW", ("arrays.per_channel",), ("im2row", "depthwise"))
     for name in ("TILE_VALUES", "INLINE_VALUES"):
-        yield Constant(name, ("pool_rows",), ("max",))
+        yield Constant(name, ("pool_rows",), ("maximum",))
     yield Constant("INLINE_BYTES", ("dense",), ("matrix",))
 
 
@@ -117,7 +122,15 @@ class Work:
 
 @attrs.frozen(eq=False)
 class Way:
-    """A layer with one value of a constant: what is left of it when its plan is run again."""
+    """A layer with one value of a constant.
+
+    Parameters
+    ----------
+    cut
+        How its work is cut: equal ones are the same work.
+    calls
+        What is left of it when its plan is run again.
+    """
 
     cut: object
     kept_bytes: int
@@ -128,25 +141,26 @@ class Way:
         """The layer as the constants are now."""
         kernel, scratch = work.prepare(), Scratch()
         x = _laid(np.random.default_rng(0).random((1, *work.shape), dtype=np.float32))
-        out, marks = kernel.empty(x), list[float]()
-        with checkpoint_scope(marks.append):
-            kernel.run(x, out, RELU, scratch)
-        stages = kernel.stages(x, out, RELU, scratch)
-        parts = [
-            [_shapes(call) for call in stage.calls(index, scratch.here())]
-            for stage in stages
-            if isinstance(stage, Tiles)
-            for index in range(stage.count)
-        ]
+        stages = kernel.stages(x, kernel.empty(x), RELU, scratch)
         kept = sum(array.nbytes for array in kernel.weights())
-        return cls((kernel.name, sorted(marks), parts), kept, [bound(stage, scratch) for stage in stages])
+        return cls((kernel.name, *map(_cut, stages)), kept, [bound(stage, scratch) for stage in stages])
 
-    def seconds(self) -> float:
-        """Of one run."""
-        began = time.perf_counter()
+    def seconds(self) -> tuple[float, float]:
+        """Of one run, by the clock on the wall and of the processor."""
+        began = time.perf_counter(), time.process_time()
         for call in self.calls:
             call()
-        return time.perf_counter() - began
+        return time.perf_counter() - began[0], time.process_time() - began[1]
+
+
+def _cut(stage: Stage) -> object:
+    """The shapes of all arrays that the parts of a stage work on, or how many parts it has while none is computed."""
+    if isinstance(stage, Tiles):
+        return [[_shapes(call) for call in stage.calls(index, Buffers())] for index in range(stage.count)]
+    counts = list[int]()
+    with patch.object(threads, "_run_tiles", lambda _work, count, _workers: counts.append(count)):
+        stage.run()
+    return counts
 
 
 def _laid(x: Array) -> Array:
@@ -184,49 +198,52 @@ def works() -> Iterator[Work]:
 
 @attrs.define
 class Sum:
-    """Of all layers that a constant matters to: seconds and bytes of kept weights for each of `FACTORS`."""
+    """Of all layers that a constant matters to: seconds, and bytes of kept weights for each of `FACTORS`."""
 
     layers: int = 0
-    seconds: list[float] = attrs.field(factory=lambda: [0.0] * len(FACTORS))
+    seconds: Times = attrs.field(factory=lambda: np.zeros((2, len(FACTORS))))
     kept: list[int] = attrs.field(factory=lambda: [0] * len(FACTORS))
 
     def line(self, constant: Constant) -> str:
         """The table's line."""
         module = constant.modules[0].rpartition(".")[2]
-        start = f"  {module + '.' + constant.name:<36}{constant.value:>11,}{self.layers:7d}"
+        line = f"  {module + '.' + constant.name:<36}{constant.value:>11,}{self.layers:7d}"
         if not self.layers:
-            return start
-        own = min(self.seconds[0], self.seconds[2])
-        half, twice = (self.seconds[index] / own - 1 for index in (1, 3))
-        noise = abs(self.seconds[0] - self.seconds[2]) / own
-        kept = "".join(f"{self.kept[index] / 1e6:9.1f}" for index in (1, 0, 3))
-        return f"{start}{1e3 * own:9.2f}{half:+9.1%}{twice:+9.1%}{noise:8.1%}{kept}"
+            return line
+        for same, half, again, twice in self.seconds:
+            own = min(same, again)
+            line += f"{1e3 * own:9.2f}{half / own - 1:+8.1%}{twice / own - 1:+8.1%}{abs(same - again) / own:7.1%}"
+        return line + "".join(f"{self.kept[index] / 1e6:8.1f}" for index in (1, 0, 3))
 
 
-def measure(work: Work, constant: Constant, total: Sum) -> None:
+def measure(work: Work, own: tuple[Way, Way], constant: Constant, total: Sum) -> None:
     """Add a layer to the sum of a constant, where it matters to it."""
-    value, ways = constant.value, list[Way]()
+    value = constant.value
     values = [max(1, int(value * factor)) for factor in FACTORS]
-    try:
-        for each in values:
-            constant.set(each)
-            ways.append(Way.of(work))
-        if not constant.inside and ways[0].cut == ways[1].cut == ways[3].cut:
-            return
-        shortest = [float("inf")] * len(ways)
-        rounds = max(5, int(SECONDS / ways[0].seconds()))
-        with kernel_scope():
-            for turn in range(rounds):
-                for step in range(len(ways)):
-                    # Not always after the same one: what lies in the caches is what the one before has left there.
-                    index = (step * (1 if turn % 2 else -1) + turn) % len(ways)
-                    constant.set(values[index])
-                    shortest[index] = min(shortest[index], ways[index].seconds())
-    finally:
-        constant.set(value)
+    ways = [own[0], _with(constant, values[1], work), own[1], _with(constant, values[3], work)]
+    if not constant.inside and ways[0].cut == ways[1].cut == ways[3].cut:
+        return
+    shortest = np.full((2, len(ways)), np.inf)
+    with kernel_scope():
+        for turn in range(max(8, int(SECONDS / own[0].seconds()[0]))):
+            for step in range(len(ways)):
+                # Not always after the same one: what lies in the caches is what the one before has left there.
+                index = (step * (1 if turn % 2 else -1) + turn) % len(ways)
+                constant.set(values[index])
+                shortest[:, index] = np.minimum(shortest[:, index], ways[index].seconds())
+    constant.set(value)
     total.layers += 1
-    total.seconds = [sum(pair) for pair in zip(total.seconds, shortest, strict=True)]
+    total.seconds = total.seconds + shortest
     total.kept = [sum(pair) for pair in zip(total.kept, (way.kept_bytes for way in ways), strict=True)]
+
+
+def _with(constant: Constant, value: int, work: Work) -> Way:
+    before = constant.value
+    constant.set(value)
+    try:
+        return Way.of(work)
+    finally:
+        constant.set(before)
 
 
 def main() -> None:
@@ -234,16 +251,14 @@ def main() -> None:
     wanted = [constant for constant in CONSTANTS if not sys.argv[1:] or constant.name in sys.argv[1:]]
     totals = {constant: Sum() for constant in wanted}
     for work in works():
-        name = work.prepare().name
-        for constant in wanted:
-            if name.startswith(constant.kernels):
-                measure(work, constant, totals[constant])
+        concerned = [constant for constant in wanted if work.prepare().name.startswith(constant.kernels)]
+        own = Way.of(work), Way.of(work)
+        for constant in concerned:
+            measure(work, own, constant, totals[constant])
     print("constants of the kernels: ms of all layers of the gallery that they matter to, one image, shortest of turns")
-    print(f"  {'':<36}{'':>11}{'':>7}{'as it':>9}{'':>9}{'':>9}{'':>8}{'MB of weights kept':>27}")
-    print(
-        f"  {'constant':<36}{'value':>11}{'layers':>7}{'is':>9}{'half':>9}{'twice':>9}{'noise':>8}"
-        f"{'half':>9}{'as it is':>9}{'twice':>9}"
-    )
+    print(f"  {'':<36}{'':>11}{'':>7}{'on the wall':>32}{'of the processor':>32}{'MB of weights kept':>24}")
+    columns = f"{'as it is':>9}{'half':>8}{'twice':>8}{'noise':>7}"
+    print(f"  {'constant':<36}{'value':>11}{'layers':>7}{columns}{columns}{'half':>8}{'as is':>8}{'twice':>8}")
     for constant, total in totals.items():
         print(total.line(constant), flush=True)
 

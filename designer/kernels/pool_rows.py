@@ -17,7 +17,8 @@ from designer.kernels.runtime.scratch import Buffers
 from designer.kernels.runtime.stages import Tiles
 
 TILE_VALUES = 1 << 20
-"""Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead."""
+"""Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead.
+Half and twice are as good (docs/engine.md, Constants)."""
 
 INLINE_VALUES = 1 << 18
 """Input values that are compared, at 0.17 ns each, in 45 µs: before a worker could help."""

@@ -31,7 +31,7 @@ shapes = st.integers(0, 3).flatmap(
 FEW: dict[object, tuple[str, ...]] = {
     elementwise: ("TILE_BYTES", "INLINE_VALUES"),
     norm: ("VECTOR_VALUES",),
-    per_channel: ("LONG_ROW", "LONGEST_ROW"),
+    per_channel: ("LONG_ROW",),
     global_pool: ("TILE_VALUES", "INLINE_VALUES", "SUM_CELLS"),
     pool: ("TILE_VALUES", "INLINE_VALUES"),
     pool_rows: ("TILE_VALUES", "INLINE_VALUES"),

@@ -10,9 +10,6 @@ LONG_ROW = 1 << 12
 """Values beyond which NumPy combines a row with each row of an array at full speed: in half to a third of the time that
 short rows take (docs/engine.md, What was tried)."""
 
-LONGEST_ROW = 1 << 15
-"""Values of a row that is still worth its memory, 128 KB: eight times as many as are needed for full speed."""
-
 
 class PerChannel:
     """A number for each channel, repeated for as many cells as make a row long.
@@ -33,7 +30,8 @@ class PerChannel:
         if channels > LONG_ROW:
             return self.values
         count = 1
-        for found in range(1, min(cells, LONGEST_ROW // channels) + 1):
+        # Not always is there a divisor close by; rows of eight times as many values still take only 128 KB.
+        for found in range(1, min(cells, 8 * LONG_ROW // channels) + 1):
             if cells % found == 0:
                 count = found
                 if found * channels > LONG_ROW:

@@ -21,11 +21,12 @@ class Algorithm(Enum):
 
 WINOGRAD_CHANNELS = 64
 """Fewest channels and filters for which the products saved outweigh the transforms: from 32 or 48 on SqueezeNet takes
-8.5 ms instead of 7 (docs/engine.md, What was tried)."""
+8.5 ms instead of 7 (docs/engine.md, What was tried); from 128 on the layers concerned take half as long again
+(Constants)."""
 
 SMALL_SIDE = 8
 """Output rows or columns up to which tiles of 4 x 4 would hang over the edge too far: of sides of 5, 6 and 7 by 61, 44
-and 23 % of their cells."""
+and 23 % of their cells. Measured (docs/engine.md, Constants), as are the two below, which trade time for memory."""
 
 FEW_TILES = 16
 """Tiles of 4 x 4 so few that their weights would have to be kept transformed, 36/9 of what they are."""

@@ -24,10 +24,8 @@ from designer.kernels.runtime.scratch import Buffers, Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Tiles
 
 TILE_VALUES = 1 << 18
-"""Most output values of a tile: nine taps at 0.17 ns a value (docs/engine.md) are 0.4 ms between two checkpoints."""
-
-TAP_MACS = 16
-"""Multiply-adds of a matrix product in the time of one here."""
+"""Most output values of a tile: nine taps at 0.17 ns a value (docs/engine.md) are 0.4 ms between two checkpoints.
+Measured, as the other (docs/engine.md, Constants)."""
 
 INLINE_VALUES = 30_000
 """Output values of nine taps that are computed, at 0.17 ns each, in 46 µs: before a worker could help."""
@@ -98,7 +96,7 @@ class Depthwise(Kernel):
         pieces = bands(images, grid)
         if values > TILE_VALUES * len(pieces):
             longest = max(1, TILE_VALUES // channels)
-            return rectangles(images, grid, longest, TAP_MACS * sampling.taps * channels)
+            return rectangles(images, grid, longest, sampling.taps * channels)
         if images == 1:
             self._bands = (0, *(piece.rows.stop for piece in pieces))
         return pieces

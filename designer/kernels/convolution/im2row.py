@@ -36,7 +36,7 @@ from designer.kernels.runtime.threads import core_count
 
 TILE_VALUES = 1 << 19
 """Gathered windows of a tile, 2 MB: few and large tiles, because two threads in steps of 10 µs wait for the interpreter
-lock more than they compute."""
+lock more than they compute. Measured, as all of these (docs/engine.md, Constants)."""
 
 BLOCK_VALUES = 1 << 17
 """Windows, or results, that stay in the cache of their core from one call to the next, where a tile has more: 512 KB,
@@ -47,7 +47,7 @@ FEW_CELLS = 128
 fifth (docs/engine.md, limits of the machine)."""
 
 MANY_WEIGHTS = 1 << 18
-"""Weights from which reading them for each half of few cells takes longer than running at half speed."""
+"""Weights from which reading them, 1 MB, for each half of few cells takes longer than products of fewer rows do."""
 
 SHORT_REACH = 6
 """Taps of a row times stride up to which a picture is read in runs of a row, each value by itself where strides part

@@ -35,36 +35,37 @@ from designer.kernels.runtime.scratch import Buffers, Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole, run_stages
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 
+# Where a value has been measured, docs/engine.md (Constants) says against what.
+
 BLOCK_VALUES = 21 << 9
 """Tiles times channels transformed at a time: the transformed values, 36 times as many, are 1.5 MB, and stay in the
-caches with the products that come of them."""
+caches with the products that come of them. Measured."""
 
 BLOCK_TILES = 48
-"""Fewest tiles in a block where there are so many: products of fewer rows run at half speed."""
-
-MOST_VALUES = 40_000
-"""Tiles times channels of a block, however deep: 6 MB in each of two buffers of each thread."""
+"""Fewest tiles in a block where there are so many: products of fewer rows run slower, of 49 rows by a fifth
+(docs/engine.md, limits of the machine)."""
 
 SHARED_VALUES = 52_000
-"""Tiles times channels up to which all tiles are transformed before any is multiplied."""
-
-SMALL_BANK = 1 << 14
-"""Weights per place that are cheap to read again for every block."""
+"""Tiles times channels up to which all tiles are transformed before any is multiplied: 36 values each, 7.5 MB, and as
+much for the products, half of a third-level cache of 32 MB. On two cores no layer of the gallery reaches it."""
 
 PLACES_AT_ONCE = 9
-"""Places that streamed weights are transformed for: fewer filters in larger products would be slower."""
+"""Places that streamed weights are transformed for: a quarter of 36, and more than half of 16. Measured: half and twice
+are as good."""
 
 STREAM_VALUES = 36 << 16
-"""Weights of the filters taken at a time, at all places: 2.4 MB in each thread for those that are there at once."""
+"""Weights of the filters taken at a time, at all places: 2.4 MB in each thread for those that are there at once.
+Measured."""
 
 PRODUCT_VALUES = 1 << 20
-"""Values that come of them, at all places: 4 MB."""
+"""Values that come of them, at all places: 4 MB. Measured: half is slower, twice no faster."""
 
 PASS_TILES = 200
-"""Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more."""
+"""Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more.
+Measured."""
 
 PASS_VALUES = 100_000
-"""The same times channels: 14 MB transformed."""
+"""The same times channels: 14 MB transformed. Measured: half is slower, twice no faster."""
 
 INLINE_VALUES = 7_000
 """Tiles times channels that are transformed, 36 values each at 0.17 ns, in 43 µs: before a worker could help."""
@@ -236,7 +237,7 @@ class Winograd(Kernel):
         """Tell whether each weight is read once, for all tiles: where weights outweigh the tiles."""
         if self._keeping is not Keeping.KEPT:
             return self._keeping is Keeping.STREAMED
-        few = self._tiles < 2 * BLOCK_TILES * core_count() or self._channels * self._filters > SMALL_BANK
+        few = self._tiles < 2 * BLOCK_TILES * core_count()
         return few and self._tiles * max(self._channels, self._filters) <= SHARED_VALUES
 
     def _cut(self) -> list[Rectangle]:
@@ -246,10 +247,9 @@ class Winograd(Kernel):
             return [whole(self._out_shape[0], self._grid)]
         if self._keeping is Keeping.STREAMED:
             # Nothing is multiplied block by block.
-            longest = BLOCK_VALUES // self._channels
+            longest = max(1, BLOCK_VALUES // self._channels)
         else:
-            longest = min(max(BLOCK_VALUES // depth, BLOCK_TILES), MOST_VALUES // depth)
-        longest = max(1, longest)
+            longest = max(BLOCK_VALUES // depth, BLOCK_TILES)
         macs = self._places**2 * (self._channels + self._filters)
         if not self._shared:
             macs += self._places * self._channels * self._filters

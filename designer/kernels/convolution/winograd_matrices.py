@@ -14,11 +14,14 @@ from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.convolution.derived_weights import Derived, derived
 from designer.kernels.runtime.threads import run_tiles
 
+# Each of these trades time for memory; docs/engine.md (Constants) has both beside half and twice of it.
+
 CHANNELS_AT_ONCE = 32
-"""Channels whose weights are transformed at a time: 36 places of 32 channels, 4.6 KB a filter, stay in the cache."""
+"""Channels whose weights are transformed at a time: 36 places of 32 channels, 4.6 KB a filter, stay in the cache. Half
+and twice are as good."""
 
 SMALL_BYTES = 1 << 20
-"""A transformed bank of up to this size is always kept."""
+"""A transformed bank of up to this size is always kept: what the activations of a small network take as well."""
 
 KEPT_BYTES = 9 << 19
 """One of up to this size, 4.7 MB, is kept where transforming it would take more than a tenth of the time."""

@@ -21,6 +21,7 @@ from designer.kernels.arrays import rectangles
 from designer.kernels.arrays.memory import Array
 from designer.kernels.convolution import depthwise, im2row
 from tests.engine.compile.test_compiler import designs, image_of, maps_of, small
+from tests.helpers.networks import chain
 
 NETWORKS = (
     *("lenet5", "block_stack", "residual_block", "receptive_field", "ten_filters"),
@@ -106,6 +107,17 @@ def test_a_chain_ends_where_a_step_would_write_what_another_thread_reads(monkeyp
         assert runs.bound is not None
         counts.append(runs.bound.work_count)
     assert counts[1] > counts[0]
+
+
+def test_a_chain_goes_on_where_a_step_writes_below_or_above_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_into_bands(monkeypatch)
+    design = chain((4, 8, 8), *[("conv2d", {"filters": 4, "kernel": 1})] * 10)
+    runs = runs_of(design, [design.order[-1]])
+    again(runs, [image_of(design)] * 2)
+    # A map is read one step after it was written, and left alone for two more: four take turns in the arena. So the
+    # fifth layer and the ninth would write where the chain has begun.
+    assert runs.bound is not None
+    assert runs.bound.work_count == 3
 
 
 def test_images_of_any_layout_and_type_are_taken() -> None:
