@@ -7,7 +7,7 @@ BOOTSTRAP = $(or $(PYTHON),$(error Netdraft needs Python 3.11 or newer; none is 
 PY = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check peers fuzz bench screenshots docs schema clean
+.PHONY: help run test check peers fuzz bench screenshots docs gallery schema clean
 
 help:
 	@echo 'make run          open the window (ARGS="net.json --image photo.jpg" are passed on);'
@@ -19,6 +19,7 @@ help:
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
 	@echo 'make docs         build the documentation into build/docs/: guides, Python, a page for every layer'
+	@echo 'make gallery      write docs/gallery.md anew, after a network of the gallery has changed'
 	@echo 'make schema       write resources/netdraft.schema.json anew, after a layer or a field has changed'
 	@echo 'make clean        remove .venv, .peers, build/ and every cache'
 
@@ -56,6 +57,10 @@ screenshots:
 docs:
 	@$(BOOTSTRAP) --extra docs
 	$(PY) docs/make_site.py
+
+gallery:
+	@$(BOOTSTRAP)
+	$(PY) docs/make_gallery.py
 
 schema:
 	@$(BOOTSTRAP)

@@ -8,7 +8,7 @@ from functools import partial
 
 import attrs
 
-from designer.gallery import generative, segmentation
+from designer.gallery import detection, efficientnet, generative, segmentation
 from designer.gallery.alexnet import alexnet, alexnet_2012, zfnet
 from designer.gallery.article import block_stack, receptive_field_example, residual_block, ten_filters
 from designer.gallery.densenet import LAYERS, densenet
@@ -65,7 +65,7 @@ class Entry:
 
 _SMALL, _IMAGENET = N_("Small and instructive"), N_("ImageNet")
 _MOBILE, _SEGMENTATION = N_("ImageNet, for phones"), N_("Segmentation")
-_GENERATIVE = N_("Image to image")
+_DETECTION, _GENERATIVE = N_("Detection"), N_("Image to image")
 
 _LENET = Paper("LeCun et al.", "Gradient-based learning applied to document recognition", 1998)
 _ALEXNET = Paper("Krizhevsky et al.", "ImageNet classification with deep convolutional neural networks", 2012)
@@ -100,11 +100,16 @@ _MOBILENET_V1 = Paper(
     "1704.04861",
 )
 _MOBILENET_V2 = Paper("Sandler et al.", "MobileNetV2: inverted residuals and linear bottlenecks", 2018, "1801.04381")
+_MNASNET = Paper("Tan et al.", "MnasNet: platform-aware neural architecture search for mobile", 2018, "1807.11626")
+_EFFICIENTNET = Paper(
+    "Tan and Le", "EfficientNet: rethinking model scaling for convolutional neural networks", 2019, "1905.11946"
+)
 _FCN = Paper("Long et al.", "Fully convolutional networks for semantic segmentation", 2014, "1411.4038")
 _UNET = Paper(
     "Ronneberger et al.", "U-Net: convolutional networks for biomedical image segmentation", 2015, "1505.04597"
 )
 _DEEPLAB = Paper("Chen et al.", "Rethinking atrous convolution for semantic image segmentation", 2017, "1706.05587")
+_YOLOV3 = Paper("Redmon and Farhadi", "YOLOv3: an incremental improvement", 2018, "1804.02767")
 _AUTOENCODER = Paper("Chollet", "Building autoencoders in Keras", 2016)
 _DCGAN = Paper(
     "Radford et al.",
@@ -155,6 +160,8 @@ _ENTRIES: Mapping[str, Entry] = {
         ),
         Entry("mobilenet_v1", "MobileNet V1", _MOBILE, _MOBILENET_V1, mobilenet_v1),
         Entry("mobilenet_v2", "MobileNet V2", _MOBILE, _MOBILENET_V2, mobilenet_v2),
+        Entry("mnasnet1_0", "MNASNet 1.0", _MOBILE, _MNASNET, efficientnet.mnasnet1_0),
+        Entry("efficientnet_lite0", "EfficientNet-Lite0", _MOBILE, _EFFICIENTNET, efficientnet.efficientnet_lite0),
         Entry("fcn32s", "FCN-32s", _SEGMENTATION, _FCN, segmentation.fcn32s),
         Entry("fcn8s", "FCN-8s", _SEGMENTATION, _FCN, segmentation.fcn8s),
         Entry("unet", "U-Net", _SEGMENTATION, _UNET, segmentation.unet),
@@ -165,6 +172,7 @@ _ENTRIES: Mapping[str, Entry] = {
             _DEEPLAB,
             segmentation.deeplabv3_resnet50,
         ),
+        Entry("yolov3_tiny", "YOLOv3-tiny", _DETECTION, _YOLOV3, detection.yolov3_tiny),
         Entry("autoencoder", "Convolutional autoencoder", _GENERATIVE, _AUTOENCODER, generative.autoencoder),
         Entry("dcgan_generator", "DCGAN generator", _GENERATIVE, _DCGAN, generative.dcgan_generator),
         Entry("dcgan_discriminator", "DCGAN discriminator", _GENERATIVE, _DCGAN, generative.dcgan_discriminator),

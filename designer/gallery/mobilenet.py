@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import attrs
 
-from designer.gallery.blocks import conv_norm, last, scores
+from designer.gallery.blocks import conv_norm, scores
 from designer.gallery.builder import NetworkBuilder
+from designer.gallery.inverted_residual import InvertedResidual, inverted_residual, last_without_sequence
 from designer.graph.design import Design
 
 
@@ -82,26 +83,12 @@ def mobilenet_v2(*, classes: int = 1000) -> Design:
     for stage in STAGES:
         for index in range(stage.blocks):
             stride = stage.stride if index == 0 else 1
-            _block(net, f"features.{number}", (channels, stage.channels), stage.expansion, stride)
+            wide, name = channels * stage.expansion, f"features.{number}"
+            block = InvertedResidual(channels, wide, stage.channels, stride=stride)
+            inverted_residual(net, name, block, last_without_sequence(f"{name}.conv"))
             channels = stage.channels
             number += 1
     conv_norm(net, f"features.{number}.0", f"features.{number}.1", filters=1280, kernel=1)
     net.add("relu6", name=f"features.{number}.2")
     scores(net, "classifier.1", classes, dropout="classifier.0", rate=0.2)
     return net.design()
-
-
-def _block(net: NetworkBuilder, name: str, channels: tuple[int, int], expansion: int, stride: int) -> None:
-    """An inverted residual (figure 4d)."""
-    entry, (before, after) = last(net), channels
-    wide, place = before * expansion, 0
-    if expansion != 1:
-        conv_norm(net, f"{name}.conv.0.0", f"{name}.conv.0.1", filters=wide, kernel=1)
-        net.add("relu6", name=f"{name}.conv.0.2")
-        place = 1
-    depthwise = f"{name}.conv.{place}"
-    conv_norm(net, f"{depthwise}.0", f"{depthwise}.1", filters=wide, kernel=3, stride=stride, groups=wide)
-    net.add("relu6", name=f"{depthwise}.2")
-    narrow = conv_norm(net, f"{name}.conv.{place + 1}", f"{name}.conv.{place + 2}", filters=after, kernel=1)
-    if stride == 1 and before == after:
-        net.add("add", name=f"{name}.add", after=(narrow, entry))

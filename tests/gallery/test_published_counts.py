@@ -29,6 +29,12 @@ PARAMETERS = {
     "unet": 31_030_658,
     # torchvision 42 004 074 with the auxiliary head: 1024·256·9 + 2·256 + 257·21 less.
     "deeplabv3_resnet50": 42_004_074 - 2_359_296 - 512 - 5_397,
+    # torchvision's metadata.
+    "mnasnet1_0": 4_383_312,
+    # pytorch-image-models, efficientnet_lite0: 4.65 million.
+    "efficientnet_lite0": 4_652_008,
+    # The file yolov3-tiny.weights: 35 434 956 bytes, 20 of them a header, and 3 184 running means and variances.
+    "yolov3_tiny": (35_434_956 - 20) // 4 - 2 * 3_184,
     # Printed by the article's model.summary().
     "autoencoder": 4_385,
     # netG and netD of PyTorch's example.
@@ -56,6 +62,10 @@ MACS = {
     + 6**2 * (3_456 * 1_024 + 1_024 * 1_024 + 1_024 * 1_000),
     # torchvision 178.722 GFLOPS at 520×520, of which the auxiliary head: 65²·(1024·256·9 + 256·21).
     "deeplabv3_resnet50": 178_721_945_088 - 65**2 * (2_359_296 + 5_376),
+    # 0.314 GFLOPS.
+    "mnasnet1_0": 314_415_872,
+    # Redmon's page on YOLO: 5.56 Bn operations, two for each of these.
+    "yolov3_tiny": 2_782_480_896,
     # A kernel of a transposed convolution meets every cell of its input: 1, 4², 8², 16², 32² cells.
     "dcgan_generator": 16 * (100 * 512 + 16 * 512 * 256 + 64 * 256 * 128 + 256 * 128 * 64 + 1_024 * 64 * 3),
     "dcgan_discriminator": 16 * (32**2 * 3 * 64 + 16**2 * 64 * 128 + 8**2 * 128 * 256 + 4**2 * 256 * 512 + 512),
@@ -106,3 +116,10 @@ def test_the_levels_of_a_pyramid_fill_the_width_of_its_stage() -> None:
     assert layers["layer4.2.relu"].output_shape == (2048, 7, 7)
     # Table 3: 3.88 GFLOPs, everything but pooling counted.
     assert 0.97 * 3.88e9 < sum(layer.macs or 0 for layer in layers.values()) < 3.88e9
+
+
+def test_the_tiny_yolo_answers_with_three_boxes_a_cell() -> None:
+    layers = analyse(network("yolov3_tiny")).layers
+    # Four numbers of a box, one whether there is something, 80 classes: 3·85.
+    assert layers["conv15"].output_shape == (255, 13, 13)
+    assert layers["conv22"].output_shape == (255, 26, 26)

@@ -45,6 +45,7 @@ TENSORS: dict[str, tuple[int, dict[str, tuple[int, ...]]]] = {
     ),
     "squeezenet1_1": (52, {"features.12.expand3x3.weight": (256, 64, 3, 3), "classifier.1.bias": (1000,)}),
     "mobilenet_v2": (262, {"features.1.conv.0.0.weight": (32, 1, 3, 3), "features.18.0.weight": (1280, 320, 1, 1)}),
+    "mnasnet1_0": (262, {"layers.8.0.layers.3.weight": (48, 1, 3, 3), "layers.13.0.layers.7.running_var": (320,)}),
     "deeplabv3_resnet50": (
         302,
         {
