@@ -73,6 +73,9 @@ def test_gaps_join_whichever_comes_back_first(last: tuple[int, int]) -> None:
 def test_the_smallest_gap_is_taken_wherever_it_is() -> None:
     blocks = [(32, 0, 0), (16, 0, 9), (64, 0, 0), (16, 0, 9), (32, 1, 1)]
     assert assign_offsets(in_order(blocks))[0]["4"] == 0
+    # The larger one is free first, and lies below.
+    blocks = [(64, 0, 0), (16, 0, 9), (32, 0, 1), (16, 0, 9), (32, 2, 2)]
+    assert assign_offsets(in_order(blocks))[0]["4"] == 80
 
 
 def test_scratch_may_lie_where_no_array_is_during_a_step() -> None:

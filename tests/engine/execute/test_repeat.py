@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Collection, Mapping
 
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from designer.analysis.analyse import analyse
+from designer.engine.compile.plan import RunRefused
 from designer.engine.execute import repeat
 from designer.engine.execute.repeat import RepeatedRun
 from designer.engine.remember.workspace import Workspace
@@ -212,6 +214,16 @@ def test_what_is_large_is_not_bound(limit: str, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(repeat, limit, 1000)
     again(runs, [image_of(design)] * 3)
     assert runs.bound is None
+
+
+def test_what_has_been_bound_is_refused_too_where_memory_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    design, workspace = small("lenet5"), Workspace()
+    runs = runs_of(design, [design.order[-1]], workspace)
+    again(runs, [image_of(design)] * 3)
+    monkeypatch.setattr("designer.engine.compile.plan.available_bytes", lambda: 0)
+    workspace.room = (-math.inf, 0)
+    with pytest.raises(RunRefused, match="0\N{NO-BREAK SPACE}B are free"):
+        runs.run(image_of(design))
 
 
 def test_a_run_with_progress_tells_it_and_gives_the_same() -> None:
