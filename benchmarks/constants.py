@@ -79,17 +79,17 @@ class Constant:
 
 
 def _constants() -> Iterator[Constant]:
-    winograd, matrices, choose = "convolution.winograd", "convolution.winograd_matrices", "convolution.choose"
+    cuts, choose = "convolution.winograd_cuts", "convolution.choose"
     for name in ("WINOGRAD_CHANNELS", "SMALL_SIDE", "FEW_TILES", "LARGE_BANK"):
         yield Constant(name, (choose,), ("winograd", "im2row"))
     sizes = ("BLOCK_VALUES", "BLOCK_TILES", "INLINE_VALUES", "SHARED_VALUES", "STREAM_VALUES", "PRODUCT_VALUES")
     for name in (*sizes, "PASS_TILES", "PASS_VALUES"):
-        yield Constant(name, (winograd,), ("winograd",))
-    yield Constant("PLACES_AT_ONCE", (winograd,), ("winograd",), inside=True)
-    yield Constant("CHANNELS_AT_ONCE", (matrices,), ("winograd",))
-    yield Constant("MANY_TILES", (matrices, choose), ("winograd",))
+        yield Constant(name, (cuts,), ("winograd",))
+    yield Constant("PLACES_AT_ONCE", ("convolution.winograd",), ("winograd",), inside=True)
+    yield Constant("CHANNELS_AT_ONCE", ("convolution.winograd_matrices",), ("winograd",))
+    yield Constant("MANY_TILES", (cuts, choose), ("winograd",))
     for name in ("SMALL_BYTES", "KEPT_BYTES", "WHOLE_BYTES", "MOST_WHOLE_BYTES", "MOST_TILES"):
-        yield Constant(name, (matrices,), ("winograd",))
+        yield Constant(name, (cuts,), ("winograd",))
     for name in ("TILE_VALUES", "BLOCK_VALUES", "FEW_CELLS", "MANY_WEIGHTS", "SHORT_REACH"):
         yield Constant(name, ("convolution.im2row",), ("im2row",))
     for name in ("TILE_VALUES", "INLINE_VALUES"):

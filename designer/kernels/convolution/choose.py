@@ -6,7 +6,7 @@ from enum import Enum
 from math import prod
 
 from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.convolution.winograd_matrices import MANY_TILES
+from designer.kernels.convolution.winograd_cuts import MANY_TILES
 
 
 class Algorithm(Enum):

@@ -13,7 +13,7 @@ from designer.kernels.convolution.filters import Filters
 from designer.kernels.convolution.im2col import convolve_columns
 from designer.kernels.convolution.im2row import RowProducts
 from designer.kernels.convolution.winograd import Winograd
-from designer.kernels.convolution.winograd_matrices import Keeping, keeping
+from designer.kernels.convolution.winograd_cuts import Keeping, keeping
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Whole

@@ -10,12 +10,12 @@ as ``((m + 2)², tiles · C)``, and multiplied by B ⊗ B; then for each of the 
 the usual additions and take less time, because they pass over memory once.
 
 Transformed weights take four times the memory of the weights. Where they would be large they are not kept but made
-anew for every call (`winograd_weights.keeping`).
+anew for every call (`winograd_cuts.keeping`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, pairwise
@@ -24,51 +24,21 @@ import numpy as np
 
 from designer.kernels.arrays.channels_last import channels_last, empty_channels_last, patch_calls, windows_of
 from designer.kernels.arrays.memory import Array
-from designer.kernels.arrays.rectangles import Pair, Rectangle, rectangles, shares, whole
-from designer.kernels.arrays.tiles import TILE_MACS, even_runs
+from designer.kernels.arrays.rectangles import Pair, Rectangle
+from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.convolution.choose import Algorithm
 from designer.kernels.convolution.derived_weights import Derived
-from designer.kernels.convolution.winograd_matrices import Keeping, bank_of, keeping, squared, transform_weights
+from designer.kernels.convolution.winograd_cuts import Keeping, WinogradCuts
+from designer.kernels.convolution.winograd_matrices import bank_of, squared, transform_weights
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.runtime.calls import Call, perform
 from designer.kernels.runtime.scratch import Buffers, Scratch
 from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole, run_stages
-from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
-
-# Where a value has been measured, docs/engine.md (Constants) says against what.
-
-BLOCK_VALUES = 21 << 9
-"""Tiles times channels transformed at a time: the transformed values, 36 times as many, are 1.5 MB, and stay in the
-caches with the products that come of them. Measured."""
-
-BLOCK_TILES = 48
-"""Fewest tiles in a block where there are so many: products of fewer rows run slower, of 49 rows by a fifth
-(docs/engine.md, limits of the machine)."""
-
-SHARED_VALUES = 52_000
-"""Tiles times channels up to which all tiles are transformed before any is multiplied: 36 values each, 7.5 MB, and as
-much for the products, half of a third-level cache of 32 MB. On two cores no layer of the gallery reaches it."""
+from designer.kernels.runtime.threads import checkpoint_part, run_tiles
 
 PLACES_AT_ONCE = 9
 """Places that streamed weights are transformed for: a quarter of 36, and more than half of 16. Measured: half and twice
 are as good."""
-
-STREAM_VALUES = 36 << 16
-"""Weights of the filters taken at a time, at all places: 2.4 MB in each thread for those that are there at once.
-Measured."""
-
-PRODUCT_VALUES = 1 << 20
-"""Values that come of them, at all places: 4 MB. Measured: half is slower, twice no faster."""
-
-PASS_TILES = 200
-"""Tiles that the weights are transformed for: the transform then takes a tenth of the time, or there are no more.
-Measured."""
-
-PASS_VALUES = 100_000
-"""The same times channels: 14 MB transformed. Measured: half is slower, twice no faster."""
-
-INLINE_VALUES = 7_000
-"""Tiles times channels that are transformed, 36 values each at 0.17 ns, in 43 µs: before a worker could help."""
 
 
 class Winograd(Kernel):
@@ -101,14 +71,10 @@ class Winograd(Kernel):
         )
         rows, columns = (size + sum(pair) - 2 for size, pair in zip(shape[2:], padding, strict=True))
         self._out_shape = (shape[0], self._filters, rows, columns)
-        self._grid = (-(-rows // tile), -(-columns // tile))
-        self._tiles = shape[0] * self._grid[0] * self._grid[1]
-        self._keeping = keeping(weight.shape, tile, self._tiles, weight.itemsize)
+        grid = (-(-rows // tile), -(-columns // tile))
+        self._cuts = WinogradCuts(shape[0], grid, weight.shape, tile, weight.itemsize)
         # Only one of them: weights that a batch norm has gone into are nobody else's, and need not live on.
-        self._weights: Derived | Array = bank_of(weight, tile) if self._keeping is Keeping.KEPT else weight
-        self._shared = self._is_shared()
-        self._blocks = self._cut()
-        self._passes = list(self._cut_passes()) if self._keeping is Keeping.STREAMED else []
+        self._weights: Derived | Array = bank_of(weight, tile) if self._cuts.keeping is Keeping.KEPT else weight
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -129,27 +95,27 @@ class Winograd(Kernel):
         weights = self._weights
         if not isinstance(weights, Derived):
             return [Whole(lambda: self._transform_and_convolve(arrays, weights, scratch))]
-        if self._shared:
+        if self._cuts.is_shared:
             return self._steps(arrays, weights.values, scratch)
         return [self._block_after_block(arrays, weights.values)]
 
     def _transform_and_convolve(self, arrays: _Arrays, weights: Array, scratch: Scratch) -> None:
-        if self._keeping is Keeping.WHOLE:
+        if self._cuts.keeping is Keeping.WHOLE:
             bank = scratch.lend((self._places, self._channels, self._filters), arrays.source.dtype)
             with checkpoint_part(0, 2):
                 transform_weights(weights, self._tile, bank)
             with checkpoint_part(1, 2):
                 run_stages([self._block_after_block(arrays, bank)], scratch)
         else:
-            for index, blocks in enumerate(self._passes):
-                with checkpoint_part(index, len(self._passes)):
+            for index, blocks in enumerate(self._cuts.passes):
+                with checkpoint_part(index, len(self._cuts.passes)):
                     self._run_pass(arrays, weights, blocks, scratch)
 
     def _block_after_block(self, arrays: _Arrays, bank: Array) -> Tiles:
         """Take block after block of tiles through all three steps."""
 
         def calls(index: int, buffers: Buffers) -> list[Call]:
-            block, dtype = self._blocks[index], arrays.source.dtype
+            block, dtype = self._cuts.blocks[index], arrays.source.dtype
             values = buffers.take("values", (self._places, block.cells * self._channels), dtype)
             found = self._read(arrays, block, values, buffers)
             # What each step has read, the next may write over: two buffers stay in the cache, four would not.
@@ -157,15 +123,14 @@ class Winograd(Kernel):
             found += self._multiply(values, products, bank, slice(0, self._places))
             return found + self._write(arrays, block, products, buffers)
 
-        return Tiles(len(self._blocks), calls)
+        return Tiles(len(self._cuts.blocks), calls)
 
     def _steps(self, arrays: _Arrays, bank: Array, scratch: Scratch) -> list[Stage]:
         """Take all tiles through one step after the other, the products place by place."""
-        blocks, starts, dtype = self._blocks, _starts(self._blocks), arrays.source.dtype
+        blocks, places, dtype = self._cuts.blocks, self._cuts.places, arrays.source.dtype
+        starts = _starts(blocks)
         values = scratch.common("values", (self._places, starts[-1] * self._channels), dtype)
-        products = scratch.common("products", (self._places, self._tiles * self._filters), dtype)
-        macs = self._tiles * self._channels * self._filters
-        places = shares(self._places, max(core_count(), -(-self._places * macs // TILE_MACS)), macs)
+        products = scratch.common("products", (self._places, starts[-1] * self._filters), dtype)
 
         def multiply(index: int, _buffers: Buffers) -> list[Call]:
             return self._multiply(values, products, bank[places[index]], places[index])
@@ -183,7 +148,7 @@ class Winograd(Kernel):
     def _run_pass(self, arrays: _Arrays, weights: Array, blocks: list[Rectangle], scratch: Scratch) -> None:
         """Transform the weights of a few filters at a time, in the cache, and take all tiles through them."""
         starts, dtype = _starts(blocks), arrays.source.dtype
-        runs = self._cut_filters(starts[-1])
+        runs = self._cuts.filters(starts[-1])
         values = scratch.lend((self._places, starts[-1] * self._channels), dtype)
         with checkpoint_part(0, 2):
             run_stages([self._read_all(arrays, blocks, starts, values)], scratch)
@@ -214,47 +179,6 @@ class Winograd(Kernel):
             return self._read(arrays, blocks[index], values[:, tiles], buffers)
 
         return Tiles(len(blocks), calls)
-
-    def _cut_filters(self, tiles: int) -> list[slice]:
-        """Cut the filters into runs whose weights are transformed at a time, as many for every core."""
-        each = (STREAM_VALUES // self._channels, PRODUCT_VALUES // tiles, TILE_MACS // (tiles * self._channels))
-        parts = -(-self._filters // max(1, min(each) // self._places))
-        parts = -(-parts // core_count()) * core_count()
-        return list(even_runs(self._filters, -(-self._filters // parts)))
-
-    def _cut_passes(self) -> Iterator[list[Rectangle]]:
-        """Group the blocks by what is taken through a step before the next."""
-        most = min(PASS_TILES, PASS_VALUES // self._channels)
-        group: list[Rectangle] = []
-        for block in self._blocks:
-            if group and sum(other.cells for other in group) + block.cells > most:
-                yield group
-                group = []
-            group.append(block)
-        yield group
-
-    def _is_shared(self) -> bool:
-        """Tell whether each weight is read once, for all tiles: where weights outweigh the tiles."""
-        if self._keeping is not Keeping.KEPT:
-            return self._keeping is Keeping.STREAMED
-        few = self._tiles < 2 * BLOCK_TILES * core_count()
-        return few and self._tiles * max(self._channels, self._filters) <= SHARED_VALUES
-
-    def _cut(self) -> list[Rectangle]:
-        """Cut all tiles into blocks that stay in the cache."""
-        depth = max(self._channels, self._filters)
-        if self._tiles * depth < INLINE_VALUES:
-            return [whole(self._out_shape[0], self._grid)]
-        if self._keeping is Keeping.STREAMED:
-            # Nothing is multiplied block by block.
-            longest = max(1, BLOCK_VALUES // self._channels)
-        else:
-            longest = max(BLOCK_VALUES // depth, BLOCK_TILES)
-        macs = self._places**2 * (self._channels + self._filters)
-        if not self._shared:
-            macs += self._places * self._channels * self._filters
-            longest = min(longest, max(1, TILE_MACS // macs))
-        return rectangles(self._out_shape[0], self._grid, longest, macs)
 
     def _read(self, arrays: _Arrays, block: Rectangle, values: Array, buffers: Buffers) -> list[Call]:
         """Write the transformed inputs of a block, ``(places, tiles · C)``."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
-from math import prod
 
 import numpy as np
 
@@ -14,37 +12,9 @@ from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.convolution.derived_weights import Derived, derived
 from designer.kernels.runtime.threads import run_tiles
 
-# Each of these trades time for memory; docs/engine.md (Constants) has both beside half and twice of it.
-
 CHANNELS_AT_ONCE = 32
 """Channels whose weights are transformed at a time: 36 places of 32 channels, 4.6 KB a filter, stay in the cache. Half
-and twice are as good."""
-
-SMALL_BYTES = 1 << 20
-"""A transformed bank of up to this size is always kept: what the activations of a small network take as well."""
-
-KEPT_BYTES = 9 << 19
-"""One of up to this size, 4.7 MB, is kept where transforming it would take more than a tenth of the time."""
-
-WHOLE_BYTES = 20_000
-"""One of up to this size for each tile is transformed as a whole, and read again for one block after the other."""
-
-MOST_WHOLE_BYTES = 20_000_000
-"""The largest that is: what is larger is transformed some filters at a time, for as many tiles as the cache holds."""
-
-MANY_TILES = 48
-"""Tiles from which on transforming the weights anew takes less than two thirds of multiplying by them."""
-
-MOST_TILES = 128
-"""Tiles from which on it takes a tenth, so that keeping less memory is worth more."""
-
-
-class Keeping(Enum):
-    """Where the transformed weights are, which take 36/9 or 16/9 of the memory of the weights."""
-
-    KEPT = "from call to call"
-    WHOLE = "all of them as long as a call lasts"
-    STREAMED = "some filters at a time"
+and twice are as good (docs/engine.md, Constants)."""
 
 
 @dataclass(frozen=True)
@@ -99,29 +69,6 @@ def squared(tile: int) -> Transform:
     """Return the matrices that apply those of `transform` along both axes of a tile."""
     one = transform(tile)
     return Transform(*(np.kron(matrix, matrix) for matrix in (one.inputs, one.weights, one.outputs)))
-
-
-def keeping(weight_shape: tuple[int, ...], tile: int, tiles: int, value_bytes: int = 4) -> Keeping:
-    """Return where transformed weights should be: a rule on the shape alone.
-
-    They are kept where they are small, or where there are so few tiles to be multiplied that the transform would take
-    as long.
-
-    Parameters
-    ----------
-    weight_shape, tile
-        Shape ``(filters, C, 3, 3)``, and outputs along one axis of a tile.
-    tiles
-        Tiles of all images.
-    value_bytes
-        Bytes of a value.
-    """
-    size = prod(weight_shape[:2]) * (tile + 2) ** 2 * value_bytes
-    if tiles < MANY_TILES or size <= SMALL_BYTES:
-        return Keeping.KEPT
-    if tiles < MOST_TILES:
-        return Keeping.KEPT if size <= KEPT_BYTES else Keeping.STREAMED
-    return Keeping.WHOLE if size <= min(WHOLE_BYTES * tiles, MOST_WHOLE_BYTES) else Keeping.STREAMED
 
 
 def transform_weights(weight: Array, tile: int, bank: Array | None = None) -> Array:

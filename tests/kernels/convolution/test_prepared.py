@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from designer.kernels.arrays import rectangles
 from designer.kernels.arrays.channels_last import channels_first, empty_channels_last, is_channels_last, one_row
 from designer.kernels.arrays.sampling import Sampling, forward_sampling
-from designer.kernels.convolution import depthwise, filters, im2row, winograd
+from designer.kernels.convolution import depthwise, filters, im2row, winograd, winograd_cuts
 from designer.kernels.convolution import winograd_matrices as winograd_weights
 from designer.kernels.convolution.choose import Algorithm, choose
 from designer.kernels.convolution.depthwise import Depthwise
@@ -24,7 +24,8 @@ from designer.kernels.convolution.derived_weights import DerivedWeights, sharing
 from designer.kernels.convolution.im2row import RowProducts
 from designer.kernels.convolution.prepared import prepare_weights
 from designer.kernels.convolution.winograd import Winograd
-from designer.kernels.convolution.winograd_matrices import Keeping, bank_of, keeping
+from designer.kernels.convolution.winograd_cuts import Keeping, keeping
+from designer.kernels.convolution.winograd_matrices import bank_of
 from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
 from designer.kernels.runtime.scratch import Scratch
 from designer.kernels.runtime.stages import Kernel
@@ -101,12 +102,12 @@ def large_tiles(case: WindowCase, weight: Array, bias: Array | None) -> Kernel:
 TILES: dict[str, dict[tuple[Any, str], int]] = {
     "whole": {},
     "many tiles": {
-        (winograd, "BLOCK_VALUES"): 1,
-        (winograd, "BLOCK_TILES"): 2,
-        (winograd, "SHARED_VALUES"): 0,
-        (winograd, "STREAM_VALUES"): 0,
-        (winograd, "PASS_VALUES"): 0,
-        (winograd, "INLINE_VALUES"): 0,
+        (winograd_cuts, "BLOCK_VALUES"): 1,
+        (winograd_cuts, "BLOCK_TILES"): 2,
+        (winograd_cuts, "SHARED_VALUES"): 0,
+        (winograd_cuts, "STREAM_VALUES"): 0,
+        (winograd_cuts, "PASS_VALUES"): 0,
+        (winograd_cuts, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
         (filters, "VALUES_AT_ONCE"): 1,
         (im2row, "WAKING_MACS"): 0,
@@ -115,11 +116,11 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (depthwise, "INLINE_VALUES"): 0,
     },
     "shared among the cores": {
-        (winograd, "BLOCK_TILES"): 3,
-        (winograd, "INLINE_VALUES"): 0,
-        (winograd, "BLOCK_VALUES"): 1,
+        (winograd_cuts, "BLOCK_TILES"): 3,
+        (winograd_cuts, "INLINE_VALUES"): 0,
+        (winograd_cuts, "BLOCK_VALUES"): 1,
         (winograd, "PLACES_AT_ONCE"): 5,
-        (winograd, "PRODUCT_VALUES"): 200,
+        (winograd_cuts, "PRODUCT_VALUES"): 200,
         (im2row, "WAKING_MACS"): 0,
         (im2row, "MANY_WEIGHTS"): 0,
         (rectangles, "WAKING_MACS"): 0,
@@ -138,7 +139,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     """Make tiny problems run as one tile, as many, and as shares of several threads."""
     for (module, name), value in TILES[request.param].items():
         monkeypatch.setattr(module, name, value)
-    for module in (rectangles, winograd, im2row):
+    for module in (rectangles, winograd_cuts, im2row):
         monkeypatch.setattr(module, "core_count", lambda: 2)
 
 
@@ -158,7 +159,7 @@ def test_row_products_are_the_convolution() -> None:
 @pytest.mark.parametrize("tile", [2, 4])
 @pytest.mark.parametrize("where", Keeping)
 def test_winograd_is_the_convolution(tile: int, where: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd, "keeping", lambda *shape: where)
+    monkeypatch.setattr(winograd_cuts, "keeping", lambda *shape: where)
     monkeypatch.setattr(winograd_weights, "CHANNELS_AT_ONCE", 3)
 
     @given(image_cases(three=True), st.booleans())
@@ -231,7 +232,7 @@ def test_residual_and_activation_follow_the_convolution(
 @pytest.mark.parametrize("channels", [64, 512])
 @pytest.mark.parametrize("where", Keeping)
 def test_winograd_rounds_little(tile: int, channels: int, where: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd, "keeping", lambda *shape: where)
+    monkeypatch.setattr(winograd_cuts, "keeping", lambda *shape: where)
     rng = np.random.default_rng(channels + tile)
     x = rng.standard_normal((1, channels, 12, 12), dtype=np.float32)
     weight = rng.standard_normal((8, channels, 3, 3), dtype=np.float32)
