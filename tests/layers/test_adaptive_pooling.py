@@ -15,7 +15,8 @@ from designer.analysis.analyse import Settings, analyse
 from designer.analysis.receptive_field import seen_by
 from designer.analysis.report import LayerReport, ReceptiveField
 from designer.layer_api.geometry import Window
-from designer.layer_api.registry import make_layer
+from designer.layer_api.onnx_operator import CannotRead, OnnxOperator
+from designer.layer_api.registry import layer_class, make_layer
 from tests.helpers.networks import chain
 
 SIZES = st.integers(1, 24)
@@ -108,6 +109,12 @@ def test_tf_slim_counts_every_cell_of_every_window() -> None:
 def test_onnx_has_a_pooling_for_even_windows_and_products_for_others(size: int, operators: list[str]) -> None:
     layer = make_layer("adaptive_avg_pool2d", output=7)
     assert [call.op for call in layer.to_onnx([(4, size, size)])] == operators
+
+
+def test_no_operator_of_onnx_is_read_as_one_and_the_reason_is_given() -> None:
+    operator = OnnxOperator("AveragePool", ("x",), {"kernel_shape": [2, 2]})
+    with pytest.raises(CannotRead, match="AveragePool: ONNX has no adaptive pooling"):
+        layer_class("adaptive_avg_pool2d").from_onnx(operator, {})
 
 
 def test_the_formula_says_how_long_the_windows_are() -> None:
