@@ -22,16 +22,16 @@ class Activation(Weightless, Elementwise):
     """
 
     @abc.abstractmethod
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         """The function, as it is applied to a tile of the layer before while that is in the cache."""
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """The function of each value."""
-        return Pointwise(self.function())
+        return Pointwise(self.epilogue())
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """The function of each value."""
-        return activate(inputs[0], self.function(), out)
+        return activate(inputs[0], self.epilogue(), out)
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

@@ -44,7 +44,7 @@ class ReLU(Activation):
     onnx_operators = ("Relu",)
     search_terms = ("rectified", "non-linearity")
 
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         return RELU
 
     def backward(self, done: ForwardPass) -> Gradients:
@@ -85,7 +85,7 @@ class ReLU6(Activation):
     onnx_operators = ("Clip",)
     search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
 
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         return RELU6
 
     def backward(self, done: ForwardPass) -> Gradients:
@@ -145,7 +145,7 @@ class LeakyReLU(Activation):
     def caption(self) -> str:
         return f"{self.slope:g}"
 
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         return leaky(self.slope)
 
     def backward(self, done: ForwardPass) -> Gradients:
@@ -195,7 +195,7 @@ class Sigmoid(Activation):
     onnx_operators = ("Sigmoid",)
     search_terms = ("logistic", "non-linearity")
 
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         return SIGMOID
 
     def backward(self, done: ForwardPass) -> Gradients:
@@ -235,7 +235,7 @@ class Tanh(Activation):
     onnx_operators = ("Tanh",)
     search_terms = ("hyperbolic tangent", "non-linearity")
 
-    def function(self) -> Epilogue:
+    def epilogue(self) -> Epilogue:
         return TANH
 
     def backward(self, done: ForwardPass) -> Gradients:
