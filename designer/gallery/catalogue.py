@@ -10,7 +10,18 @@ import attrs
 
 from designer.gallery import detection, efficientnet, generative, segmentation
 from designer.gallery.alexnet import alexnet, alexnet_2012, zfnet
-from designer.gallery.article import block_stack, receptive_field_example, residual_block, ten_filters
+from designer.gallery.article import (
+    asymmetric_pair,
+    block_stack,
+    bottleneck,
+    dense_as_convolution,
+    first_layers,
+    receptive_field_example,
+    residual_block,
+    stacked_kernels,
+    ten_filters,
+    vgg16_convolutional,
+)
 from designer.gallery.densenet import LAYERS, densenet
 from designer.gallery.googlenet import googlenet
 from designer.gallery.inception import inception_v3
@@ -137,6 +148,11 @@ _ENTRIES: Mapping[str, Entry] = {
         Entry("residual_block", "Residual block", _SMALL, _RESNET, residual_block),
         Entry("receptive_field", "Receptive field", _SMALL, None, receptive_field_example),
         Entry("ten_filters", "Ten filters", _SMALL, None, ten_filters),
+        Entry("stacked_kernels", "Stacked kernels", _SMALL, _VGG, stacked_kernels),
+        Entry("first_layers", "First layers", _SMALL, None, first_layers),
+        Entry("bottleneck", "Bottleneck", _SMALL, _RESNET, bottleneck),
+        Entry("asymmetric_pair", "Asymmetric pair", _SMALL, _INCEPTION, asymmetric_pair),
+        Entry("dense_as_convolution", "Dense as convolution", _SMALL, _FCN, dense_as_convolution),
         Entry("nin_cifar10", "Network in Network (CIFAR-10)", _SMALL, _NIN, nin_cifar10),
         Entry("alexnet", "AlexNet", _IMAGENET, _ONE_TOWER, alexnet),
         Entry("alexnet_2012", "AlexNet (2012)", _IMAGENET, _ALEXNET, alexnet_2012),
@@ -162,6 +178,7 @@ _ENTRIES: Mapping[str, Entry] = {
         Entry("mobilenet_v2", "MobileNet V2", _MOBILE, _MOBILENET_V2, mobilenet_v2),
         Entry("mnasnet1_0", "MNASNet 1.0", _MOBILE, _MNASNET, efficientnet.mnasnet1_0),
         Entry("efficientnet_lite0", "EfficientNet-Lite0", _MOBILE, _EFFICIENTNET, efficientnet.efficientnet_lite0),
+        Entry("vgg16_convolutional", "VGG-16, convolutional", _SEGMENTATION, _FCN, vgg16_convolutional),
         Entry("fcn32s", "FCN-32s", _SEGMENTATION, _FCN, segmentation.fcn32s),
         Entry("fcn8s", "FCN-8s", _SEGMENTATION, _FCN, segmentation.fcn8s),
         Entry("unet", "U-Net", _SEGMENTATION, _UNET, segmentation.unet),

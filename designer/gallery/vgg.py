@@ -30,6 +30,19 @@ def vgg(depth: int, *, norm: bool = False, classes: int = 1000) -> Design:
         Batch normalization behind every convolution, which the paper did not know yet.
     """
     net = NetworkBuilder(f"VGG-{depth} BN" if norm else f"VGG-{depth}").image((3, 224, 224))
+    features(net, depth, norm=norm)
+    net.add("adaptive_avg_pool2d", name="avgpool", output=7)
+    net.add("flatten", name="flatten")
+    for place in (0, 3):
+        net.add("dense", name=f"classifier.{place}", units=4096)
+        net.add("relu", name=f"classifier.{place + 1}")
+        net.add("dropout", name=f"classifier.{place + 2}")
+    net.add("dense", name="classifier.6", units=classes)
+    return net.design()
+
+
+def features(net: NetworkBuilder, depth: int, *, norm: bool = False) -> None:
+    """Convolutions and poolings, with the names of torchvision."""
     behind = ("batch_norm", "relu") if norm else ("relu",)
     place = 0
     for count, filters in zip(CONVOLUTIONS[depth], FILTERS, strict=True):
@@ -41,11 +54,3 @@ def vgg(depth: int, *, norm: bool = False, classes: int = 1000) -> Design:
             place += 1
         net.add("max_pool2d", name=f"features.{place}", kernel=2)
         place += 1
-    net.add("adaptive_avg_pool2d", name="avgpool", output=7)
-    net.add("flatten", name="flatten")
-    for place in (0, 3):
-        net.add("dense", name=f"classifier.{place}", units=4096)
-        net.add("relu", name=f"classifier.{place + 1}")
-        net.add("dropout", name=f"classifier.{place + 2}")
-    net.add("dense", name="classifier.6", units=classes)
-    return net.design()

@@ -32,14 +32,16 @@ SMALL = {
     "alexnet": (3, 67, 67),
     "inception_v3": (3, 75, 75),
     "dcgan_discriminator": (3, 64, 64),
+    "yolov3_tiny": (3, 64, 64),
 }
 """Input shapes; the other networks take 3×48×48."""
 
 LIKE_ANOTHER = {
     *("alexnet_2012", "zfnet", "nin", "fcn32s", "fcn8s", "deeplabv3_resnet50", "densenet169", "densenet201"),
-    *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "resnet50_v1", "wide_resnet50_2"),
+    *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "resnet50_v1", "wide_resnet50_2", "mnasnet1_0"),
+    *("efficientnet_lite0", "dense_as_convolution", "vgg16_convolutional"),
 }
-"""Networks of the gallery without a block that no other has, and too large to be run here as well."""
+"""Networks of the gallery whose blocks others have, or too large to be run here."""
 
 
 def small(name: str) -> Design:
