@@ -15,6 +15,7 @@ from designer.analysis.analyse import analyse
 from designer.engine.compile.plan import RunRefused
 from designer.engine.execute import repeat
 from designer.engine.execute.repeat import RepeatedRun
+from designer.engine.options import EngineOptions
 from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
@@ -224,6 +225,32 @@ def test_what_has_been_bound_is_refused_too_where_memory_is_gone(monkeypatch: py
     workspace.room = (-math.inf, 0)
     with pytest.raises(RunRefused, match="0\N{NO-BREAK SPACE}B are free"):
         runs.run(image_of(design))
+
+
+def test_what_does_not_fit_is_refused_before_there_are_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    design, workspace = small("lenet5"), Workspace()
+    runs = runs_of(design, [design.order[-1]], workspace)
+    runs.check_memory(frozenset(["image"]), 0)
+    workspace.room = (-math.inf, 0)
+    with pytest.raises(RunRefused):
+        runs.check_memory(frozenset(["image"]), 1 << 50)
+
+
+def test_images_of_another_shape_are_refused() -> None:
+    design = small("lenet5")
+    runs = runs_of(design, [design.order[-1]])
+    again(runs, [image_of(design)] * 2)
+    with pytest.raises(RunRefused, match="an array of shape"):
+        runs.run({"image": np.zeros((1, 1, 31, 32), np.float32)})
+
+
+@pytest.mark.parametrize("options", [None, EngineOptions(), EngineOptions(precise=True)])
+def test_arithmetic_is_precise_only_where_that_is_asked_for(options: EngineOptions | None) -> None:
+    design = chain((64, 20, 20), ("conv2d", {"filters": 64, "kernel": 3, "padding": 1}))
+    runs = RepeatedRun(design, analyse(design), keep=["conv1"], options=options)
+    _maps, profile = runs.run_profiled(image_of(design))
+    winograd = profile.steps[0].algorithm.startswith("winograd")
+    assert winograd is (options is None or not options.precise)
 
 
 def test_a_run_with_progress_tells_it_and_gives_the_same() -> None:
