@@ -174,6 +174,12 @@ def short_kind(kind: str, metrics: QFontMetricsF, width: float) -> str:
     return text if words else ""
 
 
+def short_name(name: str, metrics: QFontMetricsF, width: float) -> str:
+    """The name in one line; a path loses its beginning, which its neighbours share: "…1.2.conv1"."""
+    path = re.search(r"[./]", name)
+    return metrics.elidedText(name, Qt.TextElideMode.ElideLeft if path else Qt.TextElideMode.ElideMiddle, width)
+
+
 def name_from_afar(name: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
     """The name in large type; where it is too long, what tells it from its neighbours: "layer1.0.conv2", "conv2"."""
     while True:

@@ -17,6 +17,7 @@ from designer.ui.canvas.cards.card import (
     CardGeometry,
     name_from_afar,
     short_kind,
+    short_name,
 )
 from designer.ui.canvas.style import STRIP, CanvasStyle, Type
 from designer.ui.widgets.category_icon import paint_badge
@@ -151,7 +152,7 @@ def _header(painter: QPainter, item: Painted, near: bool) -> None:
         right -= 19
     row = QRectF(TEXT_LEFT, 6, right - TEXT_LEFT, HEADER - 6)
     type_ = style.name if near else style.sized(16)
-    name = type_.metrics.elidedText(card.name, Qt.TextElideMode.ElideMiddle, row.width())
+    name = short_name(card.name, type_.metrics, row.width())
     painter.setFont(type_.font)
     painter.setPen(style.theme.text)
     painter.drawText(row, LEFT, name)

@@ -17,6 +17,7 @@ from designer.ui.canvas.cards.card import (
     measured,
     name_from_afar,
     short_kind,
+    short_name,
     wrapped,
 )
 from designer.ui.canvas.style import canvas_style
@@ -62,6 +63,18 @@ def test_a_kind_is_shortened_by_whole_words(style):
     assert short_kind("Convolution 2D", metrics, room["Convolution 2D"] - 1) == "Convolution"
     assert short_kind("Average pooling 2D", metrics, room["Average…"]) == "Average…"
     assert short_kind("Convolution 2D", metrics, 5.0) == ""
+
+
+def test_a_long_path_keeps_its_end_and_another_name_both(style):
+    metrics = style.name.metrics
+    width = metrics.horizontalAdvance("…r1.2.conv1")
+    shown = short_name("layer1.2.conv1", metrics, width)
+    assert shown.startswith("…")
+    assert shown.endswith("1.2.conv1")
+    assert short_name("conv1", metrics, width) == "conv1"
+    middle = short_name("second_convolution", metrics, width)
+    assert middle.startswith("s")
+    assert middle.endswith("n")
 
 
 def test_from_afar_a_long_name_loses_its_beginning(style):
