@@ -24,7 +24,7 @@ def command(
 
     if name is None:
         for entry in entries():
-            put(f"{entry.name:<21}{entry.title:<31}{entry.year or '':<6}{_(entry.family)}")
+            put(f"{entry.name:<31}{entry.title:<31}{entry.year or '':<6}{_(entry.family)}")
         return
     design = network(name)
     if out is None:
