@@ -124,6 +124,13 @@ _ENTRIES: Mapping[str, Entry] = {
             papers.DEEPLAB,
             segmentation.deeplabv3_resnet50,
         ),
+        Entry(
+            "ssdlite_mobilenet_v2",
+            "SSDlite (MobileNet V2)",
+            _DETECTION,
+            papers.MOBILENET_V2,
+            detection.ssdlite_mobilenet_v2,
+        ),
         Entry("yolov3_tiny", "YOLOv3-tiny", _DETECTION, papers.YOLOV3, detection.yolov3_tiny),
         Entry("autoencoder", "Convolutional autoencoder", _GENERATIVE, papers.AUTOENCODER, generative.autoencoder),
         Entry("dcgan_generator", "DCGAN generator", _GENERATIVE, papers.DCGAN, generative.dcgan_generator),

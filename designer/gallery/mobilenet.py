@@ -77,18 +77,24 @@ def mobilenet_v2(*, classes: int = 1000) -> Design:
     non-linearity; where the shapes agree it adds its input.
     """
     net = NetworkBuilder("MobileNet V2").image((3, 224, 224))
-    conv_norm(net, "features.0.0", "features.0.1", filters=32, kernel=3, stride=2)
-    net.add("relu6", name="features.0.2")
+    mobilenet_v2_features(net)
+    scores(net, "classifier.1", classes, dropout="classifier.0", rate=0.2)
+    return net.design()
+
+
+def mobilenet_v2_features(net: NetworkBuilder, prefix: str = "") -> None:
+    """Everything before the classifier, ``features.0`` to ``features.18``."""
+    conv_norm(net, f"{prefix}features.0.0", f"{prefix}features.0.1", filters=32, kernel=3, stride=2)
+    net.add("relu6", name=f"{prefix}features.0.2")
     number, channels = 1, 32
     for stage in STAGES:
         for index in range(stage.blocks):
             stride = stage.stride if index == 0 else 1
-            wide, name = channels * stage.expansion, f"features.{number}"
+            wide, name = channels * stage.expansion, f"{prefix}features.{number}"
             block = InvertedResidual(channels, wide, stage.channels, stride=stride)
             inverted_residual(net, name, block, last_without_sequence(f"{name}.conv"))
             channels = stage.channels
             number += 1
-    conv_norm(net, f"features.{number}.0", f"features.{number}.1", filters=1280, kernel=1)
-    net.add("relu6", name=f"features.{number}.2")
-    scores(net, "classifier.1", classes, dropout="classifier.0", rate=0.2)
-    return net.design()
+    end = f"{prefix}features.{number}"
+    conv_norm(net, f"{end}.0", f"{end}.1", filters=1280, kernel=1)
+    net.add("relu6", name=f"{end}.2")

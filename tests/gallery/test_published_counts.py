@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from designer.analysis.analyse import analyse
@@ -116,6 +118,22 @@ def test_the_levels_of_a_pyramid_fill_the_width_of_its_stage() -> None:
     assert layers["layer4.2.relu"].output_shape == (2048, 7, 7)
     # Table 3: 3.88 GFLOPs, everything but pooling counted.
     assert 0.97 * 3.88e9 < sum(layer.macs or 0 for layer in layers.values()) < 3.88e9
+
+
+def test_the_heads_of_ssdlite_answer_for_every_box() -> None:
+    report = analyse(network("ssdlite_mobilenet_v2"))
+    # Sandler et al. (2018), table 6: 4.3 million parameters, 0.8 billion multiply-adds.
+    assert round(report.totals.parameters / 1e6, 1) == 4.3
+    assert round((report.totals.macs or 0) / 1e9, 1) == 0.8
+    heads = {
+        kind: [f"head.{kind}_head.module_list.{number}.1" for number in range(6)]
+        for kind in ("classification", "regression")
+    }
+    shapes = [report.layers[key].output_shape for key in heads["classification"]]
+    assert shapes == [(243, 20, 20), (486, 10, 10), (486, 5, 5), (486, 3, 3), (486, 2, 2), (486, 1, 1)]
+    # 3·20² + 6·(10² + 5² + 3² + 2² + 1) boxes of four numbers.
+    boxes = [report.layers[key].output_shape or () for key in heads["regression"]]
+    assert sum(math.prod(shape) for shape in boxes) == 4 * 2_034
 
 
 def test_the_tiny_yolo_answers_with_three_boxes_a_cell() -> None:
