@@ -10,12 +10,12 @@ from designer.graph.design import Design, DesignError, Edge, Node, free_id, free
 from designer.graph.edits import (
     LONGEST_ID,
     AddNode,
-    Connect,
-    Disconnect,
     Edit,
     check_edge,
     check_id,
+    check_port,
     joining,
+    no_wire,
     with_parameters,
 )
 from designer.graph.group_rules import check_groups, fitted
@@ -43,11 +43,18 @@ class InsertOnEdge(Edit):
 
     def apply(self, design: Design) -> Design:
         """The design with the wire split."""
-        source, target, port = self.edge.source, self.edge.target, self.edge.input
-        grown = AddNode(self.node).apply(Disconnect([self.edge]).apply(design))
-        group = design.grouping.common([source, target])
-        wired = Connect(self.node.id, target, port).apply(Connect(source, self.node.id).apply(grown))
-        return wired.evolve(groups=joining(design, self.node.id, group))
+        source, target, new = self.edge.source, self.edge.target, self.node.id
+        split = [edge for edge in design.incoming.get(target, ()) if edge == self.edge]
+        if not split:
+            raise no_wire(self.edge)
+        grown = AddNode(self.node).apply(design)
+        check_port(self.node, 0)
+        kept = [edge for edge in grown.edges if edge is not split[0]]
+        # All at once. What follows is what followed before, so that no cycle has to be looked for.
+        return grown.evolve(
+            edges=(*kept, Edge(source, new), Edge(new, target, self.edge.input)),
+            groups=joining(design, new, design.grouping.common([source, target])),
+        )
 
     def label(self) -> str:
         """What goes where."""
@@ -65,13 +72,14 @@ class InsertAfter(Edit):
         """The design with the node in between."""
         design.node(self.after)
         grown = AddNode(self.node).apply(design)
-        bypassed = grown.evolve(
-            edges=tuple(
-                attrs.evolve(edge, source=self.node.id) if edge.source == self.after else edge for edge in grown.edges
-            ),
+        check_port(self.node, 0)
+        passed_on = [
+            attrs.evolve(edge, source=self.node.id) if edge.source == self.after else edge for edge in grown.edges
+        ]
+        return grown.evolve(
+            edges=(*passed_on, Edge(self.after, self.node.id)),
             groups=joining(design, self.node.id, design.grouping.path_of(self.after)),
         )
-        return Connect(self.after, self.node.id).apply(bypassed)
 
     def label(self) -> str:
         """What goes where."""

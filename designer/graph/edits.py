@@ -81,6 +81,11 @@ def check_port(target: Node, port: int) -> None:
     )
 
 
+def no_wire(edge: Edge) -> DesignError:
+    """What is said of a wire that is not there."""
+    return DesignError(_("there is no wire from {source} to {target}").format(source=edge.source, target=edge.target))
+
+
 def _check_cycle(design: Design, edge: Edge) -> None:
     if design.reaches(edge.target, edge.source):
         raise DesignError(
@@ -197,10 +202,7 @@ class Disconnect(Edit):
         """The design without them."""
         missing = self.edges - set(design.edges)
         if missing:
-            edge = min(missing)
-            raise DesignError(
-                _("there is no wire from {source} to {target}").format(source=edge.source, target=edge.target)
-            )
+            raise no_wire(min(missing))
         return design.evolve(edges=tuple(edge for edge in design.edges if edge not in self.edges))
 
     def label(self) -> str:

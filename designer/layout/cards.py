@@ -12,6 +12,9 @@ from designer.graph.design import Position
 from designer.layout.layered import GRID, Size
 
 Span = tuple[float, float]
+Box = tuple[Position, Size]
+"""Upper left corner and size of a card."""
+
 Way = tuple[Position, ...]
 """The ends of the straight pieces that a wire follows, two for each; none where it runs free."""
 
@@ -117,6 +120,17 @@ class CardIndex:
             if len(found) + behind - first > self._most:
                 return None
             found += [rows.rows[top] for top in rows.tops[first:behind]]
+        return found
+
+    def boxes(self, zone: Box, most: int) -> list[Box] | None:
+        """Cards that reach into a rectangle, each place once; None where they are more than ``most``."""
+        (left, top), (width, height) = zone
+        found: list[Box] = []
+        for row in self.rows(top, top + height) or ():
+            begin, behind = row.between(left, left + width)
+            if len(found) + behind - begin > most:
+                return None
+            found += [((x, row.top), (row.width, row.bottom - row.top)) for x in row.lefts[begin:behind]]
         return found
 
     def bands(self, first: float, last: float, high: float, low: float) -> set[Span] | None:

@@ -10,20 +10,23 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from designer.graph.design import Design, Edge, Position
-from designer.layout.cards import CLEARANCE, CardIndex, Way
+from designer.layout.cards import Box, CardIndex, Way
 from designer.layout.layered import NODE_SIZE, Size
 from designer.layout.passing_wires import Bundle, bundle, struck
 from designer.layout.turning_wires import Turn, TurningWires
+from designer.layout.wire_blocks import Block, moving_alike
 from designer.layout.wire_lanes import Lanes, Uprights
+from designer.layout.wire_reaches import NOWHERE, Reach, WireReaches
 
 MOST_CHANGED = 64
 """Cards up to which a change is followed card by card; beyond, all wires are routed anew (measured: as quick then)."""
 
 SHARE_CHANGED = 8
 """In a large design as many are followed as one card in so many: of 10,000, 1,000 take 30 to 90 ms, all take 400."""
+
+ROUTED_ANEW = 2
+"""Where more than one source in so many has wires to be routed anew, all are: their places are free at once then."""
 
 ROWS_IN_ALL = 400_000
 """Rows of cards that are looked at for all wires together, at about 2 µs each; every wire gets its part of them."""
@@ -32,10 +35,6 @@ FEWEST_ROWS, MOST_ROWS = 60, 256
 """Bounds of that part. Within 320 pixels of its port a wire in a layout meets less than ten rows."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
-
-Box = tuple[Position, Size]
-Reach = tuple[float, float, float, float]
-"""Left, top, right and bottom."""
 
 
 def edge_routes(
@@ -99,7 +98,7 @@ class WireRouter:
         self.ways: dict[Edge, Way] = {}
         for edge in design.edges:
             self._draw(edge)
-        self._route_all()
+        self._route_all(frozenset())
 
     # -- changes ---------------------------------------------------------------------------------------------------
 
@@ -131,24 +130,62 @@ class WireRouter:
             self._draw(edge)
             sources[edge.source] = None
         changed = [*removed, *dict.fromkeys((*moved, *sizes))]
-        ends = {edge for key in changed for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
         places = {key: self._box(key, moved.get(key), sizes.get(key)) for key in changed[len(removed) :]}
-        if len(changed) > max(MOST_CHANGED, len(self._boxes) // SHARE_CHANGED):
-            before, self.ways = self.ways, {}
-            self._boxes |= places
-            for key in removed:
-                del self._boxes[key]
-            self._route_all()
-            return {edge: way for edge, way in self.ways.items() if before.get(edge) != way or edge in ends}
-        touched = [self._boxes[key] for key in changed if key in self._boxes] + list(places.values())
+        block = moving_alike(self._boxes, places, MOST_CHANGED)
+        alone = [key for key in changed if key not in block.before]
+        touched = [self._boxes[key] for key in alone if key in self._boxes]
+        touched += [places[key] for key in alone if key in places]
+        sources |= dict.fromkeys(edge.source for edge in sorted(self._ends(alone)))
         for key in changed:
             self._lift(key)
+        along: dict[Edge, Way] | None = {}
+        if len(alone) > max(MOST_CHANGED, len(self._boxes) // SHARE_CHANGED):
+            along = None
+        elif block.before:
+            along = self._move_along(block, touched, sources)
         for key, box in places.items():
             self._put(key, box)
-        sources |= dict.fromkeys(edge.source for edge in sorted(ends))
-        sources |= dict.fromkeys(self._near(touched))
+        if along is None or ROUTED_ANEW * len(sources) > len(self._leaving):
+            return self._route_all(frozenset(changed))
+        sources |= dict.fromkeys(self._reaches.near(touched))
         self._release(sources)
-        return self._route(sources, ends)
+        return along | self._route(sources, frozenset(changed))
+
+    def _move_along(self, block: Block, touched: list[Box], sources: dict[str, None]) -> dict[Edge, Way] | None:
+        """Let the wires between cards that move alike move with them; None where too many cards stand about.
+
+        Parameters
+        ----------
+        touched
+            Cards that have come, gone or moved otherwise.
+        sources
+            Those whose wires are to be routed anew; the others whose wires are near the block come to them.
+        """
+        inside = [
+            key
+            for key in block.before
+            if key not in sources
+            and self._leaving.get(key)
+            and all(edge.target in block.before for edge in self._leaving[key])
+        ]
+        reaches = self._reaches.of(inside)
+        zone = block.zone(reaches)
+        standing = self._cards.boxes(zone, MOST_CHANGED)
+        if standing is None:
+            return None
+        free = ~block.meets(reaches, [*touched, *standing])
+        going = [key for key, goes in zip(inside, free.tolist(), strict=True) if goes]
+        stays = frozenset(going)
+        sources |= dict.fromkeys(key for key in self._reaches.near([zone]) if key not in stays)
+        for source in going:
+            for lane, sharer in self._lanes.remove(source):
+                self._lanes.add(block.moved_lane(lane), source, sharer)
+            for x, high, low in self._uprights.remove(source):
+                self._uprights.add(*block.moved_upright(x, high, low), source)
+        self._reaches.shift(going, block.shift)
+        found = {edge: block.moved_way(self.ways[edge]) for source in going for edge in self._leaving[source]}
+        self.ways |= found
+        return found
 
     def preview(self, places: Mapping[str, Position]) -> dict[Edge, Way]:
         """The ways of all wires at these cards if they stood there, the other wires staying as they are.
@@ -159,8 +196,7 @@ class WireRouter:
         if len(places) > MOST_CHANGED:
             return self._shifted(places)
         before = {key: self._boxes[key] for key in places}
-        edges = {edge for key in places for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
-        sources = dict.fromkeys(edge.source for edge in sorted(edges))
+        sources = dict.fromkeys(edge.source for edge in sorted(self._ends(places)))
         with self._restored(sources):
             for key, place in places.items():
                 self._lift(key)
@@ -214,6 +250,10 @@ class WireRouter:
         assert place is not None, key
         return place, size or old_size
 
+    def _ends(self, keys: Iterable[str]) -> set[Edge]:
+        """Wires with an end at one of these cards."""
+        return {edge for key in keys for edge in (*self._leaving.get(key, ()), *self._entering.get(key, ()))}
+
     def _lift(self, key: str) -> None:
         box = self._boxes.pop(key, None)
         if box is not None:
@@ -223,48 +263,37 @@ class WireRouter:
         self._boxes[key] = box
         self._cards.add(*box)
 
-    def _near(self, boxes: Iterable[Box]) -> list[str]:
-        """Sources of wires that run past one of these cards, or would without it."""
-        left, top, right, bottom = self._reach
-        near = np.zeros(len(left), bool)
-        for (x, y), (width, height) in boxes:
-            near |= (
-                (left < x + width + CLEARANCE)
-                & (right > x - CLEARANCE)
-                & (top < y + height + CLEARANCE)
-                & (bottom > y - CLEARANCE)
-            )
-        return [self._sources[number] for number in np.flatnonzero(near)]
-
     # -- routing ---------------------------------------------------------------------------------------------------
 
-    def _route_all(self) -> None:
+    def _route_all(self, moved: Collection[str]) -> dict[Edge, Way]:
+        """Find all ways anew; those that are others, or end at a card that moved."""
         wires = sum(map(len, self._leaving.values()))
         most = max(FEWEST_ROWS, min(MOST_ROWS, ROWS_IN_ALL // max(wires, 1)))
         self._cards, self._lanes, self._uprights = CardIndex(most), Lanes(3 * most), Uprights()
         self._turning = TurningWires(self._cards, self._lanes, self._uprights)
         for box in self._boxes.values():
             self._cards.add(*box)
-        self._sources: list[str] = []
-        self._number_of: dict[str, int] = {}
-        self._reach = np.empty((4, 0))
-        self._route([source for source, wires in self._leaving.items() if wires])
+        self._reaches = WireReaches()
+        return self._route([source for source, wires in self._leaving.items() if wires], moved)
 
     def _release(self, sources: Iterable[str]) -> None:
         for source in sources:
             self._lanes.remove(source)
             self._uprights.remove(source)
 
-    def _route(self, sources: Collection[str], told: Collection[Edge] = ()) -> dict[Edge, Way]:
-        """Find the ways of all wires of these sources, whose places are released; those told of, and the changed."""
+    def _route(self, sources: Collection[str], moved: Collection[str]) -> dict[Edge, Way]:
+        """Find the ways of all wires of these sources, whose places are released.
+
+        Those that are others, or end at a card that moved.
+        """
         found, reaches = self._found(sources)
-        changed = {edge: way for edge, way in found.items() if self.ways.get(edge) != way or edge in told}
+        changed = {
+            edge: way
+            for edge, way in found.items()
+            if self.ways.get(edge) != way or edge.source in moved or edge.target in moved
+        }
         self.ways |= changed
-        new = [source for source in sources if source not in self._number_of]
-        self._number_of |= {source: len(self._sources) + number for number, source in enumerate(new)}
-        self._sources += new
-        self._reach = np.pad(self._reach, ((0, 0), (0, len(new))))
-        self._reach[:, [self._number_of[source] for source in sources]] = np.array(reaches).reshape(-1, 4).T
+        self._reaches.set(sources, reaches)
         return changed
 
     def _found(self, sources: Iterable[str]) -> tuple[dict[Edge, Way], list[Reach]]:
@@ -311,7 +340,7 @@ class WireRouter:
 
     def _reach_of(self, source: str, points: list[Position], ways: Mapping[Edge, Way]) -> Reach:
         if not points:
-            return np.inf, np.inf, -np.inf, -np.inf
+            return NOWHERE
         for edge in self._leaving[source]:
             points += ways[edge]
         xs, ys = zip(*points, strict=True)

@@ -177,14 +177,16 @@ def make_room(
     if lacking <= 0:
         return {}
     lacking = math.ceil(lacking / GRID) * float(GRID)
-    waiting = np.flatnonzero(moving).tolist()
-    while waiting:
+    new = moving.copy()
+    while new.any():
         # Whatever a moving card would cover, or come close to, moves along.
-        one = waiting.pop()
-        met = ~moving & (top < bottom[one]) & (bottom > top[one])
-        met &= (left < right[one] + lacking + AIR) & (right > left[one] + lacking - AIR)
-        moving |= met
-        waiting += np.flatnonzero(met).tolist()
+        high, low = top[new], bottom[new]
+        first, last = left[new] + lacking - AIR, right[new] + lacking + AIR
+        near = ~moving & (top < low.max()) & (bottom > high.min()) & (left < last.max()) & (right > first.min())
+        new = np.zeros(len(keys), bool)
+        for one in np.flatnonzero(near):
+            new[one] = ((high < bottom[one]) & (low > top[one]) & (first < right[one]) & (last > left[one])).any()
+        moving |= new
     return {keys[index]: snapped(float(left[index]) + lacking, float(top[index])) for index in np.flatnonzero(moving)}
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Position
-from designer.layout.edge_routes import CLEARANCE, edge_routes
+from designer.layout.cards import CLEARANCE
+from designer.layout.edge_routes import edge_routes
 from designer.layout.layered import LANE, NODE_SIZE, layout
 from tests.helpers.counting import calls
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.big_designs import dense_skips
 from designer.gallery.catalogue import network
 from designer.graph.design import Design, Edge, Position
+from designer.layout.cards import Span
 from designer.layout.edge_routes import MOST_CHANGED, WireRouter, edge_routes
 from designer.layout.layered import NODE_SIZE, layout
+from designer.layout.passing_wires import struck
 
 WIDTH, HEIGHT = NODE_SIZE
 CELLS = st.tuples(st.integers(0, 8).map(lambda column: column * 112.0), st.integers(0, 6).map(lambda row: row * 52.0))
@@ -115,6 +118,60 @@ def test_wires_between_cards_that_are_dragged_together_move_with_them() -> None:
         else:
             assert way == tuple((x + 40, y - 16) for x, y in router.ways[edge])
     assert told.keys() == set(design.edges)
+
+
+def in_rows(design: Design, columns: int) -> dict[str, Position]:
+    """Places in the order of creation, row by row, with room for lanes between the rows."""
+    return {key: (224.0 * (number % columns), 800.0 * (number // columns)) for number, key in enumerate(design.nodes)}
+
+
+@given(
+    st.integers(0, 199),
+    st.sampled_from([(224.0, 0.0), (-448.0, 0.0), (0.0, 104.0), (1120.0, -64.0)]),
+    st.none() | st.tuples(st.integers(0, 199), CELLS),
+)
+@settings(max_examples=25)
+def test_after_many_cards_have_moved_alike_wires_are_led_as_they_would_be_anyway(
+    first: int, shift: Position, other: tuple[int, Position] | None
+) -> None:
+    design = dense_skips(200)
+    places = in_rows(design, 50)
+    router = WireRouter(design, places)
+    keys = list(design.nodes)
+    moved = {key: (places[key][0] + shift[0], places[key][1] + shift[1]) for key in keys[first:]}
+    if other is not None:
+        moved[keys[other[0]]] = other[1]
+    before = dict(router.ways)
+    told = router.update(moved=moved)
+    assert {edge for edge in design.edges if moved.keys() & {edge.source, edge.target}} <= told.keys()
+    assert {**before, **told} == router.ways
+    assert led(router) == led(WireRouter(design, places | moved))
+    assert struck_by_lanes(places | moved, router.ways) == set()
+    # Back again, what runs between cards that moved alike is where it was.
+    router.update(moved={key: places[key] for key in moved})
+    assert led(router) == {edge for edge, way in before.items() if way}
+
+
+def test_what_follows_in_a_row_takes_its_wires_along_and_few_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = dense_skips(3000)
+    places = in_rows(design, 1000)
+    router = WireRouter(design, places)
+    looked_at = []
+
+    def counted(*arguments: Any) -> Span | None:
+        looked_at.append(arguments)
+        return struck(*arguments)
+
+    monkeypatch.setattr("designer.layout.edge_routes.struck", counted)
+    row = [key for key, (x, y) in places.items() if y == 800.0 and x >= 100 * 224.0]
+    before = dict(router.ways)
+    told = router.update(moved={key: (places[key][0] + 224.0, places[key][1]) for key in row})
+    inside = [edge for edge in design.edges if edge.source in row[30:-30] and edge.target in row[30:-30]]
+    assert len(inside) > 1300
+    for edge in inside:
+        assert told[edge] == tuple((x + 224.0, y) for x, y in before[edge])
+    # Those that lead into the row from before it, and from it to the next: about twenty skips each.
+    assert 0 < len(looked_at) < 200
 
 
 @pytest.mark.parametrize("columns", [1, 2, 50])
