@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import attrs
 
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.edits import check_id
+from designer.graph.group_rules import check_path
+from designer.graph.groups import SEPARATOR, groups_of, joined, outer_of
 from designer.i18n import _
 from designer.layer_api.geometry import Shape
 from designer.layer_api.registry import make_layer
@@ -33,6 +36,8 @@ class NetworkBuilder:
         self._design = Design(name=name)
         self._nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
+        self._homes: dict[str, str] = {}
+        self._group: str | None = None
         self.last: str | None = None
 
     def image(self, shape: Shape, name: str = "image") -> Self:
@@ -73,13 +78,49 @@ class NetworkBuilder:
                 raise DesignError(_("there is no node {node}").format(node=source))
             self._edges.append(Edge(source, node_id, port))
         self._nodes[node_id] = Node(node_id, layer)
+        if self._group is not None:
+            self._homes[node_id] = self._group
         self.last = node_id
         return node_id
 
+    @contextlib.contextmanager
+    def group(self, name: str) -> Iterator[str]:
+        """Put the layers added inside the ``with`` into a group, inside the group that is open; gives its path.
+
+        Dots stand between groups: ``layer1.0`` is group ``0`` of group ``layer1``. A group that was open before takes
+        more layers. Raises DesignError where the name cannot be one.
+
+        >>> net = NetworkBuilder("Grouped").image((3, 32, 32))
+        >>> with net.group("block"):
+        ...     conv = net.add("conv2d", filters=8, kernel=5)
+        >>> net.design().group("block").members
+        ('conv1',)
+        """
+        outer = self._group
+        path = outer
+        for part in name.split(SEPARATOR):
+            path = joined(path, part)
+            check_path(path, part)
+        self._group = path
+        try:
+            yield joined(outer, name)
+        finally:
+            self._group = outer
+
     def design(self) -> Design:
         """The network, laid out."""
-        design = self._design.evolve(nodes=self._nodes, edges=tuple(self._edges))
+        groups = groups_of(self._homes)
+        design = self._design.evolve(nodes=self._nodes, edges=tuple(self._edges), groups=groups)
         places = layout(design)
         return design.evolve(
             nodes={key: attrs.evolve(node, position=places[key]) for key, node in design.nodes.items()}
         )
+
+
+def in_modules(design: Design) -> Design:
+    """The design with its nodes in groups as PyTorch has them in modules: ``layer1.0.conv1`` is in ``layer1.0``.
+
+    Nodes that are in a group already stay there.
+    """
+    homes = {node: design.grouping.path_of(node) or outer_of(node) for node in design.nodes}
+    return design.evolve(groups=groups_of({node: home for node, home in homes.items() if home is not None}))

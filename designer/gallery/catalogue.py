@@ -22,6 +22,7 @@ from designer.gallery.article import (
     ten_filters,
     vgg16_convolutional,
 )
+from designer.gallery.builder import in_modules
 from designer.gallery.densenet import LAYERS, densenet
 from designer.gallery.googlenet import googlenet
 from designer.gallery.inception import inception_v3
@@ -157,7 +158,7 @@ def network(name: str) -> Design:
     """
     entry = _ENTRIES.get(_plain(name))
     if entry is not None:
-        return entry.build()
+        return in_modules(entry.build())
     near = difflib.get_close_matches(_plain(name), _ENTRIES, 1, 0.5)
     text = (
         _("the gallery has no network {name!r}; did you mean {near}?")

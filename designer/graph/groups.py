@@ -215,3 +215,20 @@ def renamed_nodes(group: Group, names: Mapping[str, str]) -> Group:
         members=tuple(names.get(node, node) for node in group.members),
         groups=tuple(renamed_nodes(inner, names) for inner in group.groups),
     )
+
+
+def groups_of(homes: Mapping[str, str]) -> Groups:
+    """The tree in which nodes stand in the groups of these paths, in the order in which they are named."""
+    members: dict[str, list[str]] = {}
+    for node, path in homes.items():
+        for outer in reversed(list(around(path))):
+            members.setdefault(outer, [])
+        members[path].append(node)
+    inside: dict[str | None, list[str]] = {}
+    for path in members:
+        inside.setdefault(outer_of(path), []).append(path)
+
+    def made(outer: str | None) -> Groups:
+        return tuple(Group(name_of(path), tuple(members[path]), made(path)) for path in inside.get(outer, ()))
+
+    return made(None)

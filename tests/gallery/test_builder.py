@@ -56,3 +56,30 @@ def test_mistakes_are_told(arguments: dict[str, object], error: type[Exception],
     net = NetworkBuilder("mistake").image((3, 8, 8))
     with pytest.raises(error, match=says):
         net.add(**arguments)  # type: ignore[arg-type]
+
+
+def test_layers_added_inside_a_with_stand_in_that_group() -> None:
+    net = NetworkBuilder("grouped").image((3, 8, 8))
+    with net.group("stage.0") as path:
+        assert path == "stage.0"
+        net.add("relu", name="a")
+        with net.group("inner") as inner:
+            assert inner == "stage.0.inner"
+            net.add("relu", name="b")
+    net.add("relu", name="c")
+    with net.group("stage"):
+        net.add("relu", name="d")
+    design = net.design()
+    assert {node: design.grouping.path_of(node) for node in design.nodes} == {
+        "image": None, "a": "stage.0", "b": "stage.0.inner", "c": None, "d": "stage",
+    }  # fmt: skip
+
+
+def test_a_group_whose_layers_were_refused_is_closed_and_an_empty_one_is_none() -> None:
+    net = NetworkBuilder("closed").image((3, 8, 8))
+    with pytest.raises(FieldError), net.group("block"):
+        net.add("rellu")
+    net.add("relu", name="a")
+    assert net.design().groups == ()
+    with pytest.raises(DesignError, match="cannot be a name"), net.group("0"):
+        pass

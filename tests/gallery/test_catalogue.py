@@ -10,6 +10,8 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.files import spec
 from designer.gallery.catalogue import UnknownNetwork, entries, names, network
+from designer.graph.group_rules import check_groups
+from designer.graph.group_runs import runs
 
 
 @pytest.mark.parametrize("name", names())
@@ -57,3 +59,22 @@ def test_nothing_is_built_before_it_is_asked_for() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert int(answer.stdout) == len(names())
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_network_has_groups_that_may_stand_in_a_file(name: str) -> None:
+    design = network(name)
+    check_groups(design.groups, design.nodes)
+    assert spec.parse(spec.dump(design)).design.groups == design.groups
+
+
+def test_the_groups_of_a_network_are_the_modules_of_torchvision() -> None:
+    resnet = network("resnet50")
+    assert [group.name for group in resnet.groups] == ["layer1", "layer2", "layer3", "layer4"]
+    # Table 1 of the paper: 3, 4, 6 and 3 blocks, of which the first of each stage has a projection.
+    assert [len(group.groups) for group in resnet.groups] == [3, 4, 6, 3]
+    assert [len(run) for run in runs(resnet)] == [2, 3, 5, 2]
+    assert resnet.group("layer1.0.downsample").members == ("layer1.0.downsample.0", "layer1.0.downsample.1")
+    assert len(network("densenet121").group("features.denseblock3").groups) == 24
+    assert "inception4e.branch1" in network("googlenet").grouping.groups
+    assert {"features", "classifier"} == {group.name for group in network("vgg16").groups}

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from designer.graph import compound_edits, edits, group_edits
 from designer.graph.design import Design, Edge, Node
+from designer.graph.group_repeat import RepeatGroup
 from designer.graph.groups import Group, Groups
 from designer.layer_api import fields
 from designer.layer_api.layer import Layer
@@ -189,6 +190,7 @@ def _group_edits(design: Design, some: st.SearchStrategy[frozenset[str]]) -> lis
     return [
         st.builds(group_edits.GroupNodes, some | st.just(frozenset()), name, st.none() | path),
         st.builds(group_edits.Dissolve, path),
+        st.builds(RepeatGroup, path, st.integers(1, 3), st.booleans()),
         st.builds(group_edits.RenameGroup, path, name),
         st.builds(group_edits.CollapseGroups, st.frozensets(path, min_size=1, max_size=2), st.booleans()),
         st.builds(group_edits.ColourGroup, path, colours),
