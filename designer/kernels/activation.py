@@ -115,3 +115,17 @@ def _softmax_row(x: Array, out: Array) -> None:
         for index, run in enumerate(runs, start=1):
             step(x[..., run], out[..., run])
             checkpoint((number + index / len(runs)) / len(steps))
+
+
+def log_softmax(x: Array, out: Array | None = None) -> Array:
+    """Return ``x - log(sum(exp(x)))`` along the channels of ``(N, C, *spatial)``; `out` may be `x`."""
+    out = empty_like(x) if out is None else out
+
+    def work(part: Array, target: Array) -> None:
+        np.subtract(part, part.max(axis=-1, keepdims=True), out=target)
+        total = np.exp(target).sum(axis=-1, keepdims=True)
+        np.subtract(target, np.log(total), out=target)
+
+    with np.errstate(all="ignore"):
+        each_cell(work, x, out)
+    return out

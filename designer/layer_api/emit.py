@@ -111,15 +111,19 @@ class KerasWeight:
         Name of the layer's weight.
     axes
         The weight's axes in Keras's order, as for ``numpy.transpose``; empty where the order is the same.
+    shape
+        The shape that Keras gives the same values in this order, as for ``numpy.reshape``; empty where it is the same.
     """
 
     name: str
     axes: tuple[int, ...] = ()
+    shape: tuple[int, ...] = ()
 
     def array(self, weights: Mapping[str, np.ndarray]) -> np.ndarray:
         """The values in Keras's layout, from the layer's weights by name."""
         value = weights[self.name]
-        return value.transpose(self.axes) if self.axes else value
+        turned = value.transpose(self.axes) if self.axes else value
+        return turned.reshape(self.shape) if self.shape else turned
 
 
 @attrs.frozen

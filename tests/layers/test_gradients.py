@@ -195,6 +195,18 @@ def test_batch_normalisation_by_hand() -> None:
         ("sigmoid", [0], [0.25]),
         ("tanh", [0], [1]),
         ("dropout", [-1, 5], [1, 1]),
+        ("elu", [-200, 2], [0, 1]),
+        ("selu", [0, 2], [1.7580993, 1.0507010]),
+        ("celu", [0, 2], [1, 1]),
+        ("gelu", [-100, 0, 100], [0, 0.5, 1]),
+        ("silu", [-100, 0, 100], [0, 0.5, 1]),
+        ("mish", [-200, 0, 100], [0, 0.6, 1]),
+        ("softplus", [0], [0.5]),
+        ("softsign", [0, 1], [1, 0.25]),
+        ("hard_sigmoid", [-3, 0, 3], [0, 1 / 6, 0]),
+        ("hard_swish", [-4, 0, 3, 4], [0, 0.5, 1.5, 1]),
+        ("hard_tanh", [-1, 0, 1], [0, 1, 0]),
+        ("clip", [-1, 0, 1, 2], [0, 1, 1, 0]),
     ],
 )
 def test_slopes_of_the_non_linearities(kind: str, x: list[float], slopes: list[float]) -> None:

@@ -66,6 +66,19 @@ def softmax(output: Array, gradient: Array) -> Array:
     return result
 
 
+def log_softmax(output: Array, gradient: Array) -> Array:
+    """Return ``g − exp(y) · Σ g``, the sum over the channels of a cell."""
+    result = empty_like(output)
+
+    def work(y: Array, g: Array, target: Array) -> None:
+        np.exp(y, out=target)
+        np.multiply(target, g.sum(axis=-1, keepdims=True), out=target)
+        np.subtract(g, target, out=target)
+
+    each_cell(work, output, gradient, result)
+    return result
+
+
 def _each(work: Callable[[Array, Array, Array], object], x: Array, gradient: Array) -> Array:
     result = empty_like(x)
     each_value(work, x, gradient, result)
