@@ -43,8 +43,9 @@ def yolov3_tiny(*, classes: int = COCO_CLASSES) -> Design:
 
 
 def _conv(net: NetworkBuilder, place: int, filters: int, kernel: int, after: str | None = None) -> str:
-    conv_norm(net, f"conv{place}", f"bn{place}", after=after, filters=filters, kernel=kernel)
-    return net.add("leaky_relu", name=f"act{place}", slope=0.1)
+    with net.group(f"layer{place}"):
+        conv_norm(net, f"conv{place}", f"bn{place}", after=after, filters=filters, kernel=kernel)
+        return net.add("leaky_relu", name=f"act{place}", slope=0.1)
 
 
 EXTRA = (512, 256, 256, 128)

@@ -48,8 +48,9 @@ def mobilenet_v1(*, classes: int = 1000) -> Design:
     _same(net, "conv1", filters=32, kernel=3, stride=2)
     channels = 32
     for number, (filters, stride) in enumerate(SEPARABLE, start=1):
-        _same(net, f"conv_dw_{number}", filters=channels, kernel=3, stride=stride, groups=channels)
-        _same(net, f"conv_pw_{number}", filters=filters, kernel=1)
+        with net.group(f"separable{number}"):
+            _same(net, f"conv_dw_{number}", filters=channels, kernel=3, stride=stride, groups=channels)
+            _same(net, f"conv_pw_{number}", filters=filters, kernel=1)
         channels = filters
     scores(net, "conv_preds", classes, dropout="dropout", rate=1e-3)
     return net.design()

@@ -51,19 +51,8 @@ def _nin(title: str, shape: Shape, stages: Sequence[_MlpConv]) -> Design:
     net = NetworkBuilder(title).image(shape)
     mixes = 0
     for number, stage in enumerate(stages, start=1):
-        net.add(
-            "conv2d",
-            name=f"conv{number}",
-            filters=stage.filters,
-            kernel=stage.kernel,
-            stride=stage.stride,
-            padding=stage.padding,
-        )
-        net.add("relu", name=f"relu{number}")
-        for filters in stage.mixes:
-            mixes += 1
-            net.add("conv2d", name=f"cccp{mixes}", filters=filters, kernel=1)
-            net.add("relu", name=f"relu_cccp{mixes}")
+        with net.group(f"mlpconv{number}"):
+            mixes = _mlpconv(net, number, stage, mixes)
         if stage.pool is not None:
             net.add(stage.pool, name=f"pool{number}", kernel=3, stride=2, ceil_mode=True)
         if stage.dropout:
@@ -71,3 +60,20 @@ def _nin(title: str, shape: Shape, stages: Sequence[_MlpConv]) -> Design:
     net.add("global_avg_pool", name=f"pool{len(stages)}")
     net.add("flatten", name="flatten")
     return net.design()
+
+
+def _mlpconv(net: NetworkBuilder, number: int, stage: _MlpConv, mixes: int) -> int:
+    """The convolution and its mixes; returns how many mixes there are up to here."""
+    net.add(
+        "conv2d",
+        name=f"conv{number}",
+        filters=stage.filters,
+        kernel=stage.kernel,
+        stride=stage.stride,
+        padding=stage.padding,
+    )
+    net.add("relu", name=f"relu{number}")
+    for mix, filters in enumerate(stage.mixes, start=mixes + 1):
+        net.add("conv2d", name=f"cccp{mix}", filters=filters, kernel=1)
+        net.add("relu", name=f"relu_cccp{mix}")
+    return mixes + len(stage.mixes)

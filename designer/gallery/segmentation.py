@@ -71,10 +71,11 @@ def fcn8s(*, classes: int = VOC_CLASSES) -> Design:
 def _vgg(net: NetworkBuilder) -> None:
     """VGG-16 with the names of Caffe; fc6 sees 7×7 cells, padded here, where Caffe pads the image by 100 pixels."""
     for block, (count, filters) in enumerate(zip(CONVOLUTIONS[16], FILTERS, strict=True), start=1):
-        for index in range(1, count + 1):
-            net.add("conv2d", name=f"conv{block}_{index}", filters=filters, kernel=3, padding=1)
-            net.add("relu", name=f"relu{block}_{index}")
-        net.add("max_pool2d", name=f"pool{block}", kernel=2)
+        with net.group(f"block{block}"):
+            for index in range(1, count + 1):
+                net.add("conv2d", name=f"conv{block}_{index}", filters=filters, kernel=3, padding=1)
+                net.add("relu", name=f"relu{block}_{index}")
+            net.add("max_pool2d", name=f"pool{block}", kernel=2)
     for number, kernel in ((6, 7), (7, 1)):
         net.add("conv2d", name=f"fc{number}", filters=4096, kernel=kernel, padding=kernel // 2)
         net.add("relu", name=f"relu{number}")

@@ -45,12 +45,13 @@ def features(net: NetworkBuilder, depth: int, *, norm: bool = False) -> None:
     """Convolutions and poolings, with the names of torchvision."""
     behind = ("batch_norm", "relu") if norm else ("relu",)
     place = 0
-    for count, filters in zip(CONVOLUTIONS[depth], FILTERS, strict=True):
-        for _convolution in range(count):
-            net.add("conv2d", name=f"features.{place}", filters=filters, kernel=3, padding=1)
-            for kind in behind:
+    for block, (count, filters) in enumerate(zip(CONVOLUTIONS[depth], FILTERS, strict=True), start=1):
+        with net.group(f"features.block{block}"):
+            for _convolution in range(count):
+                net.add("conv2d", name=f"features.{place}", filters=filters, kernel=3, padding=1)
+                for kind in behind:
+                    place += 1
+                    net.add(kind, name=f"features.{place}")
                 place += 1
-                net.add(kind, name=f"features.{place}")
+            net.add("max_pool2d", name=f"features.{place}", kernel=2)
             place += 1
-        net.add("max_pool2d", name=f"features.{place}", kernel=2)
-        place += 1

@@ -78,3 +78,14 @@ def test_the_groups_of_a_network_are_the_modules_of_torchvision() -> None:
     assert len(network("densenet121").group("features.denseblock3").groups) == 24
     assert "inception4e.branch1" in network("googlenet").grouping.groups
     assert {"features", "classifier"} == {group.name for group in network("vgg16").groups}
+
+
+def test_blocks_whose_names_have_no_dot_are_groups_too() -> None:
+    vgg = network("vgg16")
+    # Table 1 of the paper: 2, 2, 3, 3 and 3 convolutions, each with its ReLU, and a pooling.
+    assert [len(group.members) for group in vgg.group("features").groups] == [5, 5, 7, 7, 7]
+    assert [group.name for group in network("fcn32s").groups] == [f"block{number}" for number in (1, 2, 3, 4, 5)]
+    # A depthwise and a 1×1 convolution, each with normalization and ReLU6, thirteen times.
+    assert [len(group.members) for group in network("mobilenet_v1").groups] == [6] * 13
+    assert network("nin").group("mlpconv4").members[-1] == "relu_cccp8"
+    assert network("yolov3_tiny").group("layer12").members == ("conv12", "bn12", "act12")
