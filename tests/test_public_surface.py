@@ -91,9 +91,29 @@ def test_the_summary_has_the_documented_keys_in_order(summary: Any) -> None:
 def test_what_is_added_to_the_documented_keys_is_known_here(summary: Any) -> None:
     """A key that appears or goes is a change of the public surface: it is written down here first."""
     whole = summary("gallery:lenet5")
-    assert set(whole) - set(DOCUMENTED) == {"batch", "dtype", "convention"}
+    assert set(whole) - set(DOCUMENTED) == {"batch", "dtype", "convention", "groups"}
     assert set(whole["totals"]) - set(DOCUMENTED_TOTALS) == {"buffers", "operations"}
     assert set(whole["layers"][0]) - set(DOCUMENTED_LAYER) == {"buffers", "operations", "weight_bytes"}
+
+
+GROUP_KEYS = {
+    "path", "status", "members", "inputs", "outputs", "input_shapes", "output_shapes", "layers", "parameters",
+    "trainable_parameters", "buffers", "macs", "operations", "activation_bytes", "weight_bytes", "problem",
+}  # fmt: skip
+
+
+def test_the_summary_has_subtotals_of_groups(summary: Any) -> None:
+    groups = {entry["path"]: entry for entry in summary("gallery:resnet18")["groups"]}
+    assert list(groups)[:3] == ["layer1", "layer1.0", "layer1.1"]
+    assert all(set(entry) == GROUP_KEYS for entry in groups.values())
+    block = groups["layer1.0"]
+    # Two 3×3 convolutions of 64 channels on 56×56, each normalised.
+    assert block["parameters"] == 2 * (64 * 64 * 9 + 2 * 64)
+    assert block["macs"] == 2 * 64 * 64 * 9 * 56 * 56
+    assert (block["input_shapes"], block["output_shapes"]) == ([[64, 56, 56]], [[64, 56, 56]])
+    assert (block["inputs"], block["outputs"]) == (["maxpool"], ["layer1.0.relu"])
+    report = designer.analyse(designer.load("gallery:resnet18"))
+    assert report.groups["layer1.0"].parameters == block["parameters"]
 
 
 def test_lenet_has_its_figures(summary: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
@@ -21,8 +22,8 @@ class GroupReport:
     ----------
     path : str
         Names from the outermost group inwards, ``layer1.0``.
-    nodes : tuple[str, ...]
-        Ids of all nodes inside, also of those in groups inside.
+    members, nodes : tuple[str, ...]
+        Ids of the nodes directly inside; and of all, also those in groups inside.
     sources, exits : tuple[str, ...]
         Nodes outside that feed it; nodes inside that are read outside, or where the network ends.
     wires_in, wires_out : int
@@ -40,6 +41,7 @@ class GroupReport:
     """
 
     path: str
+    members: tuple[str, ...]
     nodes: tuple[str, ...]
     sources: tuple[str, ...]
     exits: tuple[str, ...]
@@ -67,6 +69,30 @@ class GroupReport:
         """Whether every layer inside could be counted."""
         return self.problem is None and not self.waiting
 
+    def to_json(self) -> dict[str, Any]:
+        """As ``netdraft summary --format json`` has it."""
+        problem = None
+        if self.problem is not None and self.problem.problem is not None:
+            problem = f"{self.problem.id}: {self.problem.problem.message}"
+        return {
+            "path": self.path,
+            "status": "complete" if self.complete else "partial",
+            "members": list(self.members),
+            "inputs": list(self.sources),
+            "outputs": list(self.exits),
+            "input_shapes": [shape and list(shape) for shape in self.input_shapes],
+            "output_shapes": [shape and list(shape) for shape in self.output_shapes],
+            "layers": self.layers,
+            "parameters": self.parameters,
+            "trainable_parameters": self.parameters,
+            "buffers": self.buffers,
+            "macs": self.macs,
+            "operations": self.operations,
+            "activation_bytes": self.activation_bytes,
+            "weight_bytes": self.weight_bytes,
+            "problem": problem,
+        }
+
 
 def group_report(design: Design, report: Report, path: str) -> GroupReport:
     """The facts of the group of this path; raises DesignError. It costs what is in the group, not the design."""
@@ -74,6 +100,7 @@ def group_report(design: Design, report: Report, path: str) -> GroupReport:
     facts = [report.layers[node] for node in border.nodes]
     return GroupReport(
         path=path,
+        members=design.group(path).members,
         nodes=border.nodes,
         sources=border.sources,
         exits=border.exits,

@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
 from designer.analysis.conventions import UNITS
 from designer.analysis.report import LayerReport, Report
+from designer.cli.summary_tree import tree_rows
 from designer.i18n import _
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.problems import printable
 from designer.layer_api.quantities import byte_text, number
 from designer.session.text_table import table_lines
 
+if TYPE_CHECKING:
+    from designer.graph.groups import Grouping
+    from designer.library.model import Report as ReportWithGroups
+
 
 def print_summary(report: Report, stream: TextIO | None = None) -> None:
     """Print one row for each layer and the totals under it; problems in words at the end."""
+    _print(report, map(_row, report.layers.values()), stream)
+
+
+def print_tree(report: ReportWithGroups, grouping: Grouping, depth: int, stream: TextIO | None = None) -> None:
+    """Print the same with groups and their subtotals as a tree, opened down to level ``depth``."""
+    _print(report, tree_rows(report, report.groups, grouping, depth, _row), stream)
+
+
+def _print(report: Report, shown: Iterable[tuple[str, ...]], stream: TextIO | None) -> None:
     target = stream or sys.stdout
     console = Console(file=target, highlight=False, markup=False, emoji=False)
     headings = (
@@ -29,7 +44,7 @@ def print_summary(report: Report, stream: TextIO | None = None) -> None:
         _("memory"),
         _("receptive field"),
     )
-    rows = [headings, *map(_row, report.layers.values())]
+    rows = [headings, *shown]
     # Nothing is cut where the output goes to a file or another program.
     header, *lines = table_lines(rows, (False, False, *(True,) * 5), console.width if target.isatty() else None)
     lines += total_lines(report)

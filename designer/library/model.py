@@ -11,6 +11,7 @@ import numpy as np
 
 from designer.analysis import report as analysis
 from designer.analysis.analyse import analyse
+from designer.analysis.groups import GroupReport, group_reports
 from designer.engine.remember.weights import WeightStore
 from designer.files.weight_names import by_node
 from designer.gallery.builder import NetworkBuilder
@@ -44,6 +45,8 @@ class Model(Design):
         Wires: ``source`` feeds input ``input`` of ``target``.
     order : tuple[str, ...]
         Ids in execution order.
+    groups : tuple[Group, ...]
+        The outermost blocks, each with ``name``, ``members`` and ``groups`` inside; ``model.group("layer1.0")`` is one.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -165,15 +168,25 @@ class Report(analysis.Report):
         Sums; lower bounds where the report is not ``complete``.
     problems : tuple[LayerReport, ...]
         The layers that cannot be counted, and why.
+    groups : Mapping[str, GroupReport]
+        Subtotals by path of the group, ``report.groups["layer1.0"].parameters``, each before those inside it.
     """
+
+    groups: Mapping[str, GroupReport] = attrs.field(factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The public JSON of ``netdraft summary --format json``."""
+        # Written out: attrs makes the class anew for its slots, and Python 3.11's zero-argument super() would miss it.
+        return {**analysis.Report.to_json(self), "groups": [group.to_json() for group in self.groups.values()]}
 
     def _repr_html_(self) -> str:
         return report_html(self)
 
 
-def report_of(report: analysis.Report) -> Report:
-    """The report as one that shows itself."""
-    return Report(**{field.name: getattr(report, field.name) for field in attrs.fields(analysis.Report)})
+def report_of(report: analysis.Report, design: Design) -> Report:
+    """The report of a design as one that shows itself, with subtotals."""
+    facts = {field.name: getattr(report, field.name) for field in attrs.fields(analysis.Report)}
+    return Report(**facts, groups=group_reports(design, report))
 
 
 class Builder(NetworkBuilder):

@@ -123,7 +123,7 @@ def analyse(
     (7, 7)
     """
     settings = Settings(batch=batch, dtype=dtype, convention=convention)
-    return report_of(analyse_design(model, input_shape=input_shape, settings=settings))
+    return report_of(analyse_design(model, input_shape=input_shape, settings=settings), model)
 
 
 def run(

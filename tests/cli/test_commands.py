@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pkgutil
 import sys
 from pathlib import Path
@@ -49,3 +50,41 @@ def test_every_command_is_in_the_readme() -> None:
     names = {entry.name for entry in pkgutil.iter_modules(commands.__path__)} - {"window"}
     assert names
     assert [name for name in names if f"\nnetdraft {name} " not in text] == []
+
+
+def tree_of(capsys: pytest.CaptureFixture[str], *options: str) -> list[str]:
+    """Indentation and first cells of the rows of ``summary --depth``, without what stands in every summary."""
+    assert main(["summary", "gallery:resnet18", *options]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_summary_shows_groups_down_to_a_level_with_their_subtotals(capsys: pytest.CaptureFixture[str]) -> None:
+    flat, one, two, all_of_them = (
+        tree_of(capsys, *options) for options in ((), ("--depth", "1"), ("--depth", "2"), ("--depth", "9"))
+    )
+    rows = [line.split("  ")[0] for line in one[2:]]
+    assert rows[:12] == [
+        "image", "conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "flatten", "fc",
+    ]  # fmt: skip
+    # 4 stages of two blocks; 3 blocks with a projection are groups of their own inside.
+    assert len(two) == len(one) + 4 * 2
+    assert len(all_of_them) == len(flat) + 4 + 4 * 2 + 3
+    [block] = [line for line in two if line.startswith("  1") and "295" in line]
+    assert "7 layers" in block
+    assert "128×28×28" in block
+    assert "    layer2.1.conv2" in "\n".join(all_of_them)
+    # 13 rows and the heading stand before; the totals are those of the flat summary.
+    assert one[-4:] == two[-4:] == flat[-4:]
+
+
+def test_a_depth_limits_the_groups_of_the_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", "gallery:resnet18", "--format", "json", "--depth", "1"]) == 0
+    written = json.loads(capsys.readouterr().out)
+    assert [group["path"] for group in written["groups"]] == ["layer1", "layer2", "layer3", "layer4"]
+    assert len(written["layers"]) == 70
+
+
+def test_a_depth_is_refused_where_it_would_do_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["summary", "gallery:resnet18", "--format", "csv", "--depth", "1"]) == 2
+    assert "--depth: csv has a row for each layer and no groups" in capsys.readouterr().err
+    assert main(["summary", "gallery:resnet18", "--depth", "0"]) == 2
