@@ -43,14 +43,14 @@ def test_a_refused_command_leaves_the_search_on(capsys):
 
 
 @pytest.mark.parametrize("net", ["gallery:lenet5", "gallery:resnet18"])
-def test_the_summary_has_one_line_for_each_layer_and_every_fact(net, capsys):
-    """What a person compares line by line is one layer."""
+def test_the_summary_has_one_line_for_each_layer_and_group_and_every_fact(net, capsys):
+    """What a person compares line by line is one layer, or one group."""
     assert main(["summary", net, "--format", "json"]) == 0
     text = capsys.readouterr().out
     told, report = json.loads(text), designer.analyse(designer.load(net))
     assert told == json.loads(json.dumps(report.to_json()))
     lines = [json.loads(line.strip().rstrip(",")) for line in text.splitlines() if line.startswith("  {")]
-    assert lines == told["layers"]
+    assert lines == [*told["layers"], *told["groups"]]
 
 
 def test_an_empty_design_has_a_summary_too(tmp_path, capsys):
