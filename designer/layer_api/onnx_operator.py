@@ -167,7 +167,7 @@ class OnnxOperator:
         return self.read(cls)
 
     def _check_shapes(self, layer: Layer, tensors: Mapping[str, Array]) -> None:
-        if self.shape is None:
+        if self.shape is None or not tensors:
             return
         try:
             layer.output_shape([self.shape])

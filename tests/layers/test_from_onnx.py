@@ -304,3 +304,7 @@ def test_joins_take_what_layers_computed_and_nothing_else() -> None:
     with pytest.raises(CannotRead, match="Sum: two inputs or more of one shape"):
         read_onnx(OnnxOperator("Sum", ("x", "y"), {}, {"x": (3, 4, 4), "y": (3, 1, 1)}), {})
     assert read_onnx(OnnxOperator("Add", ("x", "y")), {}).layer == make_layer("add")
+    gate = {"x": (3, 4, 4), "y": (3, 1, 1)}
+    assert read_onnx(OnnxOperator("Mul", ("x", "y"), {}, gate), {}).layer == make_layer("multiply")
+    with pytest.raises(CannotRead, match="Mul: inputs are 3×4×4 and 2×1×1"):
+        read_onnx(OnnxOperator("Mul", ("x", "y"), {}, {**gate, "y": (2, 1, 1)}), {})

@@ -28,7 +28,10 @@ every_computing_layer = pytest.mark.parametrize(
 
 
 def in_float64(case: Case, batch: int) -> tuple[list[Array], dict[str, Array]]:
-    inputs = [distinct(index, (batch, *shape), 10 * STEP) for index, shape in enumerate(case.inputs)]
+    # Moved by less than values are apart, so that no two inputs are equal at a place: a maximum bends there.
+    inputs = [
+        distinct(index, (batch, *shape), 10 * STEP) + 30 * STEP * index for index, shape in enumerate(case.inputs)
+    ]
     return inputs, {name: array.astype(np.float64) for name, array in case.weights(seed=2).items()}
 
 
