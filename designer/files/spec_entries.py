@@ -103,11 +103,15 @@ def read_edges(nodes: Mapping[str, Node], entries: list[Any]) -> tuple[Edge, ...
 def _ordinary_edge(nodes: Mapping[str, Node], entry: Any) -> Edge | None:
     """The wire of an entry that is right and holds nothing else: what nearly all are, without asking more than that."""
     try:
-        source, target, port = nodes[entry["from"]], nodes[entry["to"]], entry["input"]
-    except (KeyError, TypeError):
+        source, target, port = nodes[entry["from"]], nodes[entry["to"]], entry.get("input", 0)
+    except (KeyError, TypeError, AttributeError):
         return None
     ports = target.layer.max_inputs
-    if type(port) is not int or len(entry) != 3 or not 0 <= port < (MOST_INPUTS if ports is None else ports):
+    if (
+        type(port) is not int
+        or len(entry) != 2 + ("input" in entry)
+        or not 0 <= port < (MOST_INPUTS if ports is None else ports)
+    ):
         return None
     # The names of the nodes, not the equal texts that were read: each name is in memory once.
     return Edge(source.id, target.id, port, NOTHING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from designer.files import spec
 from designer.files.spec_values import SpecError
 from designer.graph.design import Design, Edge, Node
 from designer.layer_api.registry import catalogue, make_layer
+from tests.helpers.counting import calls
 from tests.helpers.designs import json_values
 
 LENET_START = """{
@@ -80,6 +82,19 @@ def test_defaults_may_be_left_out() -> None:
     read = spec.parse('{"format": "netdraft", "version": 1, "nodes": [{"id": "p", "kind": "max_pool2d"}]}').design
     assert read.name == "Untitled"
     assert read.nodes["p"] == Node("p", make_layer("max_pool2d"))
+
+
+def test_wires_whose_input_is_left_out_are_read_as_quickly_as_others() -> None:
+    """It is optional, and most generated files leave it out."""
+    nodes = [{"id": "image", "kind": "image_input", "params": {"shape": [1, 2, 2]}}]
+    nodes += [{"id": f"relu{index}", "kind": "relu"} for index in range(2000)]
+    pairs = list(pairwise(node["id"] for node in nodes))
+    short, long = (
+        tree(nodes=nodes, edges=[{"from": source, "to": target, **port} for source, target in pairs])
+        for port in ({}, {"input": 0})
+    )
+    assert spec.from_json(short) == spec.from_json(long)
+    assert calls(lambda: spec.from_json(short)) < 1.1 * calls(lambda: spec.from_json(long))
 
 
 def test_unknown_keys_are_kept_everywhere() -> None:
