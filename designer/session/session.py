@@ -15,12 +15,14 @@ from designer.analysis.receptive_field import seen_by
 from designer.graph.design import Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
+from designer.graph.group_edits import Dissolve, GroupNodes, group_name
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.layout.inserting import appended
 from designer.layout.layered import Size
 from designer.layout.placing import placed, usual_sizes
+from designer.layout.repeating import repeated
 from designer.session.computing import Computing
 from designer.session.notices import Level
 from designer.session.results import fitting
@@ -111,6 +113,26 @@ class Session(Computing):
     def rename(self, old: str, new: str) -> bool:
         """Rename a node; it stays selected where it was, through undo as well."""
         return self.do(Rename(old, new))
+
+    def group_selection(self, name: str | None = None, inside: str | None = None) -> str | None:
+        """Make a group of the selected nodes, not further out than ``inside``; its path, or None where refused."""
+        chosen = self.selection
+        edit = GroupNodes(chosen, name or group_name(self.design, chosen, inside), inside)
+        path = edit.path(self.design)
+        return path if self.do(edit) else None
+
+    def dissolve_group(self, path: str) -> bool:
+        """Take a group away and leave what is in it."""
+        return self.do(Dissolve(path))
+
+    def repeat_group(self, path: str, times: int, *, weights: bool = False) -> bool:
+        """Have a group so many times in series; with ``weights`` the copies get those that were given to it."""
+        try:
+            edit = repeated(self.design, path, times, self.card_sizes(), weights=weights)
+        except DesignError as problem:
+            self.notice(str(problem), Level.WARNING)
+            return False
+        return self.do(edit)
 
     def adopt(self, design: Design, path: Path | None = None, *, saved: bool = True) -> None:
         """Show another design, with an empty history: open, new, example. What has no place gets one."""

@@ -27,6 +27,7 @@ from designer.graph.group_rules import check_groups
 from designer.graph.groups import Group, Groups
 from designer.layer_api.registry import make_layer
 from tests.helpers.counting import CountedText
+from tests.helpers.grouped import blocks
 
 
 def tree(groups: Groups) -> dict[str, Any]:
@@ -219,19 +220,6 @@ def test_an_edit_leaves_the_groups_that_it_does_not_touch_the_same_objects() -> 
     assert changed.group("head") is design.group("head")
     assert changed.group("stage.0") is design.group("stage.0")
     assert changed.group("stage.1") is not design.group("stage.1")
-
-
-def blocks(count: int) -> Design:
-    """A chain of so many nodes in blocks of ten, ten of which are a stage."""
-    names = [CountedText(f"n{index}") for index in range(count)]
-    nodes = {name: relu(name) for name in names}
-    tens = [tuple(names[start : start + 10]) for start in range(0, count, 10)]
-    stages = tuple(
-        Group(f"stage{start // 10}", groups=tuple(Group(str(n), ten) for n, ten in enumerate(tens[start : start + 10])))
-        for start in range(0, len(tens), 10)
-    )
-    edges = tuple(Edge(source, target) for source, target in pairwise(names))
-    return Design(nodes=nodes, edges=edges, groups=stages)
 
 
 @pytest.mark.parametrize(

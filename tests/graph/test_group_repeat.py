@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import analyse
+from designer.analysis.groups import group_reports
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design, DesignError, Edge
 from designer.graph.document import Document
@@ -17,6 +18,8 @@ from designer.graph.group_edits import CollapseGroups, GroupNodes
 from designer.graph.group_repeat import RepeatGroup, why_not
 from designer.graph.group_rules import check_groups
 from designer.graph.group_runs import counterparts, runs
+from tests.helpers.counting import CountedText
+from tests.helpers.grouped import blocks
 
 
 def residual() -> Design:
@@ -135,3 +138,16 @@ def test_a_group_that_others_read_ends_a_run() -> None:
         Edge("layer1.0.relu", "side") if edge.target == "side" else edge for edge in design.edges
     ))  # fmt: skip
     assert runs(tapped) == (("layer1.1", "layer1.2"),)
+
+
+def test_of_ten_thousand_nodes_none_is_looked_for_in_a_list() -> None:
+    design = blocks(10_000)
+    report = analyse(design)
+    CountedText.comparisons = 0
+    # Stages are identical, and so are the blocks in each; the first has no source.
+    assert [len(run) for run in runs(design)] == [99, 9, *[10] * 99]
+    repeated = RepeatGroup("stage50", 3).apply(design)
+    assert len(repeated.nodes) == 10_200
+    assert sum(found.layers for path, found in group_reports(design, report).items() if "." not in path) == 10_000
+    # A handful for each node on each of two levels, where a search in lists would take fifty million.
+    assert CountedText.comparisons < 60 * 10_000
