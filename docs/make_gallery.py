@@ -29,7 +29,8 @@ FILE` writes one.
 Names are those of torchvision where it has the network, of nodes too, so that its weight files fit by name. Parameters
 are the learned ones. Multiply-adds are those of convolutions, transposed convolutions and dense layers, for one image
 of the given size. The field is what one cell of the coarsest map sees of the image, in pixels: of the last map of a
-classifier, of the middle of a network that enlarges its maps again. A dash: that map has no field.
+classifier, of the middle of a network that enlarges its maps again; where channels are weighed by their means, these
+count as windows over the whole map. A dash: that map has no field.
 """
 
 

@@ -28,8 +28,10 @@ from designer.gallery.googlenet import googlenet
 from designer.gallery.inception import inception_v3
 from designer.gallery.lenet import lenet5
 from designer.gallery.mobilenet import mobilenet_v1, mobilenet_v2
+from designer.gallery.mobilenet_v3 import mobilenet_v3
 from designer.gallery.nin import nin, nin_cifar10
 from designer.gallery.pyconv import pyconvresnet50
+from designer.gallery.regnet import regnet_y_400mf
 from designer.gallery.resnet import PLANS, resnet
 from designer.gallery.squeezenet import Version, squeezenet
 from designer.gallery.vgg import CONVOLUTIONS, vgg
@@ -110,10 +112,22 @@ _ENTRIES: Mapping[str, Entry] = {
         ),
         Entry("mobilenet_v1", "MobileNet V1", _MOBILE, papers.MOBILENET_V1, mobilenet_v1),
         Entry("mobilenet_v2", "MobileNet V2", _MOBILE, papers.MOBILENET_V2, mobilenet_v2),
+        *(
+            Entry(
+                f"mobilenet_v3_{size}",
+                f"MobileNet V3 {size}",
+                _MOBILE,
+                papers.MOBILENET_V3,
+                partial(mobilenet_v3, size),
+            )
+            for size in ("large", "small")
+        ),
         Entry("mnasnet1_0", "MNASNet 1.0", _MOBILE, papers.MNASNET, efficientnet.mnasnet1_0),
         Entry(
             "efficientnet_lite0", "EfficientNet-Lite0", _MOBILE, papers.EFFICIENTNET, efficientnet.efficientnet_lite0
         ),
+        Entry("efficientnet_b0", "EfficientNet-B0", _MOBILE, papers.EFFICIENTNET, efficientnet.efficientnet_b0),
+        Entry("regnet_y_400mf", "RegNetY-400MF", _MOBILE, papers.REGNET, regnet_y_400mf),
         Entry("vgg16_convolutional", "VGG-16, convolutional", _SEGMENTATION, papers.FCN, vgg16_convolutional),
         Entry("fcn32s", "FCN-32s", _SEGMENTATION, papers.FCN, segmentation.fcn32s),
         Entry("fcn8s", "FCN-8s", _SEGMENTATION, papers.FCN, segmentation.fcn8s),
@@ -124,6 +138,13 @@ _ENTRIES: Mapping[str, Entry] = {
             _SEGMENTATION,
             papers.DEEPLAB,
             segmentation.deeplabv3_resnet50,
+        ),
+        Entry(
+            "ssdlite320_mobilenet_v3_large",
+            "SSDlite (MobileNet V3)",
+            _DETECTION,
+            papers.MOBILENET_V3,
+            detection.ssdlite320_mobilenet_v3_large,
         ),
         Entry(
             "ssdlite_mobilenet_v2",

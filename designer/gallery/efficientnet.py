@@ -54,6 +54,11 @@ MNASNET = (
 )
 
 
+def efficientnet_b0(*, classes: int = 1000) -> Design:
+    """EfficientNet-B0 for 224×224 pixels, with torchvision's names."""
+    return _efficientnet("EfficientNet-B0", B0, "silu", classes)
+
+
 def efficientnet_lite0(*, classes: int = 1000) -> Design:
     """EfficientNet-Lite0 for 224×224 pixels: B0 without squeeze-and-excitation and with ReLU6, for small processors.
 

@@ -55,6 +55,8 @@ MNASNET = Paper("Tan et al.", "MnasNet: platform-aware neural architecture searc
 EFFICIENTNET = Paper(
     "Tan and Le", "EfficientNet: rethinking model scaling for convolutional neural networks", 2019, "1905.11946"
 )
+MOBILENET_V3 = Paper("Howard et al.", "Searching for MobileNetV3", 2019, "1905.02244")
+REGNET = Paper("Radosavovic et al.", "Designing network design spaces", 2020, "2003.13678")
 FCN = Paper("Long et al.", "Fully convolutional networks for semantic segmentation", 2014, "1411.4038")
 UNET = Paper(
     "Ronneberger et al.", "U-Net: convolutional networks for biomedical image segmentation", 2015, "1505.04597"

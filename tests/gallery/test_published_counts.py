@@ -37,6 +37,12 @@ PARAMETERS = {
     "efficientnet_lite0": 4_652_008,
     # The file yolov3-tiny.weights: 35 434 956 bytes, 20 of them a header, and 3 184 running means and variances.
     "yolov3_tiny": (35_434_956 - 20) // 4 - 2 * 3_184,
+    # torchvision's metadata.
+    "mobilenet_v3_large": 5_483_032,
+    "mobilenet_v3_small": 2_542_856,
+    "efficientnet_b0": 5_288_548,
+    "regnet_y_400mf": 4_344_144,
+    "ssdlite320_mobilenet_v3_large": 3_440_060,
     # Printed by the article's model.summary().
     "autoencoder": 4_385,
     # netG and netD of PyTorch's example.
@@ -68,6 +74,12 @@ MACS = {
     "mnasnet1_0": 314_415_872,
     # Redmon's page on YOLO: 5.56 Bn operations, two for each of these.
     "yolov3_tiny": 2_782_480_896,
+    # 0.217, 0.057, 0.386, 0.402 and 0.583 GFLOPS in torchvision's metadata.
+    "mobilenet_v3_large": 216_589_760,
+    "mobilenet_v3_small": 56_510_400,
+    "efficientnet_b0": 385_814_752,
+    "regnet_y_400mf": 401_842_848,
+    "ssdlite320_mobilenet_v3_large": 583_171_904,
     # A kernel of a transposed convolution meets every cell of its input: 1, 4², 8², 16², 32² cells.
     "dcgan_generator": 16 * (100 * 512 + 16 * 512 * 256 + 64 * 256 * 128 + 256 * 128 * 64 + 1_024 * 64 * 3),
     "dcgan_discriminator": 16 * (32**2 * 3 * 64 + 16**2 * 64 * 128 + 8**2 * 128 * 256 + 4**2 * 256 * 512 + 512),

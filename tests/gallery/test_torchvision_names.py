@@ -46,6 +46,40 @@ TENSORS: dict[str, tuple[int, dict[str, tuple[int, ...]]]] = {
     "squeezenet1_1": (52, {"features.12.expand3x3.weight": (256, 64, 3, 3), "classifier.1.bias": (1000,)}),
     "mobilenet_v2": (262, {"features.1.conv.0.0.weight": (32, 1, 3, 3), "features.18.0.weight": (1280, 320, 1, 1)}),
     "mnasnet1_0": (262, {"layers.8.0.layers.3.weight": (48, 1, 3, 3), "layers.13.0.layers.7.running_var": (320,)}),
+    "mobilenet_v3_large": (
+        266,
+        {
+            "features.1.block.0.0.weight": (16, 1, 3, 3),
+            "features.4.block.2.fc1.weight": (24, 72, 1, 1),
+            "features.15.block.3.1.running_var": (160,),
+            "classifier.3.weight": (1000, 1280),
+        },
+    ),
+    "efficientnet_b0": (
+        311,
+        {
+            "features.1.0.block.1.fc1.weight": (8, 32, 1, 1),
+            "features.7.0.block.2.fc2.bias": (1152,),
+            "classifier.1.weight": (1000, 1280),
+        },
+    ),
+    "regnet_y_400mf": (
+        331,
+        {
+            "trunk_output.block1.block1-0.f.se.fc1.weight": (8, 48, 1, 1),
+            "trunk_output.block4.block4-5.f.b.0.weight": (440, 8, 3, 3),
+        },
+    ),
+    "ssdlite320_mobilenet_v3_large": (
+        406,
+        {
+            "backbone.features.0.13.0.weight": (672, 112, 1, 1),
+            "backbone.features.1.0.2.fc1.weight": (168, 672, 1, 1),
+            "backbone.extra.3.2.1.running_mean": (128,),
+            "head.classification_head.module_list.0.1.weight": (546, 672, 1, 1),
+            "head.regression_head.module_list.5.0.0.weight": (128, 1, 3, 3),
+        },
+    ),
     "deeplabv3_resnet50": (
         302,
         {

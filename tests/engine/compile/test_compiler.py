@@ -39,7 +39,14 @@ SMALL = {
 LIKE_ANOTHER = {
     *("alexnet_2012", "zfnet", "nin", "fcn32s", "fcn8s", "deeplabv3_resnet50", "densenet169", "densenet201"),
     *("vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn", "resnet50_v1", "wide_resnet50_2", "mnasnet1_0"),
-    *("efficientnet_lite0", "ssdlite_mobilenet_v2", "dense_as_convolution", "vgg16_convolutional"),
+    *(
+        "efficientnet_lite0",
+        "ssdlite_mobilenet_v2",
+        "ssdlite320_mobilenet_v3_large",
+        "mobilenet_v3_large",
+        "dense_as_convolution",
+        "vgg16_convolutional",
+    ),
 }
 """Networks of the gallery whose blocks others have, or too large to be run here."""
 
