@@ -31,10 +31,11 @@ def block_stack(*, classes: int = 10) -> Design:
     """The usual pattern, [CONV → ReLU → CONV → ReLU → POOL] × 3 → FC → softmax, for images of 64×64 pixels."""
     net = NetworkBuilder("VGG-style block stack").image((3, 64, 64))
     for block, filters in enumerate((16, 32, 64), start=1):
-        for index in (1, 2):
-            net.add("conv2d", name=f"conv{block}_{index}", filters=filters, kernel=3, padding=1)
-            net.add("relu", name=f"relu{block}_{index}")
-        net.add("max_pool2d", name=f"pool{block}", kernel=2)
+        with net.group(f"block{block}"):
+            for index in (1, 2):
+                net.add("conv2d", name=f"conv{block}_{index}", filters=filters, kernel=3, padding=1)
+                net.add("relu", name=f"relu{block}_{index}")
+            net.add("max_pool2d", name=f"pool{block}", kernel=2)
     net.add("flatten")
     net.add("dense", units=128)
     net.add("relu", name="relu4")
@@ -50,13 +51,14 @@ def residual_block() -> Design:
     net.add("conv2d", name="stem", filters=16, kernel=3, padding=1, bias=False)
     net.add("batch_norm", name="stem_bn")
     entry = net.add("relu", name="stem_relu")
-    net.add("conv2d", filters=16, kernel=3, padding=1, bias=False)
-    net.add("batch_norm")
-    net.add("relu")
-    net.add("conv2d", filters=16, kernel=3, padding=1, bias=False)
-    branch = net.add("batch_norm")
-    net.add("add", name="add", after=(branch, entry))
-    net.add("relu")
+    with net.group("block"):
+        net.add("conv2d", filters=16, kernel=3, padding=1, bias=False)
+        net.add("batch_norm")
+        net.add("relu")
+        net.add("conv2d", filters=16, kernel=3, padding=1, bias=False)
+        branch = net.add("batch_norm")
+        net.add("add", name="add", after=(branch, entry))
+        net.add("relu")
     return net.design()
 
 

@@ -75,11 +75,12 @@ def runs(design: Design) -> tuple[tuple[str, ...], ...]:
         run
         for outer in (None, *design.grouping.groups)
         if len(design.grouping.beside(outer)) > 1
-        for run in _runs_beside(design, outer)
+        for run in runs_beside(design, outer)
     )
 
 
-def _runs_beside(design: Design, outer: str | None) -> Iterator[tuple[str, ...]]:
+def runs_beside(design: Design, outer: str | None) -> Iterator[tuple[str, ...]]:
+    """The runs among the groups directly inside a group, or (None) among the outermost: what is asked of one level."""
     found: dict[str, Structure] = {}
     for group in design.grouping.beside(outer):
         path = joined(outer, group.name)

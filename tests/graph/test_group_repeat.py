@@ -17,7 +17,7 @@ from designer.graph.group_boundary import boundary
 from designer.graph.group_edits import CollapseGroups, GroupNodes
 from designer.graph.group_repeat import RepeatGroup, why_not
 from designer.graph.group_rules import check_groups
-from designer.graph.group_runs import counterparts, runs
+from designer.graph.group_runs import counterparts, runs, runs_beside
 from tests.helpers.counting import CountedText
 from tests.helpers.grouped import blocks
 
@@ -123,6 +123,8 @@ def test_a_repeated_group_is_a_run_and_no_run_where_one_is_changed() -> None:
     design = RepeatGroup("layer1.0", 4).apply(residual())
     paths = tuple(f"layer1.{number}" for number in range(4))
     assert runs(design) == (paths,)
+    assert list(runs_beside(design, "layer1")) == [paths]
+    assert list(runs_beside(design, None)) == []
     assert runs(CollapseGroups(paths).apply(design)) == (paths,)
     assert counterparts(design, paths, "sum2") == ("sum2", "sum1", "sum3", "sum4")
     assert counterparts(design, paths, "layer1.2.conv") == tuple(f"layer1.{number}.conv" for number in range(4))
