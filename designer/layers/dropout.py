@@ -42,7 +42,7 @@ class Dropout(Weightless, Elementwise):
     label = N_("Dropout")
     category = Category.NORMALISATION
     prefix = "dropout"
-    onnx_operators = ("Dropout", "Identity")
+    onnx_operators = ("Dropout",)
     search_terms = ("regularisation", "regularization")
 
     rate: float = real(
@@ -78,11 +78,6 @@ class Dropout(Weightless, Elementwise):
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        """``Identity`` is the dropout that switches nothing off."""
-        if operator.op == "Identity":
-            operator.arguments(constants)
-            operator.settings()
-            return operator.read(cls, rate=0.0)
         ratio, training = operator.arguments(constants, "ratio", "training_mode")
         if training is not None and training.any():
             raise operator.refused(_("training_mode is set; only inference can be read"))
