@@ -27,6 +27,12 @@ def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
+@cache
+def _nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a tree: nearly every rule goes through it."""
+    return tuple(ast.walk(tree))
+
+
 def _name(node: ast.AST) -> str:
     """Last part of a dotted name: ``layer`` of ``self.node.layer``."""
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
@@ -34,7 +40,7 @@ def _name(node: ast.AST) -> str:
 
 def _calls(tree: ast.AST, names: Iterable[str]) -> Iterator[ast.Call]:
     wanted = set(names)
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Call) and _name(node.func) in wanted:
             yield node
 
@@ -58,7 +64,7 @@ def _layer_classes() -> frozenset[str]:
     return frozenset(
         node.name
         for file in (DESIGNER / "layers").glob("*.py")
-        for node in ast.walk(_tree(file))
+        for node in _nodes(_tree(file))
         if isinstance(node, ast.ClassDef)
     )
 
@@ -76,7 +82,7 @@ def compares_kinds(tree: ast.Module) -> Offences:
         of_numpy = isinstance(node, ast.Attribute) and _name(node.value) == "dtype"
         return _name(node) == "kind" and not of_numpy
 
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
             parts = [part for side in sides for part in ast.walk(side) if isinstance(part, ast.Constant)]
@@ -90,11 +96,11 @@ def compares_kinds(tree: ast.Module) -> Offences:
 def tells_operations_apart(tree: ast.Module) -> Offences:
     operations = {
         alias.asname or alias.name
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.ImportFrom) and node.module == "designer.layer_api.operation"
         for alias in node.names
     }
-    asked = [node.cls for node in ast.walk(tree) if isinstance(node, ast.MatchClass)]
+    asked = [node.cls for node in _nodes(tree) if isinstance(node, ast.MatchClass)]
     asked += [call.args[1] for call in _calls(tree, ["isinstance", "issubclass"])]
     for node in asked:
         if operations & {_name(part) for part in ast.walk(node)}:
@@ -122,7 +128,7 @@ def _words(text: str) -> list[str]:
 
 def documents_nothing(tree: ast.Module) -> Offences:
     """One line of at most two words, or of no word that the name does not have."""
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         text = ast.get_docstring(node) if isinstance(node, ast.FunctionDef | ast.ClassDef) else None
         if text is None or "\n" in text or _CODE_OR_NUMBERS.search(text):
             continue
@@ -132,7 +138,7 @@ def documents_nothing(tree: ast.Module) -> Offences:
 
 
 def opens_a_message_box(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         names = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else [_name(node)]
         if "QMessageBox" in names:
             yield node, "QMessageBox belongs to designer/ui/shell/notifications.py; everything else is a notice"
@@ -192,7 +198,7 @@ def shows_untranslated_text(tree: ast.Module) -> Offences:
 
 
 def declares_untranslated_text(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         keywords = node.keywords if isinstance(node, ast.Call) else []
         for keyword in keywords:
             if keyword.arg in ("label", "help") and any(_texts(keyword.value)):
@@ -200,7 +206,7 @@ def declares_untranslated_text(tree: ast.Module) -> Offences:
 
 
 def keeps_state_in_the_module(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Global):
             yield node, "a module keeps no state; give it to an object that somebody owns"
     for node in tree.body:
@@ -218,10 +224,10 @@ def keeps_state_in_the_module(tree: ast.Module) -> Offences:
 def names_the_catalogue(tree: ast.Module) -> Offences:
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node)
     }
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         literal = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
         if literal and node.value.startswith("designer.layers"):
             yield node, "the catalogue is reached through designer.layer_api.registry"
@@ -242,7 +248,7 @@ def sleeps(tree: ast.Module) -> Offences:
 
 
 def has_a_name_that_says_nothing(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.ClassDef):
             words = {word.lower() for word in re.findall(r"[A-Z][a-z]+", node.name)}
             if words & {"data", "info", "manager", "util", "utils", "helper", "helpers", "misc"}:
@@ -250,7 +256,7 @@ def has_a_name_that_says_nothing(tree: ast.Module) -> Offences:
 
 
 def imports_qt(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         if {module.partition(".")[0] for module in modules} & {"PySide6", "shiboken6", "pyqtgraph"}:
@@ -258,7 +264,7 @@ def imports_qt(tree: ast.Module) -> Offences:
 
 
 def watches_the_palette(tree: ast.Module) -> Offences:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Attribute) and node.attr in ("PaletteChange", "ApplicationPaletteChange"):
             yield node, "what must be drawn anew is said in _apply_theme of a FollowsTheme"
 
@@ -279,7 +285,7 @@ def grows_too_long(tree: ast.Module) -> Offences:
     last = max((node.end_lineno for node in tree.body), default=0)
     if last > LINES_OF_A_FILE:
         yield tree, f"{last} lines; about 300 is the size to split at, along a seam that has a name"
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
             lines = node.end_lineno - first.lineno + 1

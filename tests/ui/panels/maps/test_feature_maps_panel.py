@@ -211,17 +211,17 @@ def test_the_controls_stand_in_one_row_in_the_dock(panel_of: PanelOf) -> None:
 
 @pytest.fixture
 def busy(panel_of: PanelOf, monkeypatch: pytest.MonkeyPatch) -> tuple[Session, FeatureMapsPanel]:
-    """A panel that another thread summarises the maps of conv1 for."""
+    """A panel for which another thread summarises maps, and of which nothing is selected yet."""
     monkeypatch.setattr(shown_maps, "AT_ONCE_VALUES", 100)
     session = computed(small())
     panel = panel_of(session)
     panel.toolbar.sort.actions[Sort.ENERGY].trigger()
-    session.select(["conv1"])
     return session, panel
 
 
 def test_large_results_are_summarised_in_another_thread(busy: tuple[Session, FeatureMapsPanel], qtbot: QtBot) -> None:
     session, panel = busy
+    session.select(["conv1"])
     assert panel.mosaic.stack is None
     qtbot.waitUntil(lambda: panel.mosaic.stack is not None)
     assert panel.mosaic.pictures is not None
@@ -384,6 +384,7 @@ def test_what_was_undone_while_it_was_summarised_is_not_shown(
     busy: tuple[Session, FeatureMapsPanel], qtbot: QtBot
 ) -> None:
     session, panel = busy
+    session.select(["conv1"])
     qtbot.waitUntil(lambda: panel.export() is not None)
     session.do(SetParameters("conv1", {"filters": 7}))
     compute(session)  # its answer is on the way
