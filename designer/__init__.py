@@ -27,6 +27,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Builder",
+    "Group",
+    "GroupReport",
     "LayerReport",
     "Model",
     "Report",
@@ -43,8 +45,10 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from designer.analysis.groups import GroupReport
     from designer.analysis.report import LayerReport
     from designer.engine.compile.plan import RunRefused
+    from designer.graph.groups import Group
     from designer.layer_api.problems import UserError
     from designer.library.catalogue import layers
     from designer.library.model import Builder, Model, Report
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Builder": "designer.library.model",
+    "Group": "designer.graph.groups",
+    "GroupReport": "designer.analysis.groups",
     "LayerReport": "designer.analysis.report",
     "Model": "designer.library.model",
     "Report": "designer.library.model",

@@ -16,20 +16,33 @@ SEPARATOR = "."
 
 @attrs.frozen
 class Group:
-    """Nodes and groups under one name. A node stands in ``members`` of the innermost group that it is in."""
+    """Nodes and groups under one name. A node stands in ``members`` of the innermost group that it is in.
+
+    Attributes
+    ----------
+    name : str
+        Without dots, and free beside other groups.
+    members : tuple[str, ...]
+        Ids of the nodes directly inside.
+    groups : tuple[Group, ...]
+        Groups directly inside.
+    collapsed : bool
+        Drawn as one card.
+    colour : str | None
+        ``#rrggbb``; None: the theme's.
+    note : str
+        What a person has written on it.
+    extra : Mapping[str, object]
+        Unknown keys of the spec file, kept.
+    """
 
     name: str
     members: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
     collapsed: bool = False
-    """Drawn as one card."""
-
     colour: str | None = None
-    """``#rrggbb``; None: the theme's."""
-
     note: str = ""
     extra: Mapping[str, object] = attrs.field(factory=dict)
-    """Unknown keys of the spec file, kept."""
 
     @property
     def empty(self) -> bool:

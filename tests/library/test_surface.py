@@ -92,6 +92,7 @@ def test_what_a_report_holds_of_a_layer_has_a_name() -> None:
     report = designer.analyse(designer.load("gallery:lenet5"))
     assert isinstance(report, designer.Report)
     assert all(isinstance(facts, designer.LayerReport) for facts in report.layers.values())
+    assert all(isinstance(facts, designer.GroupReport) for facts in report.groups.values())
 
 
 # ------------------------------------------------------------------------------------------------------------ weights
