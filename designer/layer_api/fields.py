@@ -56,20 +56,22 @@ class Field(abc.ABC):
     def _schema(self, rank: int) -> dict[str, Any]: ...
 
 
-def _refuse(name: str, came: object, wanted: str) -> FieldError:
+def refuse(name: str, came: object, wanted: str) -> FieldError:
+    """The exception to raise: which parameter, what came, what was wanted."""
     return FieldError(
         _("{field}: {came} came, {wanted} is wanted").format(field=name, came=quoted(came), wanted=wanted)
     )
 
 
-def _integer_between(name: str, value: object, low: int, high: int, wanted: str) -> int:
+def integer_between(name: str, value: object, low: int, high: int, wanted: str) -> int:
+    """The value as a whole number; raises FieldError where it is none, or not between the bounds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refuse(name, value, wanted)
+        raise refuse(name, value, wanted)
     if isinstance(value, float) and not math.isfinite(value):
-        raise _refuse(name, value, wanted)
+        raise refuse(name, value, wanted)
     number = int(value)
     if number != value or not low <= number <= high:
-        raise _refuse(name, value, wanted)
+        raise refuse(name, value, wanted)
     return number
 
 
@@ -85,7 +87,7 @@ class Integer(Field):
         return _("a whole number from {low} to {high}").format(low=self.low, high=f"{self.high:,}")
 
     def _normalise(self, name: str, value: object, rank: int) -> int:
-        return _integer_between(name, value, self.low, self.high, self.wanted())
+        return integer_between(name, value, self.low, self.high, self.wanted())
 
     def _schema(self, rank: int) -> dict[str, Any]:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
@@ -106,13 +108,13 @@ class Real(Field):
 
     def _normalise(self, name: str, value: object, rank: int) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _refuse(name, value, self.wanted())
+            raise refuse(name, value, self.wanted())
         try:
             number = float(value)
         except OverflowError:
-            raise _refuse(name, value, self.wanted()) from None
+            raise refuse(name, value, self.wanted()) from None
         if not math.isfinite(number) or not self.low <= number <= self.high or (self.above and number == self.low):
-            raise _refuse(name, value, self.wanted())
+            raise refuse(name, value, self.wanted())
         return number
 
     def _schema(self, rank: int) -> dict[str, Any]:
@@ -129,7 +131,7 @@ class Boolean(Field):
 
     def _normalise(self, name: str, value: object, rank: int) -> bool:
         if not isinstance(value, bool):
-            raise _refuse(name, value, _("true or false"))
+            raise refuse(name, value, _("true or false"))
         return value
 
     def _schema(self, rank: int) -> dict[str, Any]:
@@ -144,7 +146,7 @@ class Choice(Field):
 
     def _normalise(self, name: str, value: object, rank: int) -> str:
         if not isinstance(value, str) or value not in self.options:
-            raise _refuse(name, value, _("one of {options}").format(options=", ".join(self.options)))
+            raise refuse(name, value, _("one of {options}").format(options=", ".join(self.options)))
         return value
 
     def _schema(self, rank: int) -> dict[str, Any]:
@@ -168,9 +170,9 @@ class PerAxis(Field):
         wanted = self.wanted(rank)
         if isinstance(value, list | tuple):
             if len(value) != rank:
-                raise _refuse(name, value, wanted)
-            return tuple(_integer_between(name, entry, self.low, self.high, wanted) for entry in value)
-        return (_integer_between(name, value, self.low, self.high, wanted),) * rank
+                raise refuse(name, value, wanted)
+            return tuple(integer_between(name, entry, self.low, self.high, wanted) for entry in value)
+        return (integer_between(name, value, self.low, self.high, wanted),) * rank
 
     def to_json(self, value: Any) -> Any:
         """A list with one number per axis."""
@@ -183,36 +185,39 @@ class PerAxis(Field):
 
 @attrs.frozen(kw_only=True)
 class PaddingField(Field):
-    """Zero padding: a number, one per axis, ``[[before, after], …]`` per axis, or ``"same"`` where allowed."""
+    """Padding: a number, one per axis, ``[[before, after], …]`` per axis, or ``"same"`` where allowed."""
 
     same: bool = True
+    low: int = 0
+    """Below zero: cells are cut off."""
+
     high: int = 65_536
 
     def wanted(self, rank: int) -> str:
         """The accepted forms in words."""
-        text = _("a whole number from 0 to {high}, {rank} of them, or {rank} pairs [before, after]")
+        text = _("a whole number from {low} to {high}, {rank} of them, or {rank} pairs [before, after]")
         if self.same:
-            text = _('a whole number from 0 to {high}, {rank} of them, {rank} pairs [before, after], or "same"')
-        return text.format(high=f"{self.high:,}", rank=rank)
+            text = _('a whole number from {low} to {high}, {rank} of them, {rank} pairs [before, after], or "same"')
+        return text.format(low=f"{self.low:,}", high=f"{self.high:,}", rank=rank)
 
     def _normalise(self, name: str, value: object, rank: int) -> str | tuple[tuple[int, int], ...]:
         wanted = self.wanted(rank)
         if self.same and isinstance(value, str) and value == "same":
             return "same"
         if not isinstance(value, list | tuple):
-            number = _integer_between(name, value, 0, self.high, wanted)
+            number = integer_between(name, value, self.low, self.high, wanted)
             return ((number, number),) * rank
         if len(value) != rank:
-            raise _refuse(name, value, wanted)
+            raise refuse(name, value, wanted)
         return tuple(self._one_axis(name, entry, value, wanted) for entry in value)
 
     def _one_axis(self, name: str, entry: object, value: object, wanted: str) -> tuple[int, int]:
         if isinstance(entry, list | tuple):
             if len(entry) != 2:
-                raise _refuse(name, value, wanted)
-            before, after = (_integer_between(name, side, 0, self.high, wanted) for side in entry)
+                raise refuse(name, value, wanted)
+            before, after = (integer_between(name, side, self.low, self.high, wanted) for side in entry)
             return before, after
-        number = _integer_between(name, entry, 0, self.high, wanted)
+        number = integer_between(name, entry, self.low, self.high, wanted)
         return number, number
 
     def to_json(self, value: Any) -> Any:
@@ -224,7 +229,7 @@ class PaddingField(Field):
         return [list(axis) for axis in value]
 
     def _schema(self, rank: int) -> dict[str, Any]:
-        one = {"type": "integer", "minimum": 0, "maximum": self.high}
+        one = {"type": "integer", "minimum": self.low, "maximum": self.high}
         sides = {"type": "array", "items": one, "minItems": 2, "maxItems": 2}
         axes = {"type": "array", "items": {"anyOf": [one, sides]}, "minItems": rank, "maxItems": rank}
         forms: list[dict[str, Any]] = [one, axes]
@@ -240,8 +245,8 @@ class ShapeField(Field):
     def _normalise(self, name: str, value: object, rank: int) -> tuple[int, ...]:
         wanted = _("a list of 1 to 4 whole numbers from 1 to {high}, channels first").format(high=f"{self.high:,}")
         if not isinstance(value, list | tuple) or not 1 <= len(value) <= 4:
-            raise _refuse(name, value, wanted)
-        return tuple(_integer_between(name, entry, 1, self.high, wanted) for entry in value)
+            raise refuse(name, value, wanted)
+        return tuple(integer_between(name, entry, 1, self.high, wanted) for entry in value)
 
     def to_json(self, value: Any) -> Any:
         return list(value)
@@ -251,7 +256,7 @@ class ShapeField(Field):
         return {"type": "array", "items": size, "minItems": 1, "maxItems": 4}
 
 
-def _declare(field: Field, default: Any) -> Any:
+def declare(field: Field, default: Any) -> Any:
     """The attrs field that carries ``field`` and normalises with the layer's own rank."""
 
     def convert(value: object, layer: Any, attribute: attrs.Attribute[Any]) -> Any:
@@ -263,22 +268,22 @@ def _declare(field: Field, default: Any) -> Any:
 
 def integer(default: int, *, label: str, help: str, low: int = 1, high: int = LARGEST, unit: str = "") -> Any:
     """Declare a whole number."""
-    return _declare(Integer(label=label, help=help, low=low, high=high, unit=unit), default)
+    return declare(Integer(label=label, help=help, low=low, high=high, unit=unit), default)
 
 
 def real(default: float, *, label: str, help: str, low: float, high: float, above: bool = False) -> Any:
     """Declare a real number."""
-    return _declare(Real(label=label, help=help, low=low, high=high, above=above), default)
+    return declare(Real(label=label, help=help, low=low, high=high, above=above), default)
 
 
 def boolean(default: bool, *, label: str, help: str) -> Any:
     """Declare a yes or no."""
-    return _declare(Boolean(label=label, help=help), default)
+    return declare(Boolean(label=label, help=help), default)
 
 
 def choice(default: str, options: Mapping[str, str], *, label: str, help: str) -> Any:
     """Declare one of a few words."""
-    return _declare(Choice(label=label, help=help, options=options), default)
+    return declare(Choice(label=label, help=help, options=options), default)
 
 
 def pair(
@@ -291,17 +296,17 @@ def pair(
     optional: str = "",
 ) -> Any:
     """Declare one whole number per spatial axis of the layer (a pair for images, any rank in fact)."""
-    return _declare(PerAxis(label=label, help=help, low=low, unit=unit, optional=optional), default)
+    return declare(PerAxis(label=label, help=help, low=low, unit=unit, optional=optional), default)
 
 
-def padding(default: Any, *, label: str, help: str, same: bool = True) -> Any:
-    """Declare zero padding in cells, four-sided."""
-    return _declare(PaddingField(label=label, help=help, same=same, unit="px"), default)
+def padding(default: Any, *, label: str, help: str, same: bool = True, low: int = 0) -> Any:
+    """Declare padding in cells, four-sided; below zero it cuts cells off."""
+    return declare(PaddingField(label=label, help=help, same=same, low=low, unit="px"), default)
 
 
 def shape(default: Sequence[int], *, label: str, help: str) -> Any:
     """Declare a tensor's shape."""
-    return _declare(ShapeField(label=label, help=help), tuple(default))
+    return declare(ShapeField(label=label, help=help), tuple(default))
 
 
 SPECIFIERS: tuple[Callable[..., Any], ...] = (integer, real, boolean, choice, pair, padding, shape)

@@ -21,6 +21,7 @@ import attrs
 from designer.i18n import N_, _
 from designer.kernels.arrays.memory import Array
 from designer.layer_api import fields as field_specifiers
+from designer.layer_api import list_fields
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
 from designer.layer_api.geometry import Region, Shape, Window, whole
@@ -317,6 +318,9 @@ LayerClass = TypeVar("LayerClass", bound=type[Layer])
         field_specifiers.pair,
         field_specifiers.padding,
         field_specifiers.shape,
+        list_fields.sizes,
+        list_fields.axes,
+        list_fields.names,
     ),
 )
 def layer(cls: LayerClass) -> LayerClass:

@@ -1,4 +1,4 @@
-"""Flatten: a stack of maps becomes one vector."""
+"""Flatten: a stack of maps becomes one vector, or maps become rows."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ import numpy as np
 from designer.i18n import N_, _
 from designer.kernels.arrays.flat import Flat
 from designer.kernels.arrays.memory import Array
+from designer.kernels.rearrange import reshaped
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
-from designer.layer_api.families import Weightless
-from designer.layer_api.geometry import Region, Shape, Window, whole
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
+from designer.layer_api.fields import integer
+from designer.layer_api.geometry import Region, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
+from designer.layer_api.list_fields import MOST_AXES
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
-from designer.layer_api.operation import Operation, Prepared
+from designer.layer_api.operation import Operation, Plain, Prepared
+from designer.layer_api.problems import SetFields, ShapeProblem
 from designer.layer_api.quantities import number
+from designer.layer_api.rearranging import Rearranging, axes_there, box_of_run, keras_channels_first
 
 
 @layer
-class Flatten(Weightless):
+class Flatten(Rearranging):
     """Lays all values of the maps out as one vector, as a dense layer wants it.
+
+    From axis 2 on, the values of each channel become one row: the patches of a vision transformer.
 
     Formula
     -------
-    y[(c·H + i)·W + j] = x[c, i, j]
+    y[(c·H + i)·W + j] = x[c, i, j]; from axis 2 on y[c, i·W + j] = x[c, i, j]
 
     Source
     ------
@@ -46,39 +52,50 @@ class Flatten(Weightless):
     onnx_operators = ("Flatten", "Reshape")
     search_terms = ("reshape", "vector")
 
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """(channels · sizes,)."""
-        return (math.prod(inputs[0]),)
+    axis: int = integer(
+        1,
+        high=MOST_AXES,
+        label=N_("First axis"),
+        help=N_("The first axis that is laid out; 1 is the channels, so that everything becomes one vector."),
+    )
 
-    def window(self, inputs: Sequence[Shape]) -> Window | None:
-        """None: a vector has no place on the image."""
-        return None
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """(channels · sizes,), or the axes before the first and the product of the others."""
+        if self.axis > len(inputs[0]):
+            raise ShapeProblem(
+                _("axis {axis} is not there: {axes}").format(axis=self.axis, axes=axes_there(inputs[0])),
+                SetFields({"axis": len(inputs[0])}),
+            )
+        before, laid = inputs[0][: self.axis - 1], inputs[0][self.axis - 1 :]
+        return (*before, math.prod(laid))
+
+    def caption(self) -> str:
+        """Nothing, or from where on."""
+        return "" if self.axis == 1 else _("from axis {axis}").format(axis=self.axis)
 
     def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The box around the values from the first to the last: whole maps, rows of one map, or cells of one row."""
-        first, last = ([int(at) for at in np.unravel_index(place, inputs[index])] for place in region[0])
-        box: list[tuple[int, int]] = []
-        for start, end in zip(first, last, strict=True):
-            box.append((start, end))
-            if start != end:
-                break
-        return (*box, *whole(inputs[index][len(box) :]))
+        kept = self.axis - 1
+        return (*region[:kept], *box_of_run(*region[kept], inputs[index][kept:]))
 
     def explain(self, inputs: Sequence[Shape]) -> tuple[Formula, ...]:
         """``16·5·5 = 400``."""
-        factors = "·".join(str(size) for size in inputs[0])
-        return (Formula(Quantity.OUTPUT, f"{factors} = {number(math.prod(inputs[0]))}"),)
+        laid = inputs[0][self.axis - 1 :]
+        factors = "·".join(str(size) for size in laid)
+        return (Formula(Quantity.OUTPUT, f"{factors} = {number(math.prod(laid))}"),)
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """The same values as (N, features)."""
-        return Flat().run(inputs[0], out)
+        """The same values as (N, features), or (N, rows, features)."""
+        if self.axis == 1:
+            return Flat().run(inputs[0], out)
+        return reshaped(inputs[0], self.output_shape([inputs[0].shape[1:]]), out)
 
     def backward(self, done: ForwardPass) -> Gradients:
         return Gradients((done.gradient.reshape(done.inputs[0].shape),))
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Copying is all there is to be done."""
-        return Prepared(self._prepare)
+        return Prepared(self._prepare) if self.axis == 1 else Plain()
 
     def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel:
         return Flat()
@@ -93,24 +110,30 @@ class Flatten(Weightless):
             return operator.read(cls)
         (target,) = operator.arguments(constants, "shape")
         operator.settings(allowzero=0)
-        wanted = [int(size) for size in operator.required(target, "shape").ravel()]
-        features = None if operator.shape is None else math.prod(operator.shape)
-        if len(wanted) != 2 or wanted[1] not in (-1, features):
+        _batch, *wanted = [int(size) for size in operator.required(target, "shape").ravel()]
+        before, known = wanted[:-1], operator.shape
+        # A zero is the size that the input has there.
+        kept = known is not None and len(before) < len(known) and before == list(known[: len(before)])
+        laid = None if known is None else math.prod(known[len(before) :])
+        if not wanted or (any(before) and not kept) or wanted[-1] not in (-1, laid):
             raise operator.refused(
                 _("the shape is {came}; only one vector for each image can be read").format(came=wanted)
             )
-        return operator.read(cls)
+        return operator.read(cls, axis=len(wanted))
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Flatten``."""
-        return (OnnxCall("Flatten", attributes={"axis": 1}),)
+        """``Flatten``, or ``Reshape`` that keeps the axes before the first."""
+        if self.axis == 1:
+            return (OnnxCall("Flatten", attributes={"axis": 1}),)
+        shape = np.array([0] * self.axis + [-1], np.int64)
+        return (OnnxCall("Reshape", ("input0", "shape"), constants={"shape": shape}),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.Flatten``."""
-        return (TorchCall("nn.Flatten"),)
+        return (TorchCall("nn.Flatten", (self.axis,) if self.axis > 1 else ()),)
 
     def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         """``layers.Flatten`` of the channels moved to the front: the vector's order is the same as here."""
-        flatten = KerasCall("layers.Flatten")
-        axes = len(inputs[0])
-        return in_turn(KerasCall("layers.Permute", ((axes, *range(1, axes)),)), flatten) if axes > 1 else (flatten,)
+        shape = self.output_shape(inputs)
+        call = KerasCall("layers.Flatten") if self.axis == 1 else KerasCall("layers.Reshape", (shape,))
+        return keras_channels_first(call, before=len(inputs[0]), after=len(shape))

@@ -17,7 +17,7 @@ from designer.graph import compound_edits, edits, group_edits
 from designer.graph.design import Design, Edge, Node
 from designer.graph.group_repeat import RepeatGroup
 from designer.graph.groups import Group, Groups
-from designer.layer_api import fields
+from designer.layer_api import fields, list_fields
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue
 
@@ -48,11 +48,23 @@ def _plain_values(field: fields.Field, rank: int) -> st.SearchStrategy[Any]:
             one = st.integers(field.low, min(field.high, field.low + SMALL))
             return one | st.tuples(*[one] * rank) | st.lists(one, min_size=rank, max_size=rank)
         case fields.PaddingField():
-            one = st.integers(0, 3)
+            one = st.integers(max(-2, field.low), 3)
             sides = st.tuples(*[one | st.tuples(one, one)] * rank)
             return one | sides | st.just("same") if field.same else one | sides
         case fields.ShapeField():
             return st.lists(st.integers(1, 2 * SMALL), min_size=1, max_size=4).map(tuple)
+        case list_fields.SizesField():
+            known = st.lists(st.integers(1, SMALL), min_size=0, max_size=2)
+            return st.tuples(known, st.sampled_from([-1, 1, 2, 3]), known).map(
+                lambda part: (*part[0], part[1], *part[2][:1])
+            )
+        case list_fields.AxesField(permutation=True):
+            return st.integers(1, 4).flatmap(lambda count: st.permutations(range(1, count + 1)).map(tuple))
+        case list_fields.AxesField():
+            one = st.sampled_from([-2, -1, 1, 2, 3])
+            return one | st.lists(one, min_size=1, max_size=3, unique=True)
+        case list_fields.NamesField():
+            return st.lists(st.sampled_from(["cat", "dog", "tench, Tinca tinca", "Zürich"]), max_size=4).map(tuple)
     raise NotImplementedError(f"say in {__name__} what values a {type(field).__name__} takes")
 
 

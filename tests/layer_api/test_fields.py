@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.layer_api import fields
+from designer.layer_api import fields, list_fields
 from designer.layer_api.problems import FieldError
 from tests.helpers.designs import field_values, json_values
 
@@ -23,7 +23,25 @@ EPSILON = fields.Real(**WORDS, low=0.0, high=1.0, above=True)
 SWITCH = fields.Boolean(**WORDS)
 MODE = fields.Choice(**WORDS, options={"nearest": "Nearest", "bilinear": "Bilinear"})
 SHAPE = fields.ShapeField(**WORDS)
-ALL = [KERNEL, PADDING, STRIDE, COUNT, RATE, EPSILON, SWITCH, MODE, SHAPE, fields.PaddingField(**WORDS, same=False)]
+SIZES = list_fields.SizesField(**WORDS)
+AXES = list_fields.AxesField(**WORDS)
+ORDER = list_fields.AxesField(**WORDS, permutation=True)
+NAMES = list_fields.NamesField(**WORDS)
+CUTTING = fields.PaddingField(**WORDS, same=False, low=-65_536)
+LISTS = [SIZES, AXES, ORDER, NAMES, CUTTING]
+ALL = [
+    KERNEL,
+    PADDING,
+    STRIDE,
+    COUNT,
+    RATE,
+    EPSILON,
+    SWITCH,
+    MODE,
+    SHAPE,
+    *LISTS,
+    fields.PaddingField(**WORDS, same=False),
+]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +67,12 @@ ALL = [KERNEL, PADDING, STRIDE, COUNT, RATE, EPSILON, SWITCH, MODE, SHAPE, field
         (MODE, 0, "nearest", "nearest"),
         (SHAPE, 0, [3, 224, 224], (3, 224, 224)),
         (SHAPE, 0, [10], (10,)),
+        (SIZES, 0, [64, -1], (64, -1)),
+        (AXES, 0, [-1, 1], (-1, 1)),
+        (AXES, 0, 2, (2,)),
+        (ORDER, 0, [3, 1, 2], (3, 1, 2)),
+        (NAMES, 0, ["cat", "tench, Tinca tinca"], ("cat", "tench, Tinca tinca")),
+        (CUTTING, 2, [[-1, 2], -3], ((-1, 2), (-3, -3))),
     ],
 )
 def test_values_are_kept_in_one_form(field: fields.Field, rank: int, given: Any, kept: Any) -> None:

@@ -26,15 +26,15 @@ from tests.helpers.onnx_model import by_onnxruntime, by_reference, model_of, ref
 
 
 def default_case(cls: type[Layer]) -> Case:
-    """The layer as the palette places it, on a map of 8×8 or, where it wants one, a vector."""
+    """The layer as the palette places it, on a map of 8×8 or, where it wants one, a vector or rows."""
     layer = cls()
-    for shape in ((6, *(8,) * (cls.rank or 2)), (6,)):
+    for shape in ((12, *(8,) * (cls.rank or 2)), (12,), (12, 8)):
         inputs = (shape,) * cls.min_inputs
         try:
             return Case(layer, inputs, layer.output_shape(inputs))
         except ShapeProblem:
             continue
-    raise AssertionError(f"{cls.kind} works neither on a map nor on a vector")
+    raise AssertionError(f"{cls.kind} works neither on a map nor on a vector or rows")
 
 
 CLASSES = [pytest.param(cls, id=kind) for kind, cls in catalogue().items()]

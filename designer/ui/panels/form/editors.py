@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 from designer.i18n import _
 from designer.layer_api.fields import Boolean, Choice, Field, Integer, PaddingField, PerAxis, Real, ShapeField
 from designer.layer_api.geometry import shape_text
+from designer.layer_api.list_fields import AxesField, NamesField, SizesField
 from designer.ui.panels.form.field_editor import FieldEditor, ScrollSafeComboBox
 from designer.ui.panels.form.padding_editor import PaddingEditor
 from designer.ui.panels.form.per_axis_editor import PerAxisEditor
@@ -124,8 +125,6 @@ class ChoiceEditor(FieldEditor):
 class ShapeEditor(FieldEditor):
     """A shape as people write it; taken when it is complete, with Enter or when the focus leaves."""
 
-    field: ShapeField
-
     def build(self) -> None:
         """One line as wide as there is room."""
         self.line = ModelLine(self.body)
@@ -155,6 +154,38 @@ def parse_shape(text: str) -> tuple[int, ...] | str:
         return text.strip()
 
 
+class SizesEditor(ShapeEditor):
+    """A shape in which one size may be -1."""
+
+    def show_value(self, value: Any) -> None:
+        """``256×-1``."""
+        super().show_value(value)
+        self.line.setPlaceholderText(MIXED_TEXT if value is MIXED else _("sizes, one of them -1"))
+
+
+class AxesEditor(ShapeEditor):
+    """Numbers of axes."""
+
+    def show_value(self, value: Any) -> None:
+        """``2, 3, 1``."""
+        self.line.set_model_text("" if value is MIXED else ", ".join(map(str, value)))
+        self.line.setPlaceholderText(MIXED_TEXT if value is MIXED else _("numbers of axes"))
+
+
+class NamesEditor(ShapeEditor):
+    """Names on one line with semicolons between them; commas are part of many names of classes."""
+
+    def show_value(self, value: Any) -> None:
+        """``cat; dog``."""
+        self.line.set_model_text("" if value is MIXED else "; ".join(value))
+        self.line.setPlaceholderText(MIXED_TEXT if value is MIXED else _("names; with semicolons between"))
+
+    def _finished(self) -> None:
+        text = self.line.typed()
+        if text is not None:
+            self.offer(tuple(name.strip() for name in text.split(";") if name.strip()))
+
+
 def _row(body: QWidget) -> QHBoxLayout:
     row = QHBoxLayout(body)
     row.setContentsMargins(0, 0, 0, 0)
@@ -170,5 +201,8 @@ EDITORS: Mapping[type[Field], type[FieldEditor]] = {
     PerAxis: PerAxisEditor,
     PaddingField: PaddingEditor,
     ShapeField: ShapeEditor,
+    SizesField: SizesEditor,
+    AxesField: AxesEditor,
+    NamesField: NamesEditor,
 }
 """Type of field → editor. A new type of field is a new line here."""

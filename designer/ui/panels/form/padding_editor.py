@@ -62,7 +62,7 @@ class PaddingEditor(FieldEditor):
         row = QHBoxLayout()
         row.setSpacing(4)
         self.form = self._form_combo()
-        self.one = WholeNumberBox(0, self.field.high)
+        self.one = WholeNumberBox(self.field.low, self.field.high)
         self.one.entered.connect(self.offer)
         self.unit = muted(_(self.field.unit))
         for widget in (self.form, self.one, self.unit):
@@ -70,9 +70,9 @@ class PaddingEditor(FieldEditor):
         row.addStretch()
         column.addLayout(row)
         axes = [[name] for name in axis_names(self.rank)]
-        self.axes = _BoxGrid(axes, axes, self.field.high, self.body)
+        self.axes = _BoxGrid(axes, axes, self.field, self.body)
         self.axes.entered.connect(self._axis_entered)
-        self.sides = _BoxGrid(side_names(self.rank), SIDE_SIGNS[3 - self.rank :], self.field.high, self.body)
+        self.sides = _BoxGrid(side_names(self.rank), SIDE_SIGNS[3 - self.rank :], self.field, self.body)
         self.sides.entered.connect(self._side_entered)
         column.addWidget(self.axes)
         column.addWidget(self.sides)
@@ -150,7 +150,7 @@ class _BoxGrid(QWidget):
     entered = Signal(int, int, object)
 
     def __init__(
-        self, names: Sequence[Sequence[str]], captions: Sequence[Sequence[str]], high: int, parent: QWidget
+        self, names: Sequence[Sequence[str]], captions: Sequence[Sequence[str]], field: PaddingField, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._names = names
@@ -162,7 +162,7 @@ class _BoxGrid(QWidget):
         for line, texts in enumerate(captions):
             made = []
             for column, text in enumerate(texts):
-                box = WholeNumberBox(0, high, self)
+                box = WholeNumberBox(field.low, field.high, self)
                 box.entered.connect(lambda value, at=(line, column): self.entered.emit(*at, value))
                 grid.addWidget(muted(text), line, 2 * column)
                 grid.addWidget(box, line, 2 * column + 1)

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtWidgets import QWidget
 
-from designer.layer_api import fields
+from designer.layer_api import fields, list_fields
 from designer.layer_api.registry import catalogue, make_layer
 from designer.ui.panels.form.editors import EDITORS, make_editor, parse_shape
 from designer.ui.panels.form.shared_values import MIXED
@@ -52,7 +52,8 @@ def test_every_declared_field_has_an_editor_that_shows_its_default_without_echo(
 
 
 def test_every_type_of_field_has_an_editor():
-    types = {value for value in vars(fields).values() if isinstance(value, type) and issubclass(value, fields.Field)}
+    declared = [*vars(fields).values(), *vars(list_fields).values()]
+    types = {value for value in declared if isinstance(value, type) and issubclass(value, fields.Field)}
     assert set(EDITORS) == types - {fields.Field}
 
 
@@ -359,3 +360,19 @@ def test_building_an_editor_flashes_no_window(qapp, qtbot):
             editor.start(kind.defaults()[name])
     qapp.removeEventFilter(windows)
     assert windows.seen == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "typed", "kept"),
+    [
+        ("reshape", "shape", "256×-1", (256, -1)),
+        ("reshape", "shape", "8, -1, 4", (8, -1, 4)),
+        ("permute", "axes", "2, 3, 1", (2, 3, 1)),
+    ],
+)
+def test_sizes_and_axes_are_typed_as_lists(edit, qtbot, kind, name, typed, kept):
+    editor = edit(kind, name)
+    retype(qtbot, editor.line, typed)
+    with qtbot.waitSignal(editor.value_edited) as said:
+        qtbot.keyClick(editor.line, Qt.Key.Key_Return)
+    assert said.args == [kept]
