@@ -272,7 +272,7 @@ class PixelUnshuffle2D(PixelBlocks):
         return (channels * self.block**2, height // self.block, width // self.block)
 
     def window(self, inputs: Sequence[Shape]) -> Window | None:
-        """The block."""
+        """A block: each of its cells goes to a channel of its own."""
         block = (self.block,) * self.rank
         return Window(block, block, ((0, 0),) * self.rank, (1,) * self.rank)
 
