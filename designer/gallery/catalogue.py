@@ -25,6 +25,7 @@ from designer.gallery.article import (
 from designer.gallery.builder import in_modules
 from designer.gallery.densenet import LAYERS, densenet
 from designer.gallery.googlenet import googlenet
+from designer.gallery.igcv import igcv1
 from designer.gallery.inception import inception_v3
 from designer.gallery.lenet import lenet5
 from designer.gallery.mobilenet import mobilenet_v1, mobilenet_v2
@@ -33,6 +34,7 @@ from designer.gallery.nin import nin, nin_cifar10
 from designer.gallery.pyconv import pyconvresnet50
 from designer.gallery.regnet import regnet_y_400mf
 from designer.gallery.resnet import PLANS, resnet
+from designer.gallery.shufflenet import shufflenet_v2_x1_0
 from designer.gallery.squeezenet import Version, squeezenet
 from designer.gallery.vgg import CONVOLUTIONS, vgg
 from designer.graph.design import Design
@@ -90,6 +92,7 @@ _ENTRIES: Mapping[str, Entry] = {
         Entry("asymmetric_pair", "Asymmetric pair", _SMALL, papers.INCEPTION, asymmetric_pair),
         Entry("dense_as_convolution", "Dense as convolution", _SMALL, papers.FCN, dense_as_convolution),
         Entry("nin_cifar10", "Network in Network (CIFAR-10)", _SMALL, papers.NIN, nin_cifar10),
+        Entry("igcv1", "IGCV1 (L24M2)", _SMALL, papers.IGCV1, igcv1),
         Entry("alexnet", "AlexNet", _IMAGENET, papers.ONE_TOWER, alexnet),
         Entry("alexnet_2012", "AlexNet (2012)", _IMAGENET, papers.ALEXNET, alexnet_2012),
         Entry("zfnet", "ZFNet", _IMAGENET, papers.ZFNET, zfnet),
@@ -122,6 +125,7 @@ _ENTRIES: Mapping[str, Entry] = {
             )
             for size in ("large", "small")
         ),
+        Entry("shufflenet_v2_x1_0", "ShuffleNet V2 ×1.0", _MOBILE, papers.SHUFFLENET_V2, shufflenet_v2_x1_0),
         Entry("mnasnet1_0", "MNASNet 1.0", _MOBILE, papers.MNASNET, efficientnet.mnasnet1_0),
         Entry(
             "efficientnet_lite0", "EfficientNet-Lite0", _MOBILE, papers.EFFICIENTNET, efficientnet.efficientnet_lite0
@@ -158,6 +162,7 @@ _ENTRIES: Mapping[str, Entry] = {
         Entry("dcgan_generator", "DCGAN generator", _GENERATIVE, papers.DCGAN, generative.dcgan_generator),
         Entry("dcgan_discriminator", "DCGAN discriminator", _GENERATIVE, papers.DCGAN, generative.dcgan_discriminator),
         Entry("srcnn", "SRCNN", _GENERATIVE, papers.SRCNN, generative.srcnn),
+        Entry("espcn", "ESPCN", _GENERATIVE, papers.ESPCN, generative.espcn),
     )
 }
 

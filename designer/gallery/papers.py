@@ -57,6 +57,10 @@ EFFICIENTNET = Paper(
 )
 MOBILENET_V3 = Paper("Howard et al.", "Searching for MobileNetV3", 2019, "1905.02244")
 REGNET = Paper("Radosavovic et al.", "Designing network design spaces", 2020, "2003.13678")
+SHUFFLENET_V2 = Paper(
+    "Ma et al.", "ShuffleNet V2: practical guidelines for efficient CNN architecture design", 2018, "1807.11164"
+)
+IGCV1 = Paper("Zhang et al.", "Interleaved group convolutions for deep neural networks", 2017, "1707.02725")
 FCN = Paper("Long et al.", "Fully convolutional networks for semantic segmentation", 2014, "1411.4038")
 UNET = Paper(
     "Ronneberger et al.", "U-Net: convolutional networks for biomedical image segmentation", 2015, "1505.04597"
@@ -71,3 +75,9 @@ DCGAN = Paper(
     "1511.06434",
 )
 SRCNN = Paper("Dong et al.", "Image super-resolution using deep convolutional networks", 2014, "1501.00092")
+ESPCN = Paper(
+    "Shi et al.",
+    "Real-time single image and video super-resolution using an efficient sub-pixel convolutional neural network",
+    2016,
+    "1609.05158",
+)

@@ -18,14 +18,16 @@ VOC_CLASSES = 21
 
 UNET_WIDTHS = (64, 128, 256, 512, 1024)
 
+UNET_CROPS = (88, 40, 16, 4)
+"""Cells off each side of what levels 1 to 4 hand across: (568 − 392)/2 and so on, by the sizes of figure 1."""
+
 
 def unet(*, classes: int = 2) -> Design:
-    """U-Net for grey images of 512×512 pixels.
+    """U-Net for grey images of 572×572 pixels: two scores for each of the 388×388 in the middle.
 
-    The paper's convolutions are not padded: there 572×572 pixels give 388×388 answers, and the maps that are handed
-    across are cropped. Padded they keep their size, as most do today; the weights are the same.
+    Its convolutions are not padded, so that no score depends on made-up borders; what is handed across is cropped.
     """
-    net = NetworkBuilder("U-Net").image((1, 512, 512))
+    net = NetworkBuilder("U-Net").image((1, 572, 572))
     handed = []
     for level, width in enumerate(UNET_WIDTHS, start=1):
         if level > 1:
@@ -33,7 +35,8 @@ def unet(*, classes: int = 2) -> Design:
         handed.append(_double(net, f"down{level}", width))
     for level, width in reversed(list(enumerate(UNET_WIDTHS[:-1], start=1))):
         up = net.add("conv_transpose2d", name=f"up{level}.conv", filters=width, kernel=2, stride=2)
-        net.add("concat", name=f"up{level}.concat", after=(handed[level - 1], up))
+        crop = net.add("crop2d", name=f"up{level}.crop", after=handed[level - 1], cropping=UNET_CROPS[level - 1])
+        net.add("concat", name=f"up{level}.concat", after=(crop, up))
         _double(net, f"up{level}", width)
     net.add("conv2d", name="scores", filters=classes, kernel=1)
     return net.design()
@@ -41,7 +44,7 @@ def unet(*, classes: int = 2) -> Design:
 
 def _double(net: NetworkBuilder, name: str, width: int) -> str:
     for number in (1, 2):
-        net.add("conv2d", name=f"{name}.conv{number}", filters=width, kernel=3, padding=1)
+        net.add("conv2d", name=f"{name}.conv{number}", filters=width, kernel=3)
         net.add("relu", name=f"{name}.relu{number}")
     return last(net)
 

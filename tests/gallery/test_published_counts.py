@@ -43,6 +43,14 @@ PARAMETERS = {
     "efficientnet_b0": 5_288_548,
     "regnet_y_400mf": 4_344_144,
     "ssdlite320_mobilenet_v3_large": 3_440_060,
+    # torchvision's metadata.
+    "shufflenet_v2_x1_0": 2_278_604,
+    # The release: of each of six blocks, 9·2 weights a filter in groups of 2 channels (then 4, 8), 24 of the 1×1.
+    "igcv1": 29 * 48
+    + sum(width * (6 * (9 * width // 24 + 24 + 2) - (0 if width == 48 else 9 * width // 48)) for width in (48, 96, 192))
+    + 193 * 10,
+    # Shi et al. (2016), section 3.1: n1 = 64, n2 = 32, f = 5, 3, 3, three times as large.
+    "espcn": 26 * 64 + (9 * 64 + 1) * 32 + (9 * 32 + 1) * 9,
     # Printed by the article's model.summary().
     "autoencoder": 4_385,
     # netG and netD of PyTorch's example.
@@ -80,6 +88,10 @@ MACS = {
     "efficientnet_b0": 385_814_752,
     "regnet_y_400mf": 401_842_848,
     "ssdlite320_mobilenet_v3_large": 583_171_904,
+    # 0.145 GFLOPS in torchvision's metadata.
+    "shufflenet_v2_x1_0": 144_907_992,
+    # Every pixel of the small image meets every weight.
+    "espcn": 17**2 * (25 * 64 + 9 * 64 * 32 + 9 * 32 * 9),
     # A kernel of a transposed convolution meets every cell of its input: 1, 4², 8², 16², 32² cells.
     "dcgan_generator": 16 * (100 * 512 + 16 * 512 * 256 + 64 * 256 * 128 + 256 * 128 * 64 + 1_024 * 64 * 3),
     "dcgan_discriminator": 16 * (32**2 * 3 * 64 + 16**2 * 64 * 128 + 8**2 * 128 * 256 + 4**2 * 256 * 512 + 512),
@@ -153,3 +165,22 @@ def test_the_tiny_yolo_answers_with_three_boxes_a_cell() -> None:
     # Four numbers of a box, one whether there is something, 80 classes: 3·85.
     assert layers["conv15"].output_shape == (255, 13, 13)
     assert layers["conv22"].output_shape == (255, 26, 26)
+
+
+def test_the_maps_of_the_u_net_have_the_sizes_of_its_figure() -> None:
+    layers = analyse(network("unet")).layers
+    # Ronneberger et al. (2015), figure 1.
+    assert [layers[f"down{level}.relu2"].output_shape for level in (1, 2, 3, 4, 5)] == [
+        (64, 568, 568),
+        (128, 280, 280),
+        (256, 136, 136),
+        (512, 64, 64),
+        (1024, 28, 28),
+    ]
+    assert [layers[f"up{level}.relu2"].output_shape for level in (4, 3, 2, 1)] == [
+        (512, 52, 52),
+        (256, 100, 100),
+        (128, 196, 196),
+        (64, 388, 388),
+    ]
+    assert layers["scores"].output_shape == (2, 388, 388)

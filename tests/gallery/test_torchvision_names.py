@@ -80,6 +80,7 @@ TENSORS: dict[str, tuple[int, dict[str, tuple[int, ...]]]] = {
             "head.regression_head.module_list.5.0.0.weight": (128, 1, 3, 3),
         },
     ),
+    "shufflenet_v2_x1_0": (282, {"stage2.0.branch1.2.weight": (58, 24, 1, 1), "stage4.3.branch2.6.bias": (232,)}),
     "deeplabv3_resnet50": (
         302,
         {

@@ -33,6 +33,7 @@ SMALL = {
     "inception_v3": (3, 75, 75),
     "dcgan_discriminator": (3, 64, 64),
     "yolov3_tiny": (3, 64, 64),
+    "unet": (1, 188, 188),
 }
 """Input shapes; the other networks take 3×48×48."""
 
