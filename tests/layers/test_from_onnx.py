@@ -206,6 +206,8 @@ def operator(op: str, *constants: Any, shape: tuple[int, ...] | None = None, **a
         (operator("Reshape", [1, 3, 4]), "reshape", {"shape": (3, 4)}),
         (operator("Reshape", [-1, 0, 3, 8], shape=(4, 24)), "reshape", {"shape": (4, 3, 8)}),
         (operator("Transpose", perm=[0, 2, 1]), "permute", {}),
+        (operator("ReduceMean", axes=[2, 3]), "reduce_mean", {"keepdims": True}),
+        (operator("ReduceMax", [-1], keepdims=0), "reduce_max", {"axes": -1}),
         (operator("DepthToSpace", blocksize=2, mode="CRD"), "pixel_shuffle2d", {}),
         # A file says the largest whole number where it means the end.
         (operator("Slice", [1], [2**63 - 1], [2]), "slice", {"axis": 2, "start": 1}),
@@ -273,6 +275,8 @@ def test_output_padding_is_less_cut_off() -> None:
         ("Reshape", ([-1, 3, -1],), {}, r"the shape is \[3, -1\]"),
         ("Transpose", (), {"perm": [1, 0, 2]}, r"perm is \[1, 0, 2\]"),
         ("Transpose", (), {}, "perm is missing"),
+        ("ReduceMean", (), {}, "axes is missing"),
+        ("ReduceMax", ([0, 1],), {}, "it reduces the batch too"),
         ("DepthToSpace", (), {"blocksize": 2}, "mode is DCR; only CRD"),
         ("Slice", ([0], [1], [0]), {}, "it takes a part of the batch"),
         ("Slice", ([0, 0], [1, 1], [1, 2]), {}, "a slice along one axis can be read"),
