@@ -5,8 +5,7 @@ Computed from positions alone, so it works for an automatic layout and for nodes
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,8 +14,8 @@ from designer.layout.cards import Box, CardIndex, Way
 from designer.layout.layered import NODE_SIZE, Size
 from designer.layout.passing_wires import Bundle, bundle, struck
 from designer.layout.turning_wires import Turn, TurningWires
-from designer.layout.wire_blocks import Block, moving_alike
-from designer.layout.wire_lanes import Lanes, Uprights
+from designer.layout.wire_blocks import Block, moved_ways, moving_alike
+from designer.layout.wire_lanes import Lanes, Uprights, released
 from designer.layout.wire_reaches import NOWHERE, Reach, WireReaches
 
 MOST_CHANGED = 64
@@ -194,10 +193,10 @@ class WireRouter:
         are left to run directly.
         """
         if len(places) > MOST_CHANGED:
-            return self._shifted(places)
+            return moved_ways(self._boxes, places, self._leaving, self._entering, self.ways)
         before = {key: self._boxes[key] for key in places}
         sources = dict.fromkeys(edge.source for edge in sorted(self._ends(places)))
-        with self._restored(sources):
+        with released(sources, self._lanes, self._uprights):
             for key, place in places.items():
                 self._lift(key)
                 self._put(key, (place, before[key][1]))
@@ -206,32 +205,6 @@ class WireRouter:
                 self._lift(key)
                 self._put(key, box)
         return found
-
-    def _shifted(self, places: Mapping[str, Position]) -> dict[Edge, Way]:
-        shifts = {key: (x - self._boxes[key][0][0], y - self._boxes[key][0][1]) for key, (x, y) in places.items()}
-        found: dict[Edge, Way] = {}
-        for key, (dx, dy) in shifts.items():
-            for edge in self._leaving.get(key, ()):
-                alike = shifts.get(edge.target) == (dx, dy)
-                found[edge] = tuple((x + dx, y + dy) for x, y in self.ways[edge]) if alike else ()
-            for edge in self._entering.get(key, ()):
-                if edge.source not in shifts:
-                    found[edge] = ()
-        return found
-
-    @contextmanager
-    def _restored(self, sources: Iterable[str]) -> Iterator[None]:
-        """Release what these sources' wires take, and give it back at the end."""
-        lanes = {source: self._lanes.remove(source) for source in sources}
-        uprights = {source: self._uprights.remove(source) for source in sources}
-        yield
-        self._release(sources)
-        for source, pieces in uprights.items():
-            for piece in pieces:
-                self._uprights.add(*piece, source)
-        for source, taken in lanes.items():
-            for lane, sharer in taken:
-                self._lanes.add(lane, source, sharer)
 
     # -- wires and cards -------------------------------------------------------------------------------------------
 

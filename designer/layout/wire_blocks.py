@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from designer.graph.design import Position
+from designer.graph.design import Edge, Position
 from designer.layout.cards import Box, Lane, Way
 from designer.layout.wire_reaches import Reaches, touching
 
@@ -64,3 +64,33 @@ def moving_alike(boxes: Mapping[str, Box], places: Mapping[str, Box], fewest: in
     if count <= fewest:
         return Block({}, (0.0, 0.0))
     return Block({key: boxes[key] for key, by in shifts.items() if by == shift}, shift)
+
+
+def moved_ways(
+    boxes: Mapping[str, Box],
+    places: Mapping[str, Position],
+    leaving: Mapping[str, Iterable[Edge]],
+    entering: Mapping[str, Iterable[Edge]],
+    ways: Mapping[Edge, Way],
+) -> dict[Edge, Way]:
+    """Ways of all wires at cards that are moved: along where both ends move alike, else directly.
+
+    Parameters
+    ----------
+    boxes, ways
+        Where cards stand and wires run before.
+    places
+        The moved cards' new places.
+    leaving, entering
+        Wires by source and by target.
+    """
+    shifts = {key: (x - boxes[key][0][0], y - boxes[key][0][1]) for key, (x, y) in places.items()}
+    found: dict[Edge, Way] = {}
+    for key, (dx, dy) in shifts.items():
+        for edge in leaving.get(key, ()):
+            alike = shifts.get(edge.target) == (dx, dy)
+            found[edge] = tuple((x + dx, y + dy) for x, y in ways[edge]) if alike else ()
+        for edge in entering.get(key, ()):
+            if edge.source not in shifts:
+                found[edge] = ()
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 
 import attrs
 
@@ -105,6 +106,23 @@ class Uprights:
         if end - start > MOST_UPRIGHTS:
             return []
         return [x for x, high, low, owner in self._pieces[start:end] if owner != source and high < bottom and low > top]
+
+
+@contextmanager
+def released(sources: Collection[str], lanes: Lanes, uprights: Uprights) -> Iterator[None]:
+    """Release what these sources' wires take, and give it back at the end, whatever they took meanwhile."""
+    lanes_before = {source: lanes.remove(source) for source in sources}
+    uprights_before = {source: uprights.remove(source) for source in sources}
+    yield
+    for source in sources:
+        lanes.remove(source)
+        uprights.remove(source)
+    for source, pieces in uprights_before.items():
+        for piece in pieces:
+            uprights.add(*piece, source)
+    for source, taken in lanes_before.items():
+        for lane, sharer in taken:
+            lanes.add(lane, source, sharer)
 
 
 def nearest_free(wanted: float, within: Span, taken: Iterable[Span]) -> float | None:

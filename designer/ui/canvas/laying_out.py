@@ -61,6 +61,7 @@ class LayingOut(QObject):
             self._apply(MoveNodes(_in_corner(design, layout(design, sizes)), text=_("Lay out")))
             return
         self.stop()
+        self._scene.ways.make_room()
         stop = self._stop = threading.Event()
 
         def checkpoint() -> None:

@@ -89,6 +89,8 @@ class CanvasScene(QGraphicsScene):
     # -- following the model ---------------------------------------------------------------------------------------
 
     def _follow(self, change: Change) -> None:
+        if not self.preview.active:
+            self.ways.leave(change, self.cards, self.wires)
         self.preview.follow(change)
         self._apply(change)
         if change.only_moved:

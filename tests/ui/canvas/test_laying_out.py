@@ -10,13 +10,14 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.big_designs import dense_skips
 from designer.graph.design import Design, Node
 from designer.graph.edits import AddNode, Disconnect, MoveNodes, SetParameters
-from designer.layout.edge_routes import edge_routes
+from designer.layout.edge_routes import WireRouter, edge_routes
 from designer.layout.layered import layout
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.laying_out import SMALL
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view.canvas_view import CanvasView
+from designer.ui.canvas.wires import wire_ways
 from designer.ui.worker import BackgroundTasks
 
 
@@ -146,3 +147,91 @@ def test_moving_meanwhile_does_not_matter(working):
     shift = QPointF(*working.places()["node5"]) - QPointF(*laid["node5"])
     assert all(QPointF(*place) - QPointF(*laid[key]) == shift for key, place in working.places().items())
     assert working.labels() == ["Move node5", "Lay out"]
+
+
+@pytest.fixture
+def routers(monkeypatch):
+    """Nodes of each design that is routed from the beginning, from now on."""
+    made = []
+
+    def counted(design, *rest):
+        made.append(len(design.nodes))
+        return WireRouter(design, *rest)
+
+    monkeypatch.setattr(wire_ways, "WireRouter", counted)
+    return made
+
+
+@pytest.fixture
+def crooked(qtbot, qapp) -> Working:
+    """So many nodes that changes are followed; before the layout wires run as they came to run."""
+    working = Working(qtbot, dense_skips(wire_ways.FEW + 1))
+    working.session.do(MoveNodes({"node7": (80.0, -400.0), "node40": (-400.0, 240.0)}))
+    return working
+
+
+def state(working: Working):
+    return working.places(), dict(working.scene.ways.of), drawn(working.scene)
+
+
+def assert_same(shown, wanted) -> None:
+    assert shown[:2] == wanted[:2]
+    for one, other in zip(shown[2], wanted[2], strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_layout_is_taken_back_and_done_again_without_routing(crooked, routers):
+    before = state(crooked)
+    crooked.view.auto_layout()
+    crooked.wait()
+    after = state(crooked)
+    assert after[0] != before[0]
+    assert routers.pop() == wire_ways.FEW + 1
+    for _turn in range(2):
+        crooked.session.undo()
+        assert_same(state(crooked), before)
+        crooked.session.redo()
+        assert_same(state(crooked), after)
+    assert routers == []
+
+
+def test_two_layouts_are_taken_back_without_routing(crooked, routers):
+    states = [state(crooked)]
+    for node in ("node5", "node9"):
+        crooked.view.auto_layout()
+        crooked.wait()
+        states.append(state(crooked))
+        crooked.session.do(MoveNodes({node: (0.0, 2000.0)}))
+        states.append(state(crooked))
+    routers.clear()
+    for places, _ways, _drawn in states[-2::-1]:
+        crooked.session.undo()
+        assert crooked.places() == places
+    assert_same(state(crooked), states[0])
+    assert routers == []
+
+
+def test_wires_follow_what_is_done_after_a_layout_was_taken_back(crooked, routers):
+    crooked.view.auto_layout()
+    crooked.wait()
+    crooked.session.undo()
+    routers.clear()
+    wire = crooked.session.design.edges[3]
+    crooked.session.do(MoveNodes({"node5": (80.0, -4000.0)}))
+    crooked.session.do(Disconnect([wire]))
+    assert crooked.scene.ways.of.keys() == set(crooked.session.design.edges)
+    shown = CanvasScene(Bridge(Session(crooked.session.design)))
+    for edge in shown.edges:
+        assert crooked.scene.wires.ends_of(edge) == shown.wires.ends_of(edge)
+    assert routers == [wire_ways.FEW + 1], "only the canvas that is opened on it"
+
+
+def test_nothing_is_kept_of_wires_that_a_layout_could_not_replace(crooked):
+    crooked.view.auto_layout()
+    # Cards with problems are taller, so that what was found beforehand no longer holds.
+    crooked.session.do(SetParameters("node1", {"kernel": 7, "padding": 0}))
+    crooked.wait()
+    crooked.session.undo()
+    assert dict(crooked.scene.ways.of) == edge_routes(
+        crooked.session.design, crooked.places(), crooked.scene.node_sizes()
+    )

@@ -26,6 +26,11 @@ class Preview:
         self._shown: Collection[str] = ()
         self._step = (0.0, 0.0)
 
+    @property
+    def active(self) -> bool:
+        """Whether cards are shown elsewhere than the design has them."""
+        return self._ids is not None
+
     def shift(self, ids: tuple[str, ...], dx: float, dy: float) -> None:
         """Show these nodes so far from where the design has them."""
         if len(ids) <= EXACT:

@@ -7,6 +7,7 @@ form in one go. They are made when somebody asks for them after a change.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from itertools import chain, pairwise
 from typing import Any
 
@@ -111,6 +112,13 @@ class WireTable:
         self._ways, self._forms, self._boxes = table._ways, table._made(), table._boxes
         self._stale[:] = False
         self._end_shift()
+
+    def copied(self, cards: CardTable) -> WireTable:
+        """The wires as they run now, among a copy of the cards; until this table adopts others, both share points."""
+        other = copy(self)
+        own = {"_cards": cards, "_ways": list(self._ways), "_forms": list(self._forms), "_stale": self._stale.copy()}
+        vars(other).update(own)
+        return other
 
     def _end_shift(self) -> None:
         self._inside = self._joining = np.zeros(len(self.edges), bool)
