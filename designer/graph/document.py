@@ -57,14 +57,16 @@ class Change:
 
 def difference(before: Design, after: Design) -> Change:
     """What changed; untouched nodes are recognised because they are the same objects."""
-    updated, moved = [], []
+    added, updated, moved = [], [], []
     known = before.nodes
     for key, node in [(key, node) for key, node in after.nodes.items() if known.get(key) is not node]:
         old = known.get(key)
         if old is None:
+            added.append(key)
             continue
         # Of ten thousand moved nodes, two calls of ``position`` each take as long as all else here.
-        if old.place is not node.place and old.place != node.place and old.position != node.position:
+        here, there = old.place, node.place
+        if here is not there and here != there and ((here and there) or old.position != node.position):
             moved.append(key)
         if (old.layer is not node.layer and old.layer != node.layer) or old.seed != node.seed:
             updated.append(key)
@@ -76,11 +78,13 @@ def difference(before: Design, after: Design) -> Change:
             if key in before.nodes and key not in told and before.weights.get(key) is not after.weights.get(key)
         ]
     drawn, taken = _changed_edges(before, after)
+    # The numbers say whether any node is gone; comparing the names of ten thousand takes 3 ms.
+    gone = len(known) + len(added) - len(after.nodes)
     return Change(
         before=before,
         after=after,
-        added=_only_in(after, before),
-        removed=_only_in(before, after),
+        added=tuple(added),
+        removed=_only_in(before, after) if gone else (),
         updated=tuple(updated),
         moved=tuple(moved),
         edges_added=drawn,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ class CardTable:
         """Show these cards at these places."""
         if places:
             rows = np.array([self.row[key] for key in places], np.intp)
-            self.left[rows], self.top[rows] = np.array(list(places.values()), float).T
+            numbers = np.fromiter(chain.from_iterable(places.values()), float, 2 * len(places))
+            self.left[rows], self.top[rows] = numbers.reshape(-1, 2).T
 
     def copied(self) -> CardTable:
         """The cards as they are now: what another thread may ask while these change."""
