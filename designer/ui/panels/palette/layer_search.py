@@ -21,10 +21,11 @@ def ranked(query: str, layers: Iterable[type[Layer]]) -> list[type[Layer]]:
 
 
 def _rank(word: str, layer: type[Layer]) -> int | None:
-    """How well a word fits: 0 begins the label, up to 5 occurs in the description; None not at all."""
+    """How well a word fits: 0 is the label's first word, up to 6 occurs in the description; None not at all."""
     label, kind = _(layer.label).casefold(), layer.kind.casefold()
     terms = [term.casefold() for term in layer.search_terms]
     tests = (
+        label.split()[:1] == [word],
         label.startswith(word),
         kind.startswith(word) or any(term.startswith(word) for term in terms),
         any(part.startswith(word) for part in label.replace("-", " ").split()),
