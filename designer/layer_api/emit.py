@@ -176,7 +176,8 @@ def torch_pad(sides: Padding, value: float = 0.0) -> tuple[TorchCall, ...]:
         return ()
     # PyTorch lists the sides of the last axis first.
     flat = tuple(side for axis in reversed(sides) for side in axis)
-    if value:
+    # PyTorch had no ZeroPad1d and ZeroPad3d before 2.1.
+    if value or len(sides) != 2:
         return (TorchCall(f"nn.ConstantPad{len(sides)}d", (flat, value)),)
     return (TorchCall(f"nn.ZeroPad{len(sides)}d", (flat,)),)
 

@@ -307,6 +307,11 @@ class Layer(abc.ABC):
 LayerClass = TypeVar("LayerClass", bound=type[Layer])
 
 
+def shared_fields(cls: LayerClass) -> LayerClass:
+    """Class decorator of what layers of several ranks have in common: its fields are theirs, before their own."""
+    return attrs.frozen(kw_only=True, slots=False)(cls)
+
+
 @dataclass_transform(
     frozen_default=True,
     kw_only_default=True,

@@ -15,7 +15,7 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn, is_
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, layer
+from designer.layer_api.layer import Category, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.pooling import Pooling, Windows
 
@@ -26,12 +26,36 @@ class Means(Windows):
     count_include_pad: bool
 
 
+@shared_fields
 class AveragePooling(Pooling):
     """Facts of a mean over windows, for any number of spatial axes."""
 
     onnx_operators = ("AveragePool",)
 
-    count_include_pad: bool
+    kernel: tuple[int, ...] = pair(
+        2,
+        label=N_("Kernel"),
+        unit="px",
+        help=N_("Size of the window, a number per axis in the order of the shape."),
+    )
+    stride: tuple[int, ...] | None = pair(
+        None,
+        label=N_("Stride"),
+        unit="px",
+        help=N_("How far the window moves."),
+        optional=N_("as the kernel"),
+    )
+    padding: str | Padding = padding(0, label=N_("Padding"), help=N_("Zeros added around the input."))
+    ceil_mode: bool = boolean(
+        False,
+        label=N_("Round up"),
+        help=N_("Let a last window hang over the edge instead of dropping the rest."),
+    )
+    count_include_pad: bool = boolean(
+        True,
+        label=N_("Count padding"),
+        help=N_("Divide by the whole window, padding included, near the border."),
+    )
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Mean per window."""
@@ -67,7 +91,9 @@ class AveragePooling(Pooling):
         """``nn.AvgPool2d``; where the sides differ, of padded maps, scaled to the cells that count."""
         sides = self.sides(inputs[0][1:])
         name = f"nn.AvgPool{self.rank}d"
-        if is_even(sides):
+        # AvgPool3d refuses a map that is smaller than the window before it is padded.
+        fits = self.rank < 3 or all(k <= size for k, size in zip(self.kernel, inputs[0][1:], strict=True))
+        if is_even(sides) and fits:
             return (self.torch_module(name, sides, count_include_pad=self.count_include_pad),)
         scaling = (
             TorchCall("torch.mul", inputs=("input0", f"scale{axis}"), constants={f"scale{axis}": factors})
@@ -132,22 +158,54 @@ class AveragePool2D(AveragePooling):
     rank = 2
     search_terms = ("avgpool2d", "mean", "subsampling", "downsample")
 
-    kernel: tuple[int, ...] = pair(2, label=N_("Kernel"), unit="px", help=N_("Height and width of the window."))
-    stride: tuple[int, ...] | None = pair(
-        None,
-        label=N_("Stride"),
-        unit="px",
-        help=N_("How far the window moves."),
-        optional=N_("as the kernel"),
-    )
-    padding: str | Padding = padding(0, label=N_("Padding"), help=N_("Zeros added around the input."))
-    ceil_mode: bool = boolean(
-        False,
-        label=N_("Round up"),
-        help=N_("Let a last window hang over the edge instead of dropping the rest."),
-    )
-    count_include_pad: bool = boolean(
-        True,
-        label=N_("Count padding"),
-        help=N_("Divide by the whole window, padding included, near the border."),
-    )
+
+@layer
+class AveragePool1D(AveragePooling):
+    """Mean of each window of a sequence: smooths and shortens it.
+
+    Formula
+    -------
+    y[c, i] = Σ x[c, i·S + u − P] / n over u; n cells count
+
+    Source
+    ------
+    Boureau, Ponce and LeCun, "A Theoretical Analysis of Feature Pooling in Visual Recognition", ICML 2010.
+
+    Example
+    -------
+    >>> make_layer("avg_pool1d", kernel=4).output_shape([(32, 187)])
+    (32, 46)
+    """
+
+    kind = "avg_pool1d"
+    label = N_("Average pooling 1D")
+    category = Category.POOLING
+    prefix = "avgpool"
+    rank = 1
+    search_terms = ("avgpool1d", "mean", "subsampling", "downsample", "sequence", "signal")
+
+
+@layer
+class AveragePool3D(AveragePooling):
+    """Mean of each window of a volume or a clip.
+
+    Formula
+    -------
+    y[c, t, i, j] = Σ x[c, t·S + r − P, i·S + u − P, j·S + v − P] / n over r, u, v; n cells count
+
+    Source
+    ------
+    Boureau, Ponce and LeCun, "A Theoretical Analysis of Feature Pooling in Visual Recognition", ICML 2010.
+
+    Example
+    -------
+    >>> make_layer("avg_pool3d", kernel=2).output_shape([(64, 16, 56, 56)])
+    (64, 8, 28, 28)
+    """
+
+    kind = "avg_pool3d"
+    label = N_("Average pooling 3D")
+    category = Category.POOLING
+    prefix = "avgpool"
+    rank = 3
+    search_terms = ("avgpool3d", "mean", "subsampling", "downsample", "volume", "video")

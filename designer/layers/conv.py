@@ -31,15 +31,50 @@ from designer.layer_api.emit import (
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, Formula, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, WeightSpec, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared, fold_into_filters
 
 
+@shared_fields
 class Convolution(Convolutional):
     """Facts of a convolution over any number of spatial axes."""
 
     onnx_operators = ("Conv",)
+
+    filters: int = integer(
+        16, label=N_("Filters"), help=N_("Number of kernels; each gives one output channel (feature map).")
+    )
+    kernel: tuple[int, ...] = pair(
+        3,
+        label=N_("Kernel"),
+        unit="px",
+        help=N_("Size of the window, a number per axis in the order of the shape."),
+    )
+    stride: tuple[int, ...] = pair(
+        1,
+        label=N_("Stride"),
+        unit="px",
+        help=N_("How far the window moves from one output cell to the next."),
+    )
+    padding: str | Padding = padding(
+        0, label=N_("Padding"), help=N_('Zeros added around the input; "same" keeps the size at stride 1.')
+    )
+    dilation: tuple[int, ...] = pair(
+        1, label=N_("Dilation"), help=N_("Distance between the taps of the kernel; 2 leaves one pixel out.")
+    )
+    groups: int = integer(
+        1,
+        label=N_("Groups"),
+        help=N_("Input channels are split into this many groups that are convolved apart; all channels: depthwise."),
+    )
+    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each filter's output."))
+    initializer: str = choice(
+        "auto",
+        {"auto": N_("Automatic"), "he": N_("He"), "xavier": N_("Xavier")},
+        label=N_("Initial weights"),
+        help=N_("What the weights are until a file is loaded. Automatic: He."),
+    )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, *sizes)."""
@@ -200,28 +235,6 @@ class Conv2D(Convolution):
     rank = 2
     search_terms = ("conv2d", "filter", "kernel")
 
-    filters: int = integer(
-        16, label=N_("Filters"), help=N_("Number of kernels; each gives one output channel (feature map).")
-    )
-    kernel: tuple[int, ...] = pair(3, label=N_("Kernel"), unit="px", help=N_("Height and width of the window."))
-    stride: tuple[int, ...] = pair(
-        1,
-        label=N_("Stride"),
-        unit="px",
-        help=N_("How far the window moves from one output cell to the next."),
-    )
-    padding: str | Padding = padding(
-        0, label=N_("Padding"), help=N_('Zeros added around the input; "same" keeps the size at stride 1.')
-    )
-    dilation: tuple[int, ...] = pair(
-        1, label=N_("Dilation"), help=N_("Distance between the taps of the kernel; 2 leaves one pixel out.")
-    )
-    groups: int = integer(
-        1,
-        label=N_("Groups"),
-        help=N_("Input channels are split into this many groups that are convolved apart; all channels: depthwise."),
-    )
-    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each filter's output."))
     initializer: str = choice(
         "auto",
         {
@@ -236,3 +249,57 @@ class Conv2D(Convolution):
             " the image, He elsewhere."
         ),
     )
+
+
+@layer
+class Conv1D(Convolution):
+    """Convolution over a sequence: a signal, a series or a row of features, with channels.
+
+    Formula
+    -------
+    y[o, i] = b[o] + Σ w[o, c, u] · x[c, i·S + u·D − P] over c, u
+
+    Source
+    ------
+    Waibel, Hanazawa, Hinton, Shikano and Lang, "Phoneme Recognition Using Time-Delay Neural Networks", IEEE
+    Transactions on Acoustics, Speech, and Signal Processing 37, 1989.
+
+    Example
+    -------
+    >>> make_layer("conv1d", filters=32, kernel=5, padding=2).output_shape([(1, 187)])
+    (32, 187)
+    """
+
+    kind = "conv1d"
+    label = N_("Convolution 1D")
+    category = Category.CONVOLUTION
+    prefix = "conv"
+    rank = 1
+    search_terms = ("conv1d", "filter", "kernel", "sequence", "signal", "temporal")
+
+
+@layer
+class Conv3D(Convolution):
+    """Convolution over a volume or a clip: kernels slide over depth (or time), height and width.
+
+    Formula
+    -------
+    y[o, t, i, j] = b[o] + Σ w[o, c, r, u, v] · x[c, t·S + r·D − P, i·S + u·D − P, j·S + v·D − P] over c, r, u, v
+
+    Source
+    ------
+    Tran, Bourdev, Fergus, Torresani and Paluri, "Learning Spatiotemporal Features with 3D Convolutional Networks",
+    ICCV 2015.
+
+    Example
+    -------
+    >>> make_layer("conv3d", filters=64, kernel=3, padding=1).output_shape([(3, 16, 112, 112)])
+    (64, 16, 112, 112)
+    """
+
+    kind = "conv3d"
+    label = N_("Convolution 3D")
+    category = Category.CONVOLUTION
+    prefix = "conv"
+    rank = 3
+    search_terms = ("conv3d", "filter", "kernel", "volume", "video", "c3d")

@@ -27,18 +27,41 @@ from designer.layer_api.families import axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
 from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
+from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.problems import SetFields, ShapeProblem
 
 
+@shared_fields
 class TransposedConvolution(Convolutional):
     """Facts of a transposed convolution over any number of spatial axes (Dumoulin & Visin, 2016, section 4)."""
 
     onnx_operators = ("ConvTranspose",)
 
-    stride: tuple[int, ...]
-    padding: Padding
+    filters: int = integer(16, label=N_("Filters"), help=N_("Number of output channels (feature maps)."))
+    kernel: tuple[int, ...] = pair(
+        2,
+        label=N_("Kernel"),
+        unit="px",
+        help=N_("Size of the stamp, a number per axis in the order of the shape."),
+    )
+    stride: tuple[int, ...] = pair(
+        1, label=N_("Stride"), unit="px", help=N_("Distance between the stamps: how much the map grows.")
+    )
+    padding: Padding = padding(0, same=False, label=N_("Padding"), help=N_("Cells cut from every side of the output."))
+    dilation: tuple[int, ...] = pair(1, label=N_("Dilation"), help=N_("Distance between the taps of the stamp."))
+    groups: int = integer(
+        1,
+        label=N_("Groups"),
+        help=N_("Input channels are split into this many groups that are convolved apart."),
+    )
+    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each output channel."))
+    initializer: str = choice(
+        "auto",
+        {"auto": N_("Automatic"), "he": N_("He"), "xavier": N_("Xavier")},
+        label=N_("Initial weights"),
+        help=N_("What the weights are until a file is loaded. Automatic: He."),
+    )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(filters, *sizes) with (in − 1)·S − P − P' + D·(K − 1) + 1 per axis."""
@@ -237,22 +260,55 @@ class ConvTranspose2D(TransposedConvolution):
     rank = 2
     search_terms = ("deconvolution", "upconvolution", "convtranspose2d")
 
-    filters: int = integer(16, label=N_("Filters"), help=N_("Number of output channels (feature maps)."))
-    kernel: tuple[int, ...] = pair(2, label=N_("Kernel"), unit="px", help=N_("Height and width of the stamp."))
-    stride: tuple[int, ...] = pair(
-        1, label=N_("Stride"), unit="px", help=N_("Distance between the stamps: how much the map grows.")
-    )
-    padding: Padding = padding(0, same=False, label=N_("Padding"), help=N_("Cells cut from every side of the output."))
-    dilation: tuple[int, ...] = pair(1, label=N_("Dilation"), help=N_("Distance between the taps of the stamp."))
-    groups: int = integer(
-        1,
-        label=N_("Groups"),
-        help=N_("Input channels are split into this many groups that are convolved apart."),
-    )
-    bias: bool = boolean(True, label=N_("Bias"), help=N_("Add one learned number to each output channel."))
-    initializer: str = choice(
-        "auto",
-        {"auto": N_("Automatic"), "he": N_("He"), "xavier": N_("Xavier")},
-        label=N_("Initial weights"),
-        help=N_("What the weights are until a file is loaded. Automatic: He."),
-    )
+
+@layer
+class ConvTranspose1D(TransposedConvolution):
+    """Transposed convolution of a sequence: each input cell stamps a kernel, which enlarges a sequence by the stride.
+
+    Formula
+    -------
+    y[o, i·S + u·D − P] = b[o] + Σ w[c, o, u] · x[c, i] over all that meet there
+
+    Source
+    ------
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
+
+    Example
+    -------
+    >>> make_layer("conv_transpose1d", filters=32, kernel=2, stride=2).output_shape([(64, 90)])
+    (32, 180)
+    """
+
+    kind = "conv_transpose1d"
+    label = N_("Transposed convolution 1D")
+    category = Category.CONVOLUTION
+    prefix = "deconv"
+    rank = 1
+    search_terms = ("deconvolution", "upconvolution", "convtranspose1d", "sequence", "signal")
+
+
+@layer
+class ConvTranspose3D(TransposedConvolution):
+    """Transposed convolution of a volume: each input cell stamps a kernel, which enlarges a volume by the stride.
+
+    Formula
+    -------
+    y[o, t·S + r·D − P, i·S + u·D − P, j·S + v·D − P] = b[o] + Σ w[c, o, r, u, v] · x[c, t, i, j] over all that
+    meet there
+
+    Source
+    ------
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", arXiv:1603.07285, 2016.
+
+    Example
+    -------
+    >>> make_layer("conv_transpose3d", filters=32, kernel=2, stride=2).output_shape([(64, 8, 14, 14)])
+    (32, 16, 28, 28)
+    """
+
+    kind = "conv_transpose3d"
+    label = N_("Transposed convolution 3D")
+    category = Category.CONVOLUTION
+    prefix = "deconv"
+    rank = 3
+    search_terms = ("deconvolution", "upconvolution", "convtranspose3d", "volume", "video")

@@ -14,15 +14,38 @@ from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn, is_
 from designer.layer_api.fields import boolean, padding, pair
 from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, layer
+from designer.layer_api.layer import Category, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.pooling import Pooling
 
 
+@shared_fields
 class MaxPooling(Pooling):
     """Facts of a maximum over windows, for any number of spatial axes."""
 
     onnx_operators = ("MaxPool",)
+
+    kernel: tuple[int, ...] = pair(
+        2,
+        label=N_("Kernel"),
+        unit="px",
+        help=N_("Size of the window, a number per axis in the order of the shape."),
+    )
+    stride: tuple[int, ...] | None = pair(
+        None,
+        label=N_("Stride"),
+        unit="px",
+        help=N_("How far the window moves."),
+        optional=N_("as the kernel"),
+    )
+    padding: str | Padding = padding(
+        0, label=N_("Padding"), help=N_("Cells added around the input; they never win the maximum.")
+    )
+    ceil_mode: bool = boolean(
+        False,
+        label=N_("Round up"),
+        help=N_("Let a last window hang over the edge instead of dropping the rest."),
+    )
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
         """Maximum per window."""
@@ -91,19 +114,56 @@ class MaxPool2D(MaxPooling):
     rank = 2
     search_terms = ("maxpool2d", "subsampling", "downsample")
 
-    kernel: tuple[int, ...] = pair(2, label=N_("Kernel"), unit="px", help=N_("Height and width of the window."))
-    stride: tuple[int, ...] | None = pair(
-        None,
-        label=N_("Stride"),
-        unit="px",
-        help=N_("How far the window moves."),
-        optional=N_("as the kernel"),
-    )
-    padding: str | Padding = padding(
-        0, label=N_("Padding"), help=N_("Cells added around the input; they never win the maximum.")
-    )
-    ceil_mode: bool = boolean(
-        False,
-        label=N_("Round up"),
-        help=N_("Let a last window hang over the edge instead of dropping the rest."),
-    )
+
+@layer
+class MaxPool1D(MaxPooling):
+    """Largest value of each window of a sequence: keeps the strongest response and shortens it.
+
+    Formula
+    -------
+    y[c, i] = max of x[c, i·S + u − P] over u
+
+    Source
+    ------
+    Collobert, Weston, Bottou, Karlen, Kavukcuoglu and Kuksa, "Natural Language Processing (Almost) from Scratch",
+    Journal of Machine Learning Research 12, 2011.
+
+    Example
+    -------
+    >>> make_layer("max_pool1d", kernel=2).output_shape([(32, 187)])
+    (32, 93)
+    """
+
+    kind = "max_pool1d"
+    label = N_("Max pooling 1D")
+    category = Category.POOLING
+    prefix = "pool"
+    rank = 1
+    search_terms = ("maxpool1d", "subsampling", "downsample", "sequence", "signal")
+
+
+@layer
+class MaxPool3D(MaxPooling):
+    """Largest value of each window of a volume or a clip.
+
+    Formula
+    -------
+    y[c, t, i, j] = max of x[c, t·S + r − P, i·S + u − P, j·S + v − P] over r, u, v
+
+    Source
+    ------
+    Tran, Bourdev, Fergus, Torresani and Paluri, "Learning Spatiotemporal Features with 3D Convolutional Networks",
+    ICCV 2015.
+
+    Example
+    -------
+    >>> make_layer("max_pool3d", kernel=[1, 2, 2]).output_shape([(64, 16, 112, 112)])
+    (64, 16, 56, 56)
+    """
+
+    kind = "max_pool3d"
+    label = N_("Max pooling 3D")
+    category = Category.POOLING
+    prefix = "pool"
+    rank = 3
+    search_terms = ("maxpool3d", "subsampling", "downsample", "volume", "video")

@@ -125,7 +125,7 @@ class Prepared:
     Attributes
     ----------
     tensor
-        Read-only float32 of shape (1, C, H, W), normalised.
+        Read-only float32 of shape (1, C, H, W), or (1, C, L) or (1, C, D, H, W), normalised.
     shown
         Read-only uint8 of shape (H, W, 3): what the network sees before normalisation.
     placement
@@ -162,14 +162,16 @@ def prepare(picture: Picture, shape: tuple[int, ...], preprocessing: Preprocessi
         With 1 or 3 channels.
     shape
         Of the input without the batch: (C, H, W). Grey is repeated for more channels; RGB is mixed to grey
-        (BT.601) for one, cut for two, and repeated for more than three.
+        (BT.601) for one, cut for two, and repeated for more than three. A sequence (C, L) is read as a picture one
+        pixel high, and a volume or clip (C, D, H, W) has the picture in every slice.
     preprocessing
         How it is fitted and normalised.
 
     Raises
     ------
     ImageError
-        If ``shape`` is not C×H×W of a size that fits into memory, or a custom mean does not suit C.
+        If ``shape`` is not channels and one to three axes of a size that fits into memory, or a custom mean does not
+        suit C.
     """
     channels, height, width = _image_shape(shape)
     mean, std = preprocessing.statistics(channels)
@@ -181,6 +183,13 @@ def prepare(picture: Picture, shape: tuple[int, ...], preprocessing: Preprocessi
         canvas, placement = place(source, width, height, preprocessing.fit)
     with checkpoint_part(1, 2):
         tensor, shown = _normalised(canvas, mean, std)
+    if len(shape) == 2:
+        notes.append(_("a row of the picture is the sequence"))
+    if len(shape) == 4:
+        notes.append(_("every slice of the input is the same picture"))
+        tensor = np.repeat(tensor[:, :, np.newaxis], shape[1], axis=2)
+    tensor = tensor.reshape(1, *shape)
+    tensor.flags.writeable = False
     return Prepared(tensor, shown, placement, picture, preprocessing, tuple(notes))
 
 
@@ -210,17 +219,17 @@ def _normalised(canvas: Floats, mean: Floats, std: Floats) -> tuple[Floats, npt.
 
 
 def _image_shape(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Channels, height and width of the picture that fills an input."""
     text = "×".join(map(str, shape)) or _("a single number")
-    if len(shape) != 3:
-        message = _("the input is {shape}; an image fits only an input of channels×height×width")
+    if not 2 <= len(shape) <= 4:
+        message = _("the input is {shape}; an image fits only an input of channels and a length, a map or a volume")
         raise ImageError(message.format(shape=text))
-    channels, height, width = shape
     if min(shape) < 1:
         raise ImageError(_("the input is {shape}; wanted at least 1 along each axis").format(shape=text))
-    if channels * height * width > MAX_VALUES:
+    if math.prod(shape) > MAX_VALUES:
         message = _("the input is {shape}, more than {limit} million values; make it smaller to use an image")
         raise ImageError(message.format(shape=text, limit=MAX_VALUES // 10**6))
-    return channels, height, width
+    return shape[0], 1 if len(shape) == 2 else shape[-2], shape[-1]
 
 
 def _resized_note(source: tuple[int, int], target: tuple[int, int], fit: Fit) -> str:

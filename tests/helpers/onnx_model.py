@@ -41,13 +41,14 @@ def reference_fails(calls: Sequence[OnnxCall], inputs: Sequence[Array]) -> bool:
     ``ConvTranspose`` with groups: it reshapes with the channels of all groups and adds every group's bias to all.
     ``AveragePool`` that rounds up: a window that overhangs by two cells or more is divided by the wrong count.
     ``MaxPool`` that rounds up: it leaves out other windows than the operator's definition. With sides padded by
-    different amounts: it mistakes one axis's padding for the other's.
+    different amounts: it mistakes one axis's padding for the other's. Over any but two axes: it does without padding.
     ``GlobalMaxPool`` over any but two axes: it counts the axes wrongly.
     """
     return any(
         (call.op == "ConvTranspose" and call.attributes["group"] > 1)
         or (call.op in ("AveragePool", "MaxPool") and call.attributes["ceil_mode"])
         or (call.op == "MaxPool" and len(set(call.attributes["pads"])) > 1)
+        or (call.op == "MaxPool" and inputs[0].ndim != 4 and any(call.attributes["pads"]))
         or (call.op == "GlobalMaxPool" and inputs[0].ndim != 4)
         for call in calls
     )

@@ -59,4 +59,4 @@ def test_a_page_is_whole_markdown() -> None:
         "## Parameters",
     ]
     assert "| `stride` | Stride | as the kernel | How far the window moves. |" in page
-    assert "| `kernel` | Kernel | `[2, 2]` | Height and width of the window. |" in page
+    assert "| `kernel` | Kernel | `[2, 2]` | Size of the window, a number per axis in the order of the shape. |" in page

@@ -210,7 +210,7 @@ def test_pictures_stack_to_a_batch_that_runs(quarters: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"shape": (3, 2)}, "channels×height×width"),
+        ({"shape": (3,)}, "channels and a length"),
         ({"shape": (3, 0, 2)}, "at least 1"),
         ({"shape": (3, 2, 2), "fit": "squeeze"}, "fit is one of stretch, letterbox, center_crop"),
         ({"shape": (3, 2, 2), "normalisation": "custom", "std": 0}, "above 0"),

@@ -252,15 +252,36 @@ def test_letterbox_bars_are_normalised_with_the_rest() -> None:
     assert prepare(plain(4, 2, 1.0), (1, 4, 4), bars).tensor[0, 0, :, 0].tolist() == [-1, 1, 1, -1]
 
 
+def test_a_sequence_is_a_row_of_the_picture_and_says_so() -> None:
+    ramp = picture(np.linspace(0, 1, 5, dtype=np.float32)[np.newaxis, :, np.newaxis])
+    prepared = prepare(ramp, (1, 5))
+    np.testing.assert_allclose(prepared.tensor, [[[0, 0.25, 0.5, 0.75, 1]]])
+    assert prepared.shown.shape == (1, 5, 3)
+    assert prepared.notes == ("a row of the picture is the sequence",)
+    assert prepare(RANDOM, (2, 187)).tensor.shape == (1, 2, 187)
+
+
+def test_every_slice_of_a_volume_is_the_picture_and_that_is_said() -> None:
+    prepared = prepare(RANDOM, (3, 4, 6, 8), Preprocessing(normalisation="custom", mean=0.5, std=0.5))
+    assert prepared.tensor.shape == (1, 3, 4, 6, 8)
+    assert not prepared.tensor.flags.writeable
+    for depth in range(4):
+        np.testing.assert_allclose(prepared.tensor[0, :, depth], RANDOM.pixels.transpose(2, 0, 1) * 2 - 1, atol=1e-6)
+    assert prepared.notes == ("every slice of the input is the same picture",)
+
+
 # -------------------------------------------------------------------------------------------------- refusals
 
 
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((784,), "the input is 784; an image fits only an input of channels×height×width"),
-        ((3, 8, 8, 8), "the input is 3×8×8×8; an image fits only an input of channels×height×width"),
-        ((), "the input is a single number; an image fits only an input of channels×height×width"),
+        ((784,), "the input is 784; an image fits only an input of channels and a length, a map or a volume"),
+        (
+            (3, 8, 8, 8, 8),
+            "the input is 3×8×8×8×8; an image fits only an input of channels and a length, a map or a volume",
+        ),
+        ((), "the input is a single number; an image fits only an input of channels and a length, a map or a volume"),
         ((3, 0, 8), "the input is 3×0×8; wanted at least 1 along each axis"),
         ((3, 10**18, 10**18), "more than 268 million values; make it smaller to use an image"),
     ],

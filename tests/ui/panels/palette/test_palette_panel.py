@@ -155,7 +155,7 @@ def test_the_tooltip_tells_what_the_layer_does_and_its_fields():
     text = layer_tooltip(catalogue()["conv2d"])
     assert "Convolution over an image" in text
     assert "Dilation" in text
-    assert "Height and width of the window." in text
+    assert "Size of the window, a number per axis in the order of the shape." in text
 
 
 def test_focus_search_selects_what_is_there(palette):
