@@ -1,17 +1,20 @@
-"""What keys do on the canvas: those of the action table, and those that no menu shows."""
+"""What keys do on the canvas: those of its actions, and those that no menu shows."""
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
+from designer.ui.action_entry import keys_of, portable
 from designer.ui.canvas import commands
+from designer.ui.canvas.action_kinds import CanvasAction, Spot
+from designer.ui.canvas.actions import BY_ID
 from designer.ui.canvas.cards.card import GRID
 from designer.ui.canvas.walking import Direction, step_along_wires
-from designer.ui.shell.action_kinds import Spot
-from designer.ui.shell.shortcuts import canvas_keys, portable
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view.canvas_view import CanvasView
@@ -23,6 +26,13 @@ ARROWS: dict[int, tuple[Direction, int, int]] = {
     Key.Key_Up: ("up", 0, -GRID),
     Key.Key_Down: ("down", 0, GRID),
 }
+
+
+@functools.cache
+def canvas_keys() -> Mapping[str, CanvasAction]:
+    """Keys, as :func:`portable` writes them, and what the canvas does where no menu has taken them."""
+    entries = BY_ID.values()
+    return {keys: entry for entry in entries for keys in (*entry.more_keys, *map(portable, keys_of(entry, entries)))}
 
 
 def press(view: CanvasView, event: QKeyEvent) -> bool:

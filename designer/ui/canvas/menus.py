@@ -1,4 +1,4 @@
-"""Context menus of the canvas, from the action table."""
+"""Context menus of the canvas, from what `actions.py` lists for each."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QMenu
 from designer.i18n import _
 from designer.layer_api.layer import Category
 from designer.layer_api.registry import catalogue
+from designer.ui.action_entry import SEPARATOR, keys_of
+from designer.ui.canvas.action_kinds import CanvasAction, LayerMenu, Spot
+from designer.ui.canvas.actions import BY_ID, CANVAS_MENU, EDGE_MENU, NODE_MENU
 from designer.ui.canvas.gestures.hits import Hit, OnEdge, hit_node
-from designer.ui.shell.action_kinds import SEPARATOR, CanvasAction, LayerMenu, Spot
-from designer.ui.shell.actions import BY_ID, CANVAS_MENU, EDGE_MENU, NODE_MENU
-from designer.ui.shell.shortcuts import keys_of
 from designer.ui.widgets.category_icon import category_icon
 from designer.ui.widgets.theme import icon
 
@@ -40,9 +40,7 @@ def context_menu(view: CanvasView, hit: Hit, place: QPointF) -> QMenu:
         elif item == SEPARATOR:
             menu.addSeparator()
         else:
-            entry = BY_ID[item] if isinstance(item, str) else item
-            assert isinstance(entry, CanvasAction), f"{entry.id} is no action of the canvas"
-            _add_entry(menu, entry, spot)
+            _add_entry(menu, BY_ID[item] if isinstance(item, str) else item, spot)
     return menu
 
 
@@ -53,7 +51,7 @@ def _add_entry(menu: QMenu, entry: CanvasAction, spot: Spot) -> None:
     action.setEnabled(entry.when(spot.view.session))
     if entry.icon:
         action.setIcon(icon(entry.icon))
-    keys = keys_of(entry)
+    keys = keys_of(entry, BY_ID.values())
     if keys:
         action.setShortcut(keys[0])
         action.setShortcutVisibleInContextMenu(True)

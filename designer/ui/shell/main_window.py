@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QVBoxLa
 from designer.engine.options import EngineOptions
 from designer.i18n import _
 from designer.session.session import Session
+from designer.ui.action_entry import SEPARATOR
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view.canvas_view import CanvasView
@@ -24,7 +25,6 @@ from designer.ui.files.recovery_offer import RecoveryOffer
 from designer.ui.panels.image.image_invitation import ImageDropTarget
 from designer.ui.panels.maps.feature_maps_panel import FeatureMapsPanel
 from designer.ui.panels.palette.palette_panel import PalettePanel
-from designer.ui.shell.action_kinds import SEPARATOR
 from designer.ui.shell.actions import TOOLS
 from designer.ui.shell.docks import Docks
 from designer.ui.shell.help_windows import AboutWindow, ShortcutsWindow

@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from PySide6.QtGui import QKeySequence
 
 from designer.i18n import _
-from designer.ui.shell.action_kinds import CanvasAction, Entry
+from designer.ui import action_entry
+from designer.ui.action_entry import Entry
 from designer.ui.shell.actions import ENTRIES
-
-Keys = QKeySequence.StandardKey
-
-_FALLBACKS: Mapping[QKeySequence.StandardKey, tuple[str, ...]] = {
-    Keys.Quit: ("Ctrl+Q",),
-    Keys.SaveAs: ("Ctrl+Shift+S",),
-}
-"""Where a platform has no key of its own for these."""
 
 
 def keys_of(entry: Entry) -> list[QKeySequence]:
-    """The keys of an action on this platform, the one to show first.
-
-    A platform may bind several to one action (Shift+Del also cuts); those that another action claims are its own.
-    """
-    if isinstance(entry.keys, str):
-        return [QKeySequence(entry.keys)] if entry.keys else []
-    found = QKeySequence.keyBindings(entry.keys) or [QKeySequence(text) for text in _FALLBACKS.get(entry.keys, ())]
-    claimed = {other.keys for other in ENTRIES if isinstance(other.keys, str)}
-    return [key for key in found if portable(key) not in claimed]
-
-
-@functools.cache
-def canvas_keys() -> Mapping[str, CanvasAction]:
-    """Keys, as :func:`portable` writes them, and what the canvas does where no menu has taken them."""
-    return {
-        keys: entry
-        for entry in ENTRIES
-        if isinstance(entry, CanvasAction)
-        for keys in (*entry.more_keys, *map(portable, keys_of(entry)))
-    }
-
-
-def portable(keys: QKeySequence) -> str:
-    """Keys as they are written in the table."""
-    return keys.toString(QKeySequence.SequenceFormat.PortableText)
+    """The keys of an action of the table, the one to show first."""
+    return action_entry.keys_of(entry, ENTRIES)
 
 
 def native(keys: QKeySequence) -> str:

@@ -10,7 +10,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar
 
 from designer.i18n import _
-from designer.ui.shell.action_kinds import SEPARATOR, AnyEntry, CanvasAction, Menu, Spot, WindowAction, WindowSetting
+from designer.ui.action_entry import SEPARATOR
+from designer.ui.canvas.action_kinds import CanvasAction, Spot
+from designer.ui.shell.action_kinds import AnyEntry, Menu, WindowAction, WindowSetting
 from designer.ui.shell.actions import ENTRIES, MENUS
 from designer.ui.shell.shortcuts import keys_of, tool_tip
 from designer.ui.widgets.theme import icon

@@ -16,6 +16,8 @@ from designer.resources import resource
 from designer.session.runs import RunState
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.canvas.action_kinds import CanvasAction
+from designer.ui.canvas.keys import canvas_keys
 from designer.ui.shell import shortcuts as module
 from designer.ui.shell.action_kinds import WindowSetting, always
 from designer.ui.shell.actions import ENTRIES
@@ -143,6 +145,19 @@ def test_the_overview_lists_every_action_with_keys(actions):
     rows = dict(listed_shortcuts())
     assert len(rows) == len(with_keys) > 20
     assert rows["Compute the feature maps"] == "F5"
+
+
+def test_the_canvas_answers_the_keys_that_the_menus_show():
+    """It does not know the window, so no action of the window may claim what a platform gives to one of its own."""
+    shown = {
+        keys.toString(): entry.id
+        for entry in ENTRIES
+        if isinstance(entry, CanvasAction)
+        for keys in module.keys_of(entry)
+    }
+    assert shown["F2"] == "rename"
+    more = {keys: entry.id for keys, entry in canvas_keys().items() if keys in entry.more_keys}
+    assert {keys: entry.id for keys, entry in canvas_keys().items()} == more | shown
 
 
 class TestStates:
