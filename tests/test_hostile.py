@@ -96,7 +96,7 @@ SPECS: dict[str, tuple[str | bytes, str]] = {
     "a node without an id": (HEADER + '"nodes": [{"kind": "relu"}]}', "nodes[0].id: null came"),
     "an id that is a number": (HEADER + '"nodes": [{"id": 1, "kind": "relu"}]}', "nodes[0].id: 1 came"),
     "a kind that is a list": (HEADER + '"nodes": [{"id": "a", "kind": ["relu"]}]}', "nodes[0].kind"),
-    "an unknown kind": (chained("conv4d", "{}"), "there is no layer kind 'conv4d'; did you mean conv2d?"),
+    "an unknown kind": (chained("conv4d", "{}"), "there is no layer kind 'conv4d'; did you mean conv3d?"),
     "an unknown parameter": (chained("conv2d", '{"colour": 1}'), "colour: conv2d has no such parameter"),
     "parameters that are a list": (chained("conv2d", "[1]"), "params"),
     "NaN": (chained("leaky_relu", '{"slope": NaN}'), "NaN is no number"),

@@ -82,7 +82,7 @@ def softmax(x: Array, axis: int = 1, out: Array | None = None) -> Array:
         elif x.shape[1] * prod(x.shape[3:]) < LONG_ROW:
             each_cell(_softmax_cells, x, out)
         else:
-            _softmax_rows(x, out)
+            _each_row(x, out, _softmax_steps)
     return out
 
 
@@ -92,29 +92,46 @@ def _softmax_cells(part: Array, target: Array) -> None:
     np.divide(target, target.sum(axis=-1, keepdims=True), out=target)
 
 
-def _softmax_rows(x: Array, out: Array) -> None:
-    """Row by row of cells, where one of them takes longer than a cancellation may wait."""
-    rows = [(image, row) for image in range(x.shape[0]) for row in (range(x.shape[2]) if x.ndim > 2 else (...,))]
-    for index, (image, row) in enumerate(rows):
-        with checkpoint_part(index, len(rows)):
-            _softmax_row(*(channels_last(array[image : image + 1, :, row]) for array in (x, out)))
+Step = Callable[[Array, Array], object]
+"""Reads some channels of a row of cells, and may write them; all channels are through before the next step begins."""
 
 
-def _softmax_row(x: Array, out: Array) -> None:
-    """A row of cells, some of their channels at a time."""
-    runs = list(even_runs(x.shape[-1], max(1, LONG_ROW * x.shape[-1] // x.size)))
-    top = np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
-    total = np.zeros_like(top)
-    steps: list[Callable[[Array, Array], object]] = [
+def _softmax_steps(top: Array, total: Array) -> list[Step]:
+    return [
         lambda part, _: np.maximum(top, part.max(axis=-1, keepdims=True), out=top),
         lambda part, target: np.exp(np.subtract(part, top, out=target), out=target),
         lambda _, target: np.add(total, target.sum(axis=-1, keepdims=True), out=total),
         lambda _, target: np.divide(target, total, out=target),
     ]
-    for number, step in enumerate(steps):
+
+
+def _log_softmax_steps(top: Array, total: Array) -> list[Step]:
+    return [
+        lambda part, _: np.maximum(top, part.max(axis=-1, keepdims=True), out=top),
+        lambda part, target: np.subtract(part, top, out=target),
+        lambda _, target: np.add(total, np.exp(target).sum(axis=-1, keepdims=True), out=total),
+        lambda _, target: np.subtract(target, np.log(total), out=target),
+    ]
+
+
+def _each_row(x: Array, out: Array, steps: Callable[[Array, Array], list[Step]]) -> None:
+    """Row by row of cells, where one of them takes longer than a cancellation may wait."""
+    rows = [(image, row) for image in range(x.shape[0]) for row in (range(x.shape[2]) if x.ndim > 2 else (...,))]
+    for index, (image, row) in enumerate(rows):
+        with checkpoint_part(index, len(rows)):
+            part = np.s_[image : image + 1, :, row]
+            _one_row(channels_last(x[part]), channels_last(out[part]), steps)
+
+
+def _one_row(x: Array, out: Array, steps: Callable[[Array, Array], list[Step]]) -> None:
+    """A row of cells, some of their channels at a time."""
+    runs = list(even_runs(x.shape[-1], max(1, LONG_ROW * x.shape[-1] // x.size)))
+    top = np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
+    stages = steps(top, np.zeros_like(top))
+    for number, step in enumerate(stages):
         for index, run in enumerate(runs, start=1):
             step(x[..., run], out[..., run])
-            checkpoint((number + index / len(runs)) / len(steps))
+            checkpoint((number + index / len(runs)) / len(stages))
 
 
 def log_softmax(x: Array, out: Array | None = None) -> Array:
@@ -127,5 +144,8 @@ def log_softmax(x: Array, out: Array | None = None) -> Array:
         np.subtract(target, np.log(total), out=target)
 
     with np.errstate(all="ignore"):
-        each_cell(work, x, out)
+        if x.shape[1] * prod(x.shape[3:]) < LONG_ROW:
+            each_cell(work, x, out)
+        else:
+            _each_row(x, out, _log_softmax_steps)
     return out

@@ -6,7 +6,7 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Array
 from designer.kernels.curves import BLOCK_VALUES
-from designer.kernels.elementwise import each_cell, empty_like
+from designer.kernels.elementwise import each_cell, each_value, empty_like
 
 
 def prelu(x: Array, slope: Array, out: Array | None = None) -> Array:
@@ -39,5 +39,8 @@ def prelu(x: Array, slope: Array, out: Array | None = None) -> Array:
             np.add(target, below, out=target)
 
     with np.errstate(all="ignore"):
-        each_cell(work, x, out)
+        if slope.size == 1:
+            each_value(work, x, out)
+        else:
+            each_cell(work, x, out)
     return out

@@ -18,6 +18,7 @@ from designer.gallery.examples import Example, examples
 from designer.graph.design import Design
 from designer.layer_api.registry import catalogue
 from tests.helpers.designs import designs, json_values
+from tests.helpers.layer_cases import for_each_kind
 
 VALIDATOR = jsonschema.Draft202012Validator(spec_schema.schema())
 
@@ -93,6 +94,7 @@ def reads(tree: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("kind", list(catalogue()))
+@for_each_kind(15)
 @given(st.data())
 def test_parameters_are_valid_where_the_reader_takes_them(kind: str, data: st.DataObject) -> None:
     names = st.sampled_from([*catalogue()[kind].fields(), "nonsense"])

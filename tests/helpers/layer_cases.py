@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 import numpy as np
-from hypothesis import reject
+from hypothesis import reject, settings
 from hypothesis import strategies as st
 
 from designer.kernels.arrays.memory import Array
@@ -16,6 +16,14 @@ from designer.layer_api.problems import FieldError, MatchInputs, SetFields, Shap
 from tests.helpers.designs import layers_of
 
 ATTEMPTS = 5
+
+
+def for_each_kind(examples: int) -> settings:
+    """So many examples of every kind of layer in the gate, as there are sixty kinds; a profile that explores keeps its
+    number.
+    """
+    usual = settings.get_profile("gate").max_examples
+    return settings() if settings.default.max_examples > usual else settings(max_examples=examples)
 
 
 @attrs.frozen

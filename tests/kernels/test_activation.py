@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from designer.kernels import activation
-from designer.kernels.activation import leaky_relu, relu, sigmoid, softmax, tanh
+from designer.kernels.activation import leaky_relu, log_softmax, relu, sigmoid, softmax, tanh
 from designer.kernels.runtime.threads import checkpoint_scope
 from tests.kernels.loops import Array
 
@@ -79,6 +79,21 @@ def test_softmax_of_rows_that_are_cut_is_the_same(shape: tuple[int, ...], monkey
         np.testing.assert_allclose(softmax(x, out=x), expected, rtol=1e-12)
     assert len(told) > 2 * 4
     assert sorted(told[: len(told) // 2]) == told[: len(told) // 2]
+
+
+@pytest.mark.parametrize("shape", [(2, 7), (2, 5, 3), (1, 3, 2, 2, 2)])
+def test_log_softmax_of_rows_that_are_cut_is_the_same(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(5).standard_normal(shape)
+    x[0, 0] = 800
+    moved = x - x.max(axis=1, keepdims=True)
+    expected = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
+    monkeypatch.setattr(activation, "LONG_ROW", 4)
+    told: list[float] = []
+    with checkpoint_scope(told.append):
+        np.testing.assert_allclose(log_softmax(x), expected, rtol=1e-12)
+    assert len(told) > 4
+    assert told == sorted(told)
+    np.testing.assert_allclose(log_softmax(x, out=x), expected, rtol=1e-12)
 
 
 def test_softmax_of_huge_scores_neither_overflows_nor_loses_its_sum() -> None:

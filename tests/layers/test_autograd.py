@@ -48,8 +48,12 @@ def differences(found: Mapping[str, Array], wanted: Mapping[str, Array]) -> list
     return told
 
 
+WITHOUT_DERIVATIVE = {"channel_shuffle"}
+"""PyTorch 1.13 computes them, and says that their derivative is not implemented."""
+
+
 def test_autograd_finds_the_same_gradients(tmp_path: Path) -> None:
-    asked = all_cases("torch")
+    asked = [case for case in all_cases("torch") if case.layer.kind not in WITHOUT_DERIVATIVE]
     questions = [question_of(case) for case in asked]
     with running("torch", tmp_path) as process:
         answers = process.answers(questions)

@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer import i18n
@@ -21,7 +21,7 @@ from designer.layer_api.layer import Category, Layer, Quantity
 from designer.layer_api.problems import FieldError, SetFields, ShapeProblem
 from designer.layer_api.registry import catalogue
 from tests.helpers.designs import layers_of
-from tests.helpers.layer_cases import Case, cases, input_shapes
+from tests.helpers.layer_cases import Case, cases, for_each_kind, input_shapes
 from tests.helpers.onnx_model import by_onnxruntime, by_reference, model_of, reference_fails
 
 
@@ -82,12 +82,14 @@ def test_a_layer_works_as_the_palette_places_it(cls: type[Layer]) -> None:
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_the_output_has_the_declared_shape_and_nothing_else_changes(cls: type[Layer], data: st.DataObject) -> None:
     check_forward(data.draw(cases(cls)))
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_one_image_does_not_depend_on_the_others_of_its_batch(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -101,6 +103,7 @@ def test_one_image_does_not_depend_on_the_others_of_its_batch(cls: type[Layer], 
 
 
 @every_computing_layer
+@for_each_kind(15)
 @given(st.data())
 def test_onnx_computes_the_same(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -136,7 +139,7 @@ def region_of(cell: tuple[int, ...]) -> Region:
 
 
 @every_computing_layer
-@settings(max_examples=30)
+@for_each_kind(15)
 @given(st.data())
 def test_a_region_of_the_output_depends_on_nothing_but_what_it_declares_to_read(
     cls: type[Layer], data: st.DataObject
@@ -169,7 +172,7 @@ def values_changed(case: Case, index: int) -> Array:
 
 
 @every_computing_layer
-@settings(max_examples=20)
+@for_each_kind(12)
 @given(st.data())
 def test_values_of_the_output_depend_on_no_other_values_than_declared(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls, largest=4))
@@ -188,7 +191,7 @@ def test_values_of_the_output_depend_on_no_other_values_than_declared(cls: type[
 
 
 @pytest.mark.parametrize("cls", [entry for entry in SLIDING if entry.id not in CUT_OFF])
-@settings(max_examples=30)
+@for_each_kind(15)
 @given(st.data())
 def test_the_corners_of_the_declared_window_are_really_read(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls, largest=6, fewest_channels=2))
@@ -203,6 +206,7 @@ def test_the_corners_of_the_declared_window_are_really_read(cls: type[Layer], da
 
 
 @every_sliding_layer
+@for_each_kind(15)
 @given(st.data())
 def test_the_declared_window_gives_the_declared_size(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -217,6 +221,7 @@ def test_the_declared_window_gives_the_declared_size(cls: type[Layer], data: st.
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_weights_and_costs_are_counts(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -233,6 +238,7 @@ def test_weights_and_costs_are_counts(cls: type[Layer], data: st.DataObject) -> 
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_weights_follow_channels_where_that_is_said(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -242,6 +248,7 @@ def test_weights_follow_channels_where_that_is_said(cls: type[Layer], data: st.D
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_kernels_shown_as_pictures_are_one_for_each_output_channel(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -261,6 +268,7 @@ def value_of(arithmetic: str) -> float:
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_every_formula_is_true(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls, largest=40))
@@ -288,6 +296,7 @@ def test_every_formula_is_true(cls: type[Layer], data: st.DataObject) -> None:
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_parameters_survive_json(cls: type[Layer], data: st.DataObject) -> None:
     layer = data.draw(layers_of(cls))
@@ -326,6 +335,7 @@ def test_names_are_unlike_each_other(cls: type[Layer]) -> None:
 
 
 @every_layer
+@for_each_kind(15)
 @given(st.data())
 def test_the_caption_is_one_short_line(cls: type[Layer], data: st.DataObject) -> None:
     caption = data.draw(layers_of(cls)).caption()
@@ -358,7 +368,7 @@ def output_or_problem(layer: Layer, inputs: tuple[Shape, ...]) -> Shape | ShapeP
 
 
 @every_computing_layer
-@settings(max_examples=100)
+@for_each_kind(30)
 @given(st.data())
 def test_any_input_fits_or_it_is_said_in_one_translated_line_with_remedies_the_layer_takes(
     cls: type[Layer], data: st.DataObject
@@ -391,6 +401,7 @@ def test_nonsense_is_refused_in_one_translated_line(cls: type[Layer]) -> None:
 
 
 @every_computing_layer
+@for_each_kind(15)
 @given(st.data())
 def test_adjustments_are_parameters_of_the_layer(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))

@@ -17,7 +17,7 @@ from designer.layer_api.emit import OnnxCall
 from designer.layer_api.layer import Layer
 from designer.layer_api.onnx_operator import CannotRead, LayerRead, OnnxOperator
 from designer.layer_api.registry import catalogue, layer_class, make_layer, read_onnx
-from tests.helpers.layer_cases import Case, cases
+from tests.helpers.layer_cases import Case, cases, for_each_kind
 
 NOT_KEPT = {"initializer"}
 """Fields that ONNX has no place for."""
@@ -96,7 +96,7 @@ def plainest(layer: Layer, case: Case) -> Layer:
 
 
 @every_computing_layer
-@settings(max_examples=40)
+@for_each_kind(20)
 @given(st.data())
 def test_out_and_in_is_the_same_layer_with_the_same_weights(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))

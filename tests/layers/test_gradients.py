@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.kernels.arrays.memory import Array
@@ -14,7 +14,7 @@ from designer.kernels.runtime.threads import checkpoint_scope
 from designer.layer_api.gradients import ForwardPass, Gradients, NotDifferentiable
 from designer.layer_api.layer import Layer
 from designer.layer_api.registry import catalogue, make_layer
-from tests.helpers.layer_cases import Case, cases, distinct
+from tests.helpers.layer_cases import Case, cases, distinct, for_each_kind
 
 STEP = 1e-4
 """In float64 the difference quotient of a smooth function is wrong by about STEP² and 1e-16 / STEP."""
@@ -60,7 +60,7 @@ def backward(case: Case, inputs: list[Array], weights: dict[str, Array], seed: i
 
 
 @every_computing_layer
-@settings(max_examples=25)
+@for_each_kind(12)
 @given(st.data())
 def test_gradients_are_difference_quotients(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -76,7 +76,7 @@ def test_gradients_are_difference_quotients(cls: type[Layer], data: st.DataObjec
 
 
 @every_computing_layer
-@settings(max_examples=25)
+@for_each_kind(12)
 @given(st.data())
 def test_gradients_are_float32_of_the_right_shapes_and_change_nothing(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
@@ -100,7 +100,7 @@ def test_gradients_are_float32_of_the_right_shapes_and_change_nothing(cls: type[
 
 
 @every_computing_layer
-@settings(max_examples=15)
+@for_each_kind(8)
 @given(st.data())
 def test_the_order_in_memory_does_not_matter(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))

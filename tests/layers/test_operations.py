@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.kernels.arrays.channels_last import empty_channels_last
@@ -24,11 +24,11 @@ from designer.layer_api.operation import (
     Sum,
 )
 from designer.layer_api.registry import catalogue
-from tests.helpers.layer_cases import Case, cases
+from tests.helpers.layer_cases import Case, cases, for_each_kind
 
 BATCH = 2
 
-few = settings(max_examples=25)
+few = for_each_kind(12)
 
 DECLARED = {
     "avg_pool2d": Prepared,
