@@ -171,7 +171,7 @@ def lines() -> Iterator[str]:
         picture = open_image(example_images()[0].path)
         for title in ("first run", "second run"):
             worst, usual, seconds = longest_silence(window, lambda: window.session.set_picture(picture))
-            window.session.cache.clear()
+            window.session.workspace.maps.clear()
             yield f"   {title:<12} longest {worst:6.1f} ms, 99 % {usual:5.1f} ms, run {seconds:.1f} s"
 
 
