@@ -44,12 +44,11 @@ class InsertOnEdge(Edit):
     def apply(self, design: Design) -> Design:
         """The design with the wire split."""
         source, target, new = self.edge.source, self.edge.target, self.node.id
-        split = [edge for edge in design.incoming.get(target, ()) if edge == self.edge]
-        if not split:
+        if self.edge not in design.incoming.get(target, ()):
             raise no_wire(self.edge)
         grown = AddNode(self.node).apply(design)
         check_port(self.node, 0)
-        kept = [edge for edge in grown.edges if edge is not split[0]]
+        kept = [edge for edge in grown.edges if edge != self.edge]
         # All at once. What follows is what followed before, so that no cycle has to be looked for.
         return grown.evolve(
             edges=(*kept, Edge(source, new), Edge(new, target, self.edge.input)),

@@ -158,7 +158,9 @@ class RemoveNodes(Edit):
             return node_id
 
         return tuple(
-            attrs.evolve(edge, source=start) for edge in design.edges if (start := origin(edge.source)) is not None
+            edge if start == edge.source else attrs.evolve(edge, source=start)
+            for edge in design.edges
+            if (start := origin(edge.source)) is not None
         )
 
     def label(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -57,9 +57,14 @@ def ports_of(node: Node, incoming: tuple[Edge, ...]) -> Sources:
     return tuple([sources.get(port) for port in range(ports)])
 
 
+def _begins_with(after: tuple[Edge, ...], before: tuple[Edge, ...]) -> bool:
+    """Whether the first wires are those from before, as objects: equal ones may carry something else along."""
+    return len(after) >= len(before) and all(map(is_, before, after))
+
+
 def changed_edges(before: tuple[Edge, ...], after: tuple[Edge, ...]) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
     """Wires that are new, and those that are gone, as objects."""
-    if after[: len(before)] == before:
+    if _begins_with(after, before):
         return after[len(before) :], ()
     old, new = set(map(id, before)), set(map(id, after))
     return (
@@ -87,7 +92,7 @@ def followed(
     into = dict.fromkeys([*changed, *(edge.target for edge in (*drawn, *lost) if edge.target in nodes)])
     out = dict.fromkeys([*changed, *(edge.source for edge in (*drawn, *lost) if edge.source in nodes)])
     touched = [nodes[key] for key in changed] + [old_nodes[key] for key in (*changed, *removed) if key in old_nodes]
-    if lost or edges[: len(old_edges)] != old_edges:
+    if lost or not _begins_with(edges, old_edges):
         fresh_into = wires_into(into, [edge for edge in edges if edge.target in into])
         fresh_out = wires_out_of(out, [edge for edge in edges if edge.source in out])
     else:
@@ -121,7 +126,7 @@ def _in_one_order(
 ) -> bool:
     """Whether the wires that both have stand in the same order."""
     left_out = frozenset(map(id, (*lost, *drawn)))
-    if not lost and new[: len(old)] == old:
+    if not lost and _begins_with(new, old):
         return True
     return [edge for edge in old if id(edge) not in left_out] == [edge for edge in new if id(edge) not in left_out]
 

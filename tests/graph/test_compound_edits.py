@@ -7,6 +7,7 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
+from designer.files import spec
 from designer.gallery.catalogue import network
 from designer.graph import compound_edits, edits
 from designer.graph.compound_edits import AddPart, InsertAfter, InsertOnEdge, Several, wires_among
@@ -171,3 +172,18 @@ def test_names_for_a_large_part_are_found_without_starting_over(monkeypatch: pyt
     names = AddPart(nodes, (), "Paste").names(design)
     assert list(names.values()) == [f"relu{number}" for number in range(401, 801)]
     assert sum(looks) <= 3 * len(nodes)
+
+
+def test_a_wire_is_split_after_a_layer_without_wires_was_removed() -> None:
+    """Both wires stayed in the input, and the file that was saved could not be opened."""
+    design = chain((1, 4, 4), ("relu", {}), ("tanh", {}))
+    alone = edits.AddNode(Node("alone", make_layer("relu"))).apply(design)
+    assert alone.incoming
+    assert alone.outgoing
+    assert alone.inputs  # found before, and followed through the next edit
+    removed = edits.RemoveNodes(["alone"], bridge=True).apply(alone)
+    wire = removed.incoming["tanh1"][0]
+    split = InsertOnEdge(Node("same", make_layer("identity")), wire).apply(removed)
+    assert [(edge.source, edge.target) for edge in split.incoming["tanh1"]] == [("same", "tanh1")]
+    assert len(split.edges) == len(design.edges) + 1
+    assert spec.from_json(spec.to_json(split)).design == split
