@@ -14,9 +14,19 @@ from tests.helpers.designs import any_edit, designs
 MOST_EDITS = 8
 
 
+def look(design: Design) -> None:
+    """Ask for the wiring, as a window does after every edit; what followed from that before is what there is."""
+    wires = {id(edge) for edge in design.edges}
+    for found in (design.incoming, design.outgoing):
+        assert found.keys() == design.nodes.keys()
+        assert {id(edge) for edges in found.values() for edge in edges} == wires
+    assert design.inputs == Design(nodes=design.nodes, edges=design.edges).inputs
+
+
 def follow(data: st.DataObject, document: Document) -> list[Design]:
     """Do random edits and return every design there was, the first included; refused edits must change nothing."""
     versions = [document.design]
+    look(document.design)
     for _turn in range(data.draw(st.integers(1, MOST_EDITS))):
         edit = data.draw(any_edit(document.design))
         before, refusal = document.design, None
@@ -27,6 +37,7 @@ def follow(data: st.DataObject, document: Document) -> list[Design]:
         assert refusal is None or (document.design is before and refusal.isprintable())
         if document.design is not before:
             versions.append(document.design)
+            look(document.design)
     return versions
 
 
