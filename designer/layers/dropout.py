@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from designer.i18n import N_, _
-from designer.kernels.arrays.memory import Array
-from designer.kernels.elementwise import copy
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
-from designer.layer_api.families import Elementwise, Weightless
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
-from designer.layer_api.operation import Identity, Operation
+from designer.layer_api.unchanged import Unchanged
 
 
 @layer
-class Dropout(Weightless, Elementwise):
+class Dropout(Unchanged):
     """Switches random units off while training; passes everything through at inference (Srivastava et al., 2014).
 
     Formula
@@ -53,28 +49,8 @@ class Dropout(Weightless, Elementwise):
         help=N_("Share of the units switched off in a training step."),
     )
 
-    @classmethod
-    def passes_through(cls) -> bool:
-        """At inference, yes."""
-        return True
-
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """At inference nothing is dropped."""
-        return Identity()
-
     def caption(self) -> str:
         return f"{self.rate:g}"
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """The input itself."""
-        if out is None:
-            return inputs[0]
-        copy(inputs[0], out)
-        return out
-
-    def backward(self, done: ForwardPass) -> Gradients:
-        """As at inference: the gradient itself."""
-        return Gradients((done.gradient,))
 
     @classmethod
     def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:

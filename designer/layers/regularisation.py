@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from designer.i18n import N_, _
-from designer.kernels.arrays.memory import Array
-from designer.kernels.elementwise import copy
-from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
-from designer.layer_api.families import Elementwise, Weightless
+from designer.layer_api.emit import KerasCall, TorchCall
 from designer.layer_api.fields import real
 from designer.layer_api.geometry import Shape
-from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
-from designer.layer_api.operation import Identity as Nothing
-from designer.layer_api.operation import Operation
-
-
-class Unchanged(Weightless, Elementwise):
-    """Facts of a layer that hands on its input at inference."""
-
-    @classmethod
-    def passes_through(cls) -> bool:
-        return True
-
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        return Nothing()
-
-    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
-        """The input itself."""
-        if out is None:
-            return inputs[0]
-        copy(inputs[0], out)
-        return out
-
-    def backward(self, done: ForwardPass) -> Gradients:
-        """As at inference: the gradient itself."""
-        return Gradients((done.gradient,))
-
-    @classmethod
-    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
-        del constants
-        raise operator.refused(_("ONNX keeps no trace of {label}").format(label=_(cls.label)))
-
-    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
-        """``Identity``: ONNX has nothing for what it does in training."""
-        return (OnnxCall("Identity"),)
+from designer.layer_api.unchanged import Unchanged
 
 
 @layer
@@ -96,6 +60,11 @@ class Dropping(Unchanged):
 
     def caption(self) -> str:
         return f"{self.rate:g}"
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        del constants
+        raise operator.refused(_("ONNX keeps no trace of {label}").format(label=_(cls.label)))
 
 
 @layer
