@@ -31,7 +31,11 @@ SEVERAL: dict[str, Callable[[Case], bool]] = {
     "silu": lambda case: True,
     # No operator at all, or one whose channels come in another order.
     "channel_shuffle": lambda case: True,
+    "class_token": lambda case: True,
     "pixel_unshuffle2d": lambda case: True,
+    # ``Attention`` is of opset 23; a product neither transposes nor scales.
+    "scaled_dot_product_attention": lambda case: True,
+    "matmul": lambda case: case.layer.transpose or case.layer.scale != 1,  # type: ignore[attr-defined]
     # A matrix product with rows takes no bias, and a slope for each channel has to broadcast over the map.
     "dense": lambda case: len(case.inputs[0]) == 2,
     "prelu": lambda case: case.layer.per_channel and len(case.inputs[0]) > 1,  # type: ignore[attr-defined]
@@ -153,6 +157,7 @@ def test_what_is_no_operator_says_so() -> None:
         "image_input": "an input of the graph",
         "adaptive_avg_pool2d": "AveragePool",
         "channel_shuffle": "no channel shuffle",
+        "class_token": "no learned token",
         "pixel_unshuffle2d": "in another order",
     }
     for kind, words in told.items():
