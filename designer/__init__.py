@@ -30,6 +30,7 @@ __all__ = [
     "Group",
     "GroupReport",
     "LayerReport",
+    "Memory",
     "Model",
     "Report",
     "RunRefused",
@@ -39,6 +40,7 @@ __all__ = [
     "image",
     "layers",
     "load",
+    "memory",
     "run",
     "save",
     "weights",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from designer.graph.groups import Group
     from designer.layer_api.problems import UserError
     from designer.library.catalogue import layers
+    from designer.library.costs import Memory, memory
     from designer.library.model import Builder, Model, Report
     from designer.library.models import Runner, analyse, load, run, save, weights
     from designer.library.pictures import image
@@ -60,11 +63,13 @@ _HOMES = {
     "Group": "designer.graph.groups",
     "GroupReport": "designer.analysis.groups",
     "LayerReport": "designer.analysis.report",
+    "Memory": "designer.library.costs",
     "Model": "designer.library.model",
     "Report": "designer.library.model",
     "RunRefused": "designer.engine.compile.plan",
     "UserError": "designer.layer_api.problems",
     "image": "designer.library.pictures",
+    "memory": "designer.library.costs",
 }
 
 

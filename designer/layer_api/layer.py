@@ -14,7 +14,7 @@ import inspect
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Self, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast, dataclass_transform
 
 import attrs
 
@@ -116,6 +116,9 @@ class Layer(abc.ABC):
 
     search_terms: ClassVar[tuple[str, ...]] = ()
     """Other names people type in the palette's search ("fc", "linear")."""
+
+    gradient_reads: ClassVar[tuple[Literal["inputs", "output"], ...]] = ("inputs",)
+    """Whose values :meth:`backward` reads beside weights and gradient: training keeps them until then."""
 
     @abc.abstractmethod
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

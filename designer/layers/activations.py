@@ -41,6 +41,7 @@ class ReLU(Activation):
     label = N_("ReLU")
     category = Category.ACTIVATION
     prefix = "relu"
+    gradient_reads = ("output",)
     onnx_operators = ("Relu",)
     search_terms = ("rectified", "non-linearity")
 
@@ -82,6 +83,7 @@ class ReLU6(Activation):
     label = N_("ReLU6")
     category = Category.ACTIVATION
     prefix = "relu"
+    gradient_reads = ("output",)
     onnx_operators = ("Clip",)
     search_terms = ("rectified", "non-linearity", "mobilenet", "clip")
 
@@ -192,6 +194,7 @@ class Sigmoid(Activation):
     label = N_("Sigmoid")
     category = Category.ACTIVATION
     prefix = "sigmoid"
+    gradient_reads = ("output",)
     onnx_operators = ("Sigmoid",)
     search_terms = ("logistic", "non-linearity")
 
@@ -232,6 +235,7 @@ class Tanh(Activation):
     label = N_("Tanh")
     category = Category.ACTIVATION
     prefix = "tanh"
+    gradient_reads = ("output",)
     onnx_operators = ("Tanh",)
     search_terms = ("hyperbolic tangent", "non-linearity")
 

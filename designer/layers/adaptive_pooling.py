@@ -49,6 +49,7 @@ class AdaptiveAveragePool2D(Weightless):
     label = N_("Adaptive average pooling 2D")
     category = Category.POOLING
     prefix = "avgpool"
+    gradient_reads = ()
     rank = 2
     search_terms = ("adaptiveavgpool2d", "mean", "resize")
 

@@ -30,6 +30,7 @@ class Means(Windows):
 class AveragePooling(Pooling):
     """Facts of a mean over windows, for any number of spatial axes."""
 
+    gradient_reads = ()
     onnx_operators = ("AveragePool",)
 
     kernel: tuple[int, ...] = pair(

@@ -111,6 +111,7 @@ class Subtract(ElementwiseMerge):
     label = N_("Subtract")
     category = Category.MERGE
     prefix = "subtract"
+    gradient_reads = ()
     onnx_operators = ("Sub",)
     min_inputs = 2
     max_inputs = 2
@@ -308,6 +309,7 @@ class Average(ElementwiseMerge):
     label = N_("Average")
     category = Category.MERGE
     prefix = "average"
+    gradient_reads = ()
     onnx_operators = ("Mean",)
     min_inputs = 2
     max_inputs = None

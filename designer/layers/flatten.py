@@ -49,6 +49,7 @@ class Flatten(Rearranging):
     label = N_("Flatten")
     category = Category.SHAPE
     prefix = "flatten"
+    gradient_reads = ()
     onnx_operators = ("Flatten", "Reshape")
     search_terms = ("reshape", "vector")
 

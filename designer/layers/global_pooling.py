@@ -84,6 +84,7 @@ class GlobalAveragePool(GlobalPooling):
     label = N_("Global average pooling")
     category = Category.POOLING
     prefix = "gap"
+    gradient_reads = ()
     onnx_operators = ("GlobalAveragePool",)
     search_terms = ("gap", "adaptive", "mean")
     reduction = np.add

@@ -41,6 +41,7 @@ class ImageInput(Weightless):
     label = N_("Image input")
     category = Category.INPUT
     prefix = "image"
+    gradient_reads = ()
     min_inputs = 0
     max_inputs = 0
     search_terms = ("source", "data", "placeholder")

@@ -23,6 +23,7 @@ from designer.layer_api.pooling import Pooling
 class MaxPooling(Pooling):
     """Facts of a maximum over windows, for any number of spatial axes."""
 
+    gradient_reads = ("inputs", "output")
     onnx_operators = ("MaxPool",)
 
     kernel: tuple[int, ...] = pair(

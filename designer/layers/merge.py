@@ -56,6 +56,7 @@ class Add(Merge):
     label = N_("Add")
     category = Category.MERGE
     prefix = "add"
+    gradient_reads = ()
     onnx_operators = ("Add", "Sum")
     min_inputs = 2
     max_inputs = None
@@ -143,6 +144,7 @@ class Concat(Merge):
     label = N_("Concatenate")
     category = Category.MERGE
     prefix = "concat"
+    gradient_reads = ()
     onnx_operators = ("Concat",)
     min_inputs = 2
     max_inputs = None

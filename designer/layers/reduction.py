@@ -135,6 +135,7 @@ class ReduceMean(Reduction):
     label = N_("Mean over axes")
     category = Category.POOLING
     prefix = "mean"
+    gradient_reads = ()
     onnx_operators = ("ReduceMean",)
     search_terms = ("average", "reduce")
     torch_function = "torch.mean"

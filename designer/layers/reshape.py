@@ -44,6 +44,7 @@ class Reshape(Rearranging):
     label = N_("Reshape")
     category = Category.SHAPE
     prefix = "reshape"
+    gradient_reads = ()
     onnx_operators = ("Reshape",)
     search_terms = ("view", "unflatten")
 
@@ -149,6 +150,7 @@ class Permute(Rearranging):
     label = N_("Permute axes")
     category = Category.SHAPE
     prefix = "permute"
+    gradient_reads = ()
     onnx_operators = ("Transpose",)
     search_terms = ("transpose", "swap", "channels last")
 

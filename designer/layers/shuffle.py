@@ -45,6 +45,7 @@ class ChannelShuffle(Rearranging):
     label = N_("Channel shuffle")
     category = Category.SHAPE
     prefix = "shuffle"
+    gradient_reads = ()
     search_terms = ("shufflenet", "groups", "mix")
 
     groups: int = integer(
@@ -162,6 +163,7 @@ class PixelShuffle2D(PixelBlocks):
     label = N_("Pixel shuffle 2D")
     category = Category.SHAPE
     prefix = "pixel_shuffle"
+    gradient_reads = ()
     onnx_operators = ("DepthToSpace",)
     search_terms = ("depth to space", "sub-pixel", "super-resolution", "upscale", "espcn")
 
@@ -253,6 +255,7 @@ class PixelUnshuffle2D(PixelBlocks):
     label = N_("Pixel unshuffle 2D")
     category = Category.SHAPE
     prefix = "pixel_unshuffle"
+    gradient_reads = ()
     search_terms = ("space to depth", "focus", "reorganize")
 
     block: int = integer(2, high=256, label=N_("Block"), help=N_("How many times lower and narrower the maps become."))

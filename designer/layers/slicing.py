@@ -46,6 +46,7 @@ class Slice(Rearranging):
     label = N_("Slice")
     category = Category.SHAPE
     prefix = "slice"
+    gradient_reads = ()
     onnx_operators = ("Slice",)
     search_terms = ("split", "narrow", "chunk", "strided")
 
@@ -196,6 +197,7 @@ class Crop2D(Rearranging):
     label = N_("Crop 2D")
     category = Category.SHAPE
     prefix = "crop"
+    gradient_reads = ()
     rank = 2
     onnx_operators = ("Slice",)
     search_terms = ("cropping2d", "centre crop", "center crop", "u-net")

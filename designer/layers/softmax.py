@@ -40,6 +40,7 @@ class Softmax(Weightless, Elementwise):
     label = N_("Softmax")
     category = Category.ACTIVATION
     prefix = "softmax"
+    gradient_reads = ("output",)
     onnx_operators = ("Softmax",)
     search_terms = ("probability", "classifier")
 
@@ -104,6 +105,7 @@ class LogSoftmax(Weightless, Elementwise):
     label = N_("Log-softmax")
     category = Category.ACTIVATION
     prefix = "log_softmax"
+    gradient_reads = ("output",)
     onnx_operators = ("LogSoftmax",)
     search_terms = ("probability", "classifier")
 

@@ -23,6 +23,7 @@ from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator,
 class Upsampling(Weightless):
     """Facts of an upsampling over any number of spatial axes."""
 
+    gradient_reads = ()
     onnx_operators = ("Resize",)
 
     scale: tuple[int, ...]

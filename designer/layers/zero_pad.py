@@ -21,6 +21,7 @@ from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 class ZeroPadding(Weightless):
     """Facts of zero padding over any number of spatial axes."""
 
+    gradient_reads = ()
     onnx_operators = ("Pad",)
 
     padding: Padding

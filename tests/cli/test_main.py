@@ -27,7 +27,7 @@ from designer.gallery.catalogue import names
 from tests.helpers.networks import spec_chain, spec_of, write_spec
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("window", "summary", "run", "convert", "check", "gallery")
+COMMANDS = ("window", "summary", "memory", "run", "convert", "check", "gallery")
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -165,6 +165,26 @@ def test_the_table_has_a_row_for_each_layer_and_the_totals(netdraft: Command) ->
     assert lines[15] == "12 layers, 61 706 parameters, 416 520 MACs (torchvision)"
     assert lines[16].startswith("activations 64 104 B, at most 37 632 B at once; weights 246.82 kB (float32, batch 1)")
     assert lines[17] == "complete"
+
+
+def test_memory_names_the_layers_that_set_the_peaks(netdraft: Command) -> None:
+    ended = netdraft("memory", "gallery:vgg16", "--optimiser", "momentum")
+    assert (ended.status, ended.err) == (0, "")
+    lines = [re.split(r"  +", line.replace(SPACE, " ").rstrip()) for line in ended.out.splitlines()]
+    # 138,357,544 parameters of 4 bytes; two maps of 64·224·224 values.
+    assert lines[1] == ["weights", "553.43 MB", "in a file, as float32: 553.43 MB"]
+    assert lines[2] == ["a run: most outputs at once", "25.69 MB", "while features.1 runs"]
+    assert ["kept by the optimiser", "553.43 MB", "SGD with momentum"] in lines
+    assert lines[-1] == ["float32, batch 1"]
+
+
+def test_memory_as_json_has_both_timelines(netdraft: Command) -> None:
+    ended = netdraft("memory", "gallery:lenet5", "--batch", "2", "--dtype", "float16", "--format", "json")
+    facts = json.loads(ended.out)
+    assert (facts["name"], facts["status"], facts["batch"], facts["dtype"]) == ("LeNet-5", "complete", 2, "float16")
+    # The image, 32·32, and the maps of the first convolution, 6·28·28, of two images at two bytes.
+    assert facts["timeline"][:2] == [["image", 4096], ["conv1", 4096 + 4 * 6 * 28 * 28]]
+    assert facts["training"]["timeline"][-1][:2] == ["conv1", "backward"]
 
 
 def test_the_table_names_the_convention_and_the_problems(netdraft: Command) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from designer.kernels.arrays.memory import Array
@@ -113,6 +113,37 @@ def test_the_order_in_memory_does_not_matter(cls: type[Layer], data: st.DataObje
         np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
     for name, one in found.weights.items():
         np.testing.assert_allclose(one, again.weights[name], rtol=1e-9, atol=1e-9)
+
+
+def without(case: Case, lost: set[str]) -> bool:
+    """Whether the gradients are the same where the inputs or the output are forgotten."""
+    inputs, weights = case.arrays(seed=1, batch=2), case.weights(seed=2)
+    output = case.layer.forward(inputs, weights)
+    gradient = np.random.default_rng(3).standard_normal(output.shape).astype(np.float32)
+    blank = [np.full_like(array, np.nan) for array in inputs], np.full_like(output, np.nan)
+    seen = blank[0] if "inputs" in lost else inputs, blank[1] if "output" in lost else output
+    with np.errstate(all="ignore"):
+        one, other = (case.layer.backward(ForwardPass(*given, gradient, weights)) for given in ((inputs, output), seen))
+    pairs = zip((*one.inputs, *one.weights.values()), (*other.inputs, *other.weights.values()), strict=True)
+    return all(np.array_equal(*pair) for pair in pairs)
+
+
+@every_computing_layer
+@for_each_kind(6)
+@given(st.data())
+def test_a_gradient_reads_nothing_but_what_the_layer_says(cls: type[Layer], data: st.DataObject) -> None:
+    assert without(data.draw(cases(cls)), {"inputs", "output"} - set(cls.gradient_reads))
+
+
+@every_computing_layer
+def test_what_a_gradient_is_said_to_read_it_reads(cls: type[Layer]) -> None:
+    for name in cls.gradient_reads:
+        # Of a map that is smaller than its padding nothing may be read: any case in which it is will do.
+        find(
+            cases(cls),
+            lambda case, name=name: not without(case, {name}),  # type: ignore[misc]
+            settings=settings(max_examples=60, database=None, phases=[Phase.generate]),
+        )
 
 
 def test_a_source_has_no_derivative_and_says_why() -> None:

@@ -27,7 +27,7 @@ def test_the_examples_of_the_docstrings_are_true(name: str) -> None:
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("name", ["Builder", "Runner", "analyse", "image", "load", "run", "weights"])
+@pytest.mark.parametrize("name", ["Builder", "Runner", "analyse", "image", "load", "memory", "run", "weights"])
 def test_what_is_called_has_an_example(name: str) -> None:
     assert ">>>" in getattr(designer, name).__doc__
 

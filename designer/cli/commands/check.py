@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from designer.analysis.conventions import DataType
 
 HELP = N_("Hold a network against budgets; exit status 1 where one is exceeded.")
-PLACE = 4
+PLACE = 5
 
 
 def command(

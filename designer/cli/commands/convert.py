@@ -11,7 +11,7 @@ from designer.cli.output import say
 from designer.i18n import N_, _
 
 HELP = N_("Read a network and write it in another format, by suffix.")
-PLACE = 3
+PLACE = 4
 
 
 def command(

@@ -12,7 +12,7 @@ from designer.i18n import N_, _
 from designer.layer_api.problems import UserError
 
 HELP = N_("List the networks of the literature, or write one.")
-PLACE = 5
+PLACE = 6
 
 
 def command(

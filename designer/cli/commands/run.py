@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from designer.graph.design import Design
 
 HELP = N_("Feed an image and write feature maps as PNG mosaics and one activations.npz.")
-PLACE = 2
+PLACE = 3
 
 
 def command(
