@@ -136,7 +136,7 @@ def test_the_version(netdraft: Command) -> None:
         (("summry", "gallery:lenet5", "--format", "json"), "summry: neither a command nor a file; did you mean summ"),
         (("chekc",), "did you mean check?"),
         (("resnet18",), "resnet18: neither a command nor a file; did you mean gallery:resnet18?"),
-        (("xylophone",), "the commands are window, summary, run, convert, check, gallery"),
+        (("xylophone",), "the commands are window, summary, memory, run, convert, check, gallery"),
         (("xylophone.json",), "xylophone.json: no such file"),
         (("nowhere/xylophone",), "nowhere/xylophone: no such file"),
         (("--image", "no.png"), "no.png: no such file"),
