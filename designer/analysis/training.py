@@ -102,7 +102,7 @@ def _with_gradient(design: Design, report: Report) -> set[str]:
     """Nodes with a parameter at or before them, which is all that a backward pass visits."""
     found: set[str] = set()
     for node in design.order:
-        if report.layers[node].parameters or not found.isdisjoint(design.inputs[node]):  # type: ignore[arg-type]
+        if report.layers[node].parameters or not found.isdisjoint(design.inputs[node]):
             found.add(node)
     return found
 

@@ -119,7 +119,7 @@ def memory(
     >>> need.weight_bytes, need.training.optimiser_bytes, need.peak.node
     (246824, 0, 'tanh1')
     """
-    if not isinstance(optimiser, str) or optimiser not in OPTIMISERS:
+    if optimiser not in OPTIMISERS:
         raise UserError(
             _("optimiser: {came} came, one of {wanted} is wanted").format(
                 came=quoted(optimiser), wanted=", ".join(OPTIMISERS)
