@@ -17,7 +17,7 @@ from designer.cli.main import main
 def greet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that nobody has heard of, in a folder of its own."""
     (tmp_path / "greet.py").write_text(
-        "HELP = 'Greet somebody.'\nPLACE = 2.5\n\n"
+        "HELP = 'Greet somebody.'\nPLACE = 3.5\n\n"
         "def command(name: str, twice: bool = False) -> int:\n"
         "    from designer.cli.output import say\n"
         "    from designer.layer_api.problems import UserError\n"
