@@ -46,7 +46,7 @@ def test_layers_is_a_function_and_a_package_whatever_came_first(before: str) -> 
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert ended.stdout.strip() == "True True True"
-    assert isinstance(sys.modules["designer.layers"], ModuleType)
+    assert isinstance(importlib.import_module("designer.layers"), ModuleType)
 
 
 def test_layers_are_classes_by_kind() -> None:
