@@ -1,4 +1,4 @@
-"""Write ``gallery.md`` anew, the page that lists the networks of the gallery with their figures.
+"""Write ``gallery.md`` anew, the page that lists the networks of the gallery, and the figures that the window shows.
 
 Run by ``make gallery``, after a network has been added or changed; the tests ask for it.
 """
@@ -6,16 +6,15 @@ Run by ``make gallery``, after a network has been added or changed; the tests as
 from __future__ import annotations
 
 import itertools
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from designer.analysis.analyse import analyse
-from designer.analysis.report import LayerReport, Report
 from designer.gallery.catalogue import Entry, entries
+from designer.gallery.figures import FILE, Figures, as_text, measured
 from designer.i18n import _
 from designer.layer_api.geometry import axes_text, shape_text
 from designer.layer_api.quantities import number
+from designer.resources import resource
 
 PAGE = Path(__file__).resolve().with_name("gallery.md")
 
@@ -34,47 +33,34 @@ count as windows over the whole map. A dash: that map has no field.
 """
 
 
-def text() -> str:
+def all_figures() -> dict[str, Figures]:
+    """Every network analysed."""
+    return {entry.name: measured(entry.build()) for entry in entries()}
+
+
+def text(figures: Mapping[str, Figures]) -> str:
     """The whole page."""
     parts = [_INTRODUCTION]
     for family, group in itertools.groupby(entries(), key=lambda entry: entry.family):
-        parts.append(f"\n## {_(family)}\n\n" + "\n".join(_table(group)) + "\n")
+        parts.append(f"\n## {_(family)}\n\n" + "\n".join(_table(group, figures)) + "\n")
     return "".join(parts)
 
 
-def _table(group: Iterator[Entry]) -> Iterator[str]:
+def _table(group: Iterator[Entry], figures: Mapping[str, Figures]) -> Iterator[str]:
     yield "| name | network | input | parameters | multiply-adds | field | paper |"
     yield "| --- | --- | --- | ---: | ---: | ---: | --- |"
     for entry in group:
-        report = analyse(entry.build())
-        totals = report.totals
-        source = next(iter(report.layers.values())).output_shape
+        known = figures[entry.name]
         cells = (
             f"`{entry.name}`",
             entry.title,
-            "" if source is None else shape_text(source),
-            number(totals.parameters),
-            number(totals.macs),
-            _field(report),
+            shape_text(known.input),
+            number(known.parameters),
+            number(known.macs),
+            "–" if known.field is None else axes_text(known.field),
             _paper(entry),
         )
         yield f"| {' | '.join(cells)} |"
-
-
-def _field(report: Report) -> str:
-    """Of the last of the layers whose map has the fewest cells, but more than one."""
-    layers = list(report.layers.values())
-    maps = [layer for layer in layers if _cells(layer) > 1]
-    # What begins with a vector, as a generator does, sees no image.
-    if _cells(layers[0]) < 2 or not maps:
-        return "–"
-    fewest = min(_cells(layer) for layer in maps)
-    field = [layer for layer in maps if _cells(layer) == fewest][-1].receptive_field
-    return "–" if field is None else axes_text(field.size)
-
-
-def _cells(layer: LayerReport) -> int:
-    return math.prod((layer.output_shape or (0,))[1:])
 
 
 def _paper(entry: Entry) -> str:
@@ -86,8 +72,10 @@ def _paper(entry: Entry) -> str:
 
 
 def write() -> None:
-    """Write the page anew."""
-    PAGE.write_text(text(), encoding="utf-8")
+    """Write page and figures anew."""
+    figures = all_figures()
+    PAGE.write_text(text(figures), encoding="utf-8")
+    resource(FILE).write_text(as_text(figures), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 
 from designer.gallery.catalogue import Entry, entries
+from designer.gallery.figures import shipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -25,7 +26,9 @@ def script() -> ModuleType:
 
 def test_the_page_says_what_the_gallery_has(script: ModuleType) -> None:
     # Written anew by: make gallery
-    assert (DOCS / "gallery.md").read_text(encoding="utf-8") == script.text()
+    figures = script.all_figures()
+    assert (DOCS / "gallery.md").read_text(encoding="utf-8") == script.text(figures)
+    assert shipped() == figures
 
 
 def test_the_page_gives_the_figures_of_the_papers() -> None:
@@ -38,6 +41,15 @@ def test_the_page_gives_the_figures_of_the_papers() -> None:
     assert "| 3×224×224 | 25 557 032 | 4 089 184 256 | 427×427 | He et al., [Deep residual" in plain["resnet50"]
     # Long et al. (2014), table 1.
     assert "| 404×404 |" in plain["fcn32s"]
+
+
+def test_the_window_has_the_figures_of_the_papers() -> None:
+    # He et al. (2015) by torchvision's count; LeCun et al. (1998) with C3 fully connected.
+    resnet, lenet = shipped()["resnet50"], shipped()["lenet5"]
+    assert (resnet.input, resnet.parameters, resnet.macs) == ((3, 224, 224), 25_557_032, 4_089_184_256)
+    assert (lenet.parameters, lenet.macs) == (61_706, 416_520)
+    # A generator begins with a vector: nothing of it sees an image.
+    assert shipped()["dcgan_generator"].field is None
 
 
 @pytest.mark.parametrize("entry", entries(), ids=lambda entry: entry.name)
