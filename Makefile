@@ -19,7 +19,7 @@ help:
 	@echo 'make bench        measure: start-up, edits, forward passes, memory'
 	@echo 'make screenshots  draw the pictures of the documentation again'
 	@echo 'make docs         build the documentation into build/docs/: guides, Python, a page for every layer'
-	@echo 'make gallery      write docs/gallery.md anew, after a network of the gallery has changed'
+	@echo 'make gallery      write docs/gallery.md and resources/gallery.json anew, after a network of the gallery has changed'
 	@echo 'make schema       write resources/netdraft.schema.json anew, after a layer or a field has changed'
 	@echo 'make clean        remove .venv, .peers, build/ and every cache'
 

@@ -77,6 +77,10 @@ ENTRIES: tuple[AnyEntry, ...] = (
         do=lambda window: window.files.open(),
     ),
     WindowAction(
+        "gallery", N_("&Gallery…"), N_("Open a network of the literature"), "Ctrl+Shift+O", "gallery",
+        do=lambda window: window.show_gallery(),
+    ),
+    WindowAction(
         "save", N_("&Save"), N_("Save the design"), Keys.Save, "save",
         when=unsaved, do=lambda window: window.files.save(),
     ),
@@ -186,7 +190,8 @@ MENUS: tuple[Menu, ...] = (
     Menu(
         N_("&File"),
         (
-            "new", "open", Menu(N_("Open &Recent"), name="recent"), Menu(N_("&Examples"), name="examples"), SEPARATOR,
+            "new", "open", "gallery", Menu(N_("Open &Recent"), name="recent"), Menu(N_("&Examples"), name="examples"),
+            SEPARATOR,
             "save", "save_as", "export_design", Menu(N_("&Versions"), name="versions"), SEPARATOR,
             "open_image", Menu(N_("Exa&mple Images"), name="images"), SEPARATOR,
             "load_weights", "save_weights", Menu(N_("E&xport Feature Maps"), ("export_png", "export_npz")), SEPARATOR,

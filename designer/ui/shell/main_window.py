@@ -22,6 +22,8 @@ from designer.ui.files.disk_watch import SUBJECT as DISK
 from designer.ui.files.disk_watch import DiskWatch
 from designer.ui.files.file_commands import FileCommands, dropped_files
 from designer.ui.files.recovery_offer import RecoveryOffer
+from designer.ui.gallery.gallery_commands import GalleryCommands
+from designer.ui.gallery.gallery_window import GalleryWindow
 from designer.ui.panels.image.image_invitation import ImageDropTarget
 from designer.ui.panels.maps.feature_maps_panel import FeatureMapsPanel
 from designer.ui.panels.palette.palette_panel import PalettePanel
@@ -82,6 +84,9 @@ class MainWindow(FollowsTheme, QMainWindow):
         self.recovery = RecoveryOffer(self.session, self.upkeep, self.files, self.autosave, self)
         self._build_canvas()
         self.canvas.take_clipboard = self.files.take_dropped
+        self.gallery: GalleryCommands = GalleryCommands(
+            bridge, self.canvas, self.files, self.preferences, self.upkeep, self
+        )
         self.totals = TotalsBar(bridge, self.tasks, self)
         self.setStatusBar(self.totals)
         self.tool_bar = QToolBar(_("Toolbar"), self)
@@ -205,6 +210,10 @@ class MainWindow(FollowsTheme, QMainWindow):
     def show_messages(self) -> None:
         """List every notice so far."""
         self._show_once(MessagesWindow, lambda: MessagesWindow(self.notifications, self))
+
+    def show_gallery(self) -> None:
+        """List the networks of the literature."""
+        self._show_once(GalleryWindow, self.gallery.new_window)
 
     def show_about(self) -> None:
         """Say which version this is."""

@@ -30,6 +30,9 @@ MEMORY_SIZES: Mapping[str, int] = {
 """Bytes that the engine may be told to keep from run to run: maps, prepared and initial weights, buffers."""
 
 
+_GALLERY = ("search", "family", "order")
+
+
 class Preferences:
     """The user's settings file, or the one given."""
 
@@ -68,6 +71,27 @@ class Preferences:
     @layout.setter
     def layout(self, layout: QByteArray) -> None:
         self._file.setValue("window/layout", layout)
+
+    @property
+    def gallery_geometry(self) -> QByteArray | None:
+        """Place and size of the gallery's window."""
+        return self._bytes("gallery/geometry")
+
+    @gallery_geometry.setter
+    def gallery_geometry(self, geometry: QByteArray) -> None:
+        self._file.setValue("gallery/geometry", geometry)
+
+    @property
+    def gallery(self) -> tuple[str, str, str]:
+        """What was searched for in the gallery, the family shown and the sorting; empty where nothing is kept."""
+        kept = [self._file.value(f"gallery/{name}") for name in _GALLERY]
+        search, family, order = (text if isinstance(text, str) else "" for text in kept)
+        return search, family, order
+
+    @gallery.setter
+    def gallery(self, choice: tuple[str, str, str]) -> None:
+        for name, text in zip(_GALLERY, choice, strict=True):
+            self._file.setValue(f"gallery/{name}", text)
 
     def _bytes(self, key: str) -> QByteArray | None:
         kept = self._file.value(key)
