@@ -38,9 +38,12 @@ peers:
 	@$(BOOTSTRAP) --extra dev
 	@$(PY) .ci/peers.py
 
+# Bytecode is kept even where the environment forbids it: each worker imports every test, and some hundred tests start
+# the program anew. A worker that has nothing left takes over half of what the slowest one still has to do.
+test: export PYTHONDONTWRITEBYTECODE =
 test: check
 	@$(PY) .ci/peers.py --in-ci
-	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 $(ARGS)
+	$(PY) -m pytest --numprocesses=auto --maxprocesses=8 --dist=worksteal $(ARGS)
 
 fuzz:
 	@$(BOOTSTRAP) --extra dev

@@ -55,15 +55,14 @@ settings.register_profile("explore", deadline=None, max_examples=1000, print_blo
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 _TESTS = Path(__file__).parent
-_GUI_FOLDERS = (_TESTS / "ui", _TESTS / "end_to_end")
+_GUI_FOLDERS = tuple(f"{_TESTS / folder}{os.sep}" for folder in ("ui", "end_to_end"))
 _GUI_FIXTURES = {"qtbot", "qapp", "qtmodeltester"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the GUI tests."""
     for item in items:
-        in_gui_folder = any(folder in item.path.parents for folder in _GUI_FOLDERS)
-        if in_gui_folder or _GUI_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        if str(item.path).startswith(_GUI_FOLDERS) or _GUI_FIXTURES.intersection(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.gui)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pytest
 from onnx import TensorProto, helper
-from scipy import signal
 
 from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.pool import average_pool, max_pool
@@ -131,6 +130,9 @@ def test_transposed_convolution_agrees_with_onnxruntime(
 
 
 def test_convolution_agrees_with_scipy() -> None:
+    # Here and not above: it takes a second, in every worker that collects this file.
+    from scipy import signal
+
     x, weight = values(1, 3, 17, 13), values(5, 3, 4, 3)
     result = convolve(x, weight, stride=(1, 1), padding=((0, 0), (0, 0)), dilation=(1, 1))
     for filter_ in range(5):
