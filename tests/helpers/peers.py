@@ -63,12 +63,6 @@ class Peer:
         self._name, self._process, self._folder = name, process, folder
         self._asked = 0
 
-    def outputs(self, questions: Sequence[Question]) -> list[Array | str]:
-        """Output of each question, channels first; a text where the peer raised an error."""
-        answers = [answer if isinstance(answer, str) else answer["output"] for answer in self.answers(questions)]
-        keras = self._name == "keras"
-        return [np.moveaxis(a, -1, 1) if keras and not isinstance(a, str) else a for a in answers]
-
     def answers(self, questions: Sequence[Question]) -> list[dict[str, Array] | str]:
         """What the peer says to each question, by name; a text where it raised an error."""
         arrays: dict[str, Any] = {"cases": json.dumps([[_plain(c) for c in q.calls] for q in questions])}

@@ -62,24 +62,23 @@ def backward(case: Case, inputs: list[Array], weights: dict[str, Array], seed: i
 @every_computing_layer
 @for_each_kind(12)
 @given(st.data())
-def test_gradients_are_difference_quotients(cls: type[Layer], data: st.DataObject) -> None:
+def test_gradients_are_difference_quotients_of_the_right_form(cls: type[Layer], data: st.DataObject) -> None:
     case = data.draw(cases(cls))
+    check_they_are_float32_of_the_right_shapes_and_change_nothing(case)
     inputs, weights = in_float64(case, batch=2)
     gradient, found = backward(case, inputs, weights)
+    check_the_order_in_memory_does_not_matter(case, inputs, weights, gradient, found)
     for poked, got in zip(inputs, found.inputs, strict=True):
-        for at in pokes(poked.shape):
-            np.testing.assert_allclose(got[at], quotient(case, inputs, weights, gradient, poked, at), **TOLERANCE)
+        places = pokes(poked.shape)
+        wanted = [quotient(case, inputs, weights, gradient, poked, at) for at in places]
+        np.testing.assert_allclose([got[at] for at in places], wanted, **TOLERANCE)
     for name, got in found.weights.items():
-        for at in pokes(weights[name].shape):
-            wanted = quotient(case, inputs, weights, gradient, weights[name], at)
-            np.testing.assert_allclose(got[at], wanted, **TOLERANCE)
+        places = pokes(weights[name].shape)
+        wanted = [quotient(case, inputs, weights, gradient, weights[name], at) for at in places]
+        np.testing.assert_allclose([got[at] for at in places], wanted, **TOLERANCE)
 
 
-@every_computing_layer
-@for_each_kind(12)
-@given(st.data())
-def test_gradients_are_float32_of_the_right_shapes_and_change_nothing(cls: type[Layer], data: st.DataObject) -> None:
-    case = data.draw(cases(cls))
+def check_they_are_float32_of_the_right_shapes_and_change_nothing(case: Case) -> None:
     inputs, weights = case.arrays(seed=1, batch=2), case.weights(seed=2)
     output = case.layer.forward(inputs, weights)
     gradient = np.random.default_rng(3).standard_normal(output.shape).astype(np.float32)
@@ -99,13 +98,9 @@ def test_gradients_are_float32_of_the_right_shapes_and_change_nothing(cls: type[
         np.testing.assert_array_equal(one, other)
 
 
-@every_computing_layer
-@for_each_kind(8)
-@given(st.data())
-def test_the_order_in_memory_does_not_matter(cls: type[Layer], data: st.DataObject) -> None:
-    case = data.draw(cases(cls))
-    inputs, weights = in_float64(case, batch=2)
-    gradient, found = backward(case, inputs, weights)
+def check_the_order_in_memory_does_not_matter(
+    case: Case, inputs: list[Array], weights: dict[str, Array], gradient: Array, found: Gradients
+) -> None:
     turned = [np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 1, -1)), -1, 1) for array in (*inputs, gradient)]
     output = case.layer.forward(turned[:-1], weights)
     again = case.layer.backward(ForwardPass(turned[:-1], output, turned[-1], weights))

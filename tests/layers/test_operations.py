@@ -28,8 +28,6 @@ from tests.helpers.layer_cases import Case, cases, for_each_kind
 
 BATCH = 2
 
-few = for_each_kind(12)
-
 DECLARED = {
     "avg_pool2d": Prepared,
     "add": Sum,
@@ -93,10 +91,25 @@ def test_a_scale_of_rows_does_not_go_into_the_weights_of_units() -> None:
 
 
 @computing
-@few
+@for_each_kind(15)
 @given(st.data())
-def test_a_layer_is_what_it_declares_to_be(cls: type[Layer], data: st.DataObject) -> None:
+def test_a_layer_keeps_to_what_it_declares(cls: type[Layer], data: st.DataObject) -> None:
+    # All of it of the same cases: drawing one takes longer than any of the checks.
     case = data.draw(cases(cls))
+    operation = operation_of(case)
+    check_it_is_what_it_declares(case)
+    check_in_place_gives_the_same_bits(case)
+    if isinstance(operation, Prepared | ChannelAffine):
+        for with_residual in (False, True):
+            for slope in (None, 0.25):
+                check_a_residual_and_an_activation(case, with_residual=with_residual, slope=slope)
+    if isinstance(operation, Prepared):
+        check_a_kernel_keeps_what_it_is_said_to_take(case, operation)
+        if operation.folded is not None:
+            check_folded_weights_compute_the_scaled_and_moved_output(case, operation)
+
+
+def check_it_is_what_it_declares(case: Case) -> None:
     inputs = [laid(array) for array in case.arrays(seed=1, batch=BATCH)]
     expected = forward(case, inputs)
     match operation_of(case):
@@ -124,11 +137,7 @@ def test_a_layer_is_what_it_declares_to_be(cls: type[Layer], data: st.DataObject
             assert_close(prepare(case.weights(2), only.shape, precise=True).run(only), expected)
 
 
-@computing
-@few
-@given(st.data())
-def test_a_layer_that_works_in_place_gives_the_same_bits(cls: type[Layer], data: st.DataObject) -> None:
-    case = data.draw(cases(cls))
+def check_in_place_gives_the_same_bits(case: Case) -> None:
     inputs, weights = [laid(array) for array in case.arrays(seed=3, batch=BATCH)], case.weights(seed=2)
     match operation_of(case):
         case Plain(in_place=True) | Sum() | Pointwise() | ChannelAffine():
@@ -139,18 +148,10 @@ def test_a_layer_that_works_in_place_gives_the_same_bits(cls: type[Layer], data:
             np.testing.assert_array_equal(first, expected)
 
 
-@computing
-@pytest.mark.parametrize("slope", [None, 0.25], ids=["relu", "leaky"])
-@pytest.mark.parametrize("with_residual", [False, True], ids=["alone", "residual"])
-@few
-@given(st.data())
-def test_a_kernel_adds_a_residual_and_applies_an_activation_as_layers_after_it_would(
-    cls: type[Layer], with_residual: bool, slope: float | None, data: st.DataObject
-) -> None:
-    case = data.draw(cases(cls))
+def check_a_residual_and_an_activation(case: Case, *, with_residual: bool, slope: float | None) -> None:
+    """A kernel adds the one and applies the other as layers after it would."""
     operation = operation_of(case)
-    if not isinstance(operation, Prepared | ChannelAffine):
-        return
+    assert isinstance(operation, Prepared | ChannelAffine)
     [only] = (laid(array) for array in case.arrays(seed=4, batch=BATCH))
     before = forward(case, [only])
     residual = laid(np.random.default_rng(5).standard_normal(before.shape).astype(np.float32))
@@ -163,14 +164,8 @@ def test_a_kernel_adds_a_residual_and_applies_an_activation_as_layers_after_it_w
     assert_close(out, expected)
 
 
-@computing
-@few
-@given(st.data())
-def test_folded_weights_compute_the_scaled_and_moved_output(cls: type[Layer], data: st.DataObject) -> None:
-    case = data.draw(cases(cls))
-    operation = operation_of(case)
-    if not isinstance(operation, Prepared) or operation.folded is None:
-        return
+def check_folded_weights_compute_the_scaled_and_moved_output(case: Case, operation: Prepared) -> None:
+    assert operation.folded is not None
     inputs, random = case.arrays(seed=6, batch=BATCH), np.random.default_rng(7)
     channels = case.output[0]
     scale, shift = random.uniform(-2, 2, channels), random.standard_normal(channels)
@@ -181,15 +176,9 @@ def test_folded_weights_compute_the_scaled_and_moved_output(cls: type[Layer], da
     assert_close(kernel.run(laid(inputs[0])), expected.astype(np.float32))
 
 
-@computing
-@few
-@given(st.data())
-def test_what_a_kernel_is_said_to_take_is_what_it_keeps(cls: type[Layer], data: st.DataObject) -> None:
+def check_a_kernel_keeps_what_it_is_said_to_take(case: Case, operation: Prepared) -> None:
     """To within a tenth and the bias; given weights that it reads as they are cost nothing."""
-    case = data.draw(cases(cls))
-    operation, weights = operation_of(case), case.weights(seed=2)
-    if not isinstance(operation, Prepared):
-        return
+    weights = case.weights(seed=2)
     for precise in (False, True):
         kernel = operation.prepare(weights, (BATCH, *case.inputs[0]), precise=precise)
         own = [array for array in kernel.weights() if not any(np.shares_memory(array, w) for w in weights.values())]
