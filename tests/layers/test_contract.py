@@ -267,7 +267,7 @@ def weights_and_costs_are_counts(case: Case, data: st.DataObject) -> None:
     macs = case.layer.macs(case.inputs, case.output)
     assert isinstance(macs, int)
     assert macs >= 0
-    if cls.kind not in PRODUCTS and not any(
+    if case.layer.kind not in PRODUCTS and not any(
         spec.initial == "kernel" for spec in case.layer.weights(case.inputs).values()
     ):
         assert macs == 0
