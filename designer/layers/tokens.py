@@ -58,6 +58,7 @@ class ClassToken(Layer):
     label = N_("Class token")
     category = Category.SHAPE
     prefix = "token"
+    gradient_reads = ()
     rank = 1
     search_terms = ("cls", "transformer", "vit", "learned")
 
@@ -175,6 +176,7 @@ class PositionEmbedding(Elementwise):
     label = N_("Position embedding")
     category = Category.SHAPE
     prefix = "position"
+    gradient_reads = ()
     rank = 1
     onnx_operators = ("Add",)
     search_terms = ("positional", "encoding", "transformer", "vit", "learned")
