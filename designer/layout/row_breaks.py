@@ -13,8 +13,11 @@ import numpy as np
 
 from designer.layout.checkpoint import Checkpoint, never
 
+COLUMN = 224.0
+"""Width of a column of usual cards with the gap behind it; one that holds a group may be many times as wide."""
+
 FEWEST = 6
-"""A network of so many columns stays one row."""
+"""A network of so many usual columns stays one row."""
 
 NARROWEST = 4
 """Columns that a row has room for at least."""
@@ -64,7 +67,7 @@ def row_starts(flow: Flow, aspect: float, checkpoint: Checkpoint = never) -> lis
     ``checkpoint`` is called now and then; what it raises ends the work.
     """
     count = len(flow.lefts)
-    if count <= FEWEST:
+    if count <= FEWEST and (count == 1 or flow.rights[-1] <= FEWEST * COLUMN):
         return [0]
     trials = []
     for limit in _limits(flow, aspect):
@@ -78,7 +81,7 @@ def _limits(flow: Flow, aspect: float) -> list[float]:
     length = flow.rights[-1]
     height = sum(bottom - top for top, bottom in zip(flow.tops, flow.bottoms, strict=True)) / len(flow.tops) + flow.gap
     ideal = math.sqrt(length * height * aspect)
-    least = max(_widest_block(flow), flow.rights[NARROWEST - 1])
+    least = max(_widest_block(flow), min(flow.rights[:NARROWEST][-1], NARROWEST * COLUMN))
     low, high = max(ideal * 0.75, least), max(ideal * 1.6, least * 1.25)
     widths = [right for right in flow.rights if low <= right <= high]
     return [least, *widths[:: math.ceil(len(widths) / TRIALS)]] if widths else [max(ideal, least)]

@@ -16,6 +16,8 @@ from designer.session.session import Session
 from designer.ui.action_entry import SEPARATOR, populated
 from designer.ui.canvas import commands
 from designer.ui.canvas.action_kinds import CanvasAction, ContextItem, LayerMenu
+from designer.ui.canvas.gestures.hits import hit_node
+from designer.ui.canvas.groups.group_commands import groups_of_selection, selected_groups
 
 Keys = QKeySequence.StandardKey
 
@@ -29,6 +31,21 @@ def wired(session: Session) -> bool:
     """A selected node has a wire."""
     chosen = set(session.selection)
     return any(edge.source in chosen or edge.target in chosen for edge in session.design.edges)
+
+
+def group_selected(session: Session) -> bool:
+    """Every node of a group is selected."""
+    return bool(selected_groups(session))
+
+
+def in_group(session: Session) -> bool:
+    """A group is selected, or the current node is in one."""
+    return bool(groups_of_selection(session))
+
+
+def has_groups(session: Session) -> bool:
+    """There is a group."""
+    return bool(session.design.groups)
 
 
 # -- actions -----------------------------------------------------------------------------------------------------------
@@ -65,7 +82,40 @@ EDITING: tuple[CanvasAction, ...] = (
     ),
     CanvasAction(
         "rename", N_("Re&name"), N_("Give the selected layer another name"), "F2", "rename",
-        when=selected, do=lambda spot: spot.view.rename(spot.node),
+        when=selected, do=lambda spot: spot.view.rename(hit_node(spot.hit)),
+    ),
+    CanvasAction(
+        "group", N_("&Group"), N_("Put the selected layers into a group, a block with a name"), "Ctrl+G",
+        when=selected, do=lambda spot: spot.view.group_selection(),
+    ),
+    CanvasAction(
+        "ungroup", N_("&Ungroup"), N_("Take the selected groups away and leave their layers"), "Ctrl+Shift+G",
+        when=group_selected, do=lambda spot: spot.view.dissolve_groups(),
+    ),
+    CanvasAction(
+        "repeat_group", N_("Repeat ×&N…"), N_("Have the selected group several times in series"), "Ctrl+Shift+R",
+        when=in_group, do=lambda spot: spot.view.repeat_group(),
+    ),
+)  # fmt: skip
+
+GROUPS: tuple[CanvasAction, ...] = (
+    CanvasAction(
+        "toggle_group", N_("&Collapse or Expand"), N_("Show the selected group as one card, or with all its layers"),
+        "E", when=in_group, do=lambda spot: spot.view.toggle_groups(), focused=True,
+        context_text=N_("Collapse or expand"),
+    ),
+    CanvasAction(
+        "enter_group", N_("&Enter Group"), N_("Show only what is in the group; Esc leaves it"), "Return",
+        when=in_group, do=lambda spot: spot.view.enter_selected(), focused=True, context_text=N_("Enter group"),
+        more_keys=("Enter",),
+    ),
+    CanvasAction(
+        "collapse_all", N_("C&ollapse All Groups"), N_("Show every group in sight as one card"), "Ctrl+Alt+C",
+        when=has_groups, do=lambda spot: spot.view.collapse_all(True), context_text=N_("Collapse all groups"),
+    ),
+    CanvasAction(
+        "expand_all", N_("E&xpand One Level"), N_("Open every collapsed group in sight"), "Ctrl+Alt+E",
+        when=has_groups, do=lambda spot: spot.view.collapse_all(False), context_text=N_("Expand one level"),
     ),
 )  # fmt: skip
 
@@ -95,18 +145,23 @@ ARRANGING: tuple[CanvasAction, ...] = (
     ),
 )  # fmt: skip
 
-BY_ID: Mapping[str, CanvasAction] = {entry.id: entry for entry in (*EDITING, *VIEWING, *ARRANGING)}
+BY_ID: Mapping[str, CanvasAction] = {entry.id: entry for entry in (*EDITING, *GROUPS, *VIEWING, *ARRANGING)}
 
 # -- context menus -----------------------------------------------------------------------------------------------------
 
 NODE_MENU: tuple[ContextItem, ...] = (
-    "rename", "duplicate", SEPARATOR, "cut", "copy", SEPARATOR,
+    "rename", "duplicate", "group", SEPARATOR, "cut", "copy", SEPARATOR,
     CanvasAction(
         "disconnect", N_("Disconnect"), N_("Delete the wires of the selected layers"),
         when=wired, do=lambda spot: commands.disconnect(spot.view.session, spot.view.session.selection),
     ),
     "delete", "delete_reconnect",
 )  # fmt: skip
+
+GROUP_MENU: tuple[ContextItem, ...] = (
+    "toggle_group", "enter_group", "repeat_group", "ungroup", SEPARATOR, *NODE_MENU,
+)  # fmt: skip
+"""Of a group, and of a node in one."""
 
 EDGE_MENU: tuple[ContextItem, ...] = (
     LayerMenu(

@@ -8,13 +8,14 @@ import attrs
 from PySide6.QtCore import QPointF
 
 from designer.files.spec_values import SpecError
-from designer.graph.compound_edits import AddPart, groups_among, wires_among
+from designer.graph.compound_edits import AddPart, InsertOnEdge, Several, groups_among, wires_among
 from designer.graph.design import Design, Edge, Node, Position
-from designer.graph.edits import Disconnect, MoveNodes, RemoveNodes
+from designer.graph.edits import Disconnect, Edit, MoveNodes, RemoveNodes
+from designer.graph.folding import folded, real_edge
 from designer.i18n import _
 from designer.layer_api.registry import make_layer
 from designer.layout.cards import snapped
-from designer.layout.inserting import insertion, place_on
+from designer.layout.inserting import place_on, pushed
 from designer.layout.layered import NODE_SIZE
 from designer.layout.placing import around, diagonal, free_shift, uncovered
 from designer.session.clipboard import copy_text, paste_edit
@@ -27,7 +28,7 @@ from designer.ui.canvas.scene import CanvasScene
 def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
     """Remove the chosen wire, or the selected nodes; with ``bridge`` their neighbours are connected."""
     if scene.looks.chosen is not None:
-        session.do(Disconnect([scene.looks.chosen]))
+        session.do(Disconnect([real_edge(scene.looks.chosen)]))
     elif session.selection:
         session.do(RemoveNodes(session.selection, bridge))
 
@@ -35,7 +36,7 @@ def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
 def add_layer(session: Session, kind: str, place: QPointF | None) -> None:
     """Add a layer at a place, or as near to it as no card is covered."""
     wanted = snapped(place.x(), place.y()) if place is not None else (0.0, 0.0)
-    session.add_layer(kind, uncovered(session.design, session.card_sizes(), wanted, NODE_SIZE))
+    session.add_layer(kind, uncovered(folded(session.design).design, session.card_sizes(), wanted, NODE_SIZE))
 
 
 def disconnect(session: Session, ids: Iterable[str]) -> None:
@@ -89,7 +90,7 @@ def _shifted(part: AddPart, shift: Position) -> AddPart:
 
 def _free_shift(session: Session, part: AddPart, shifts: Iterator[Position]) -> Position:
     alone = Design(nodes={node.id: node for node in part.nodes}, edges=part.edges)
-    return free_shift(session.design, session.card_sizes(), alone, shifts)
+    return free_shift(folded(session.design).design, session.card_sizes(), alone, shifts)
 
 
 def _add(session: Session, part: AddPart) -> None:
@@ -111,10 +112,17 @@ def copied(session: Session) -> str | None:
 def insert_layer(session: Session, scene: CanvasScene, kind: str, edge: Edge) -> None:
     """Place a new layer on a wire and select it."""
     layer = make_layer(kind)
-    sizes, size = scene.node_sizes(), (WIDTH, 9.0 * GRID)
-    node = Node(session.design.new_id(layer.prefix), layer, place_on(edge, session.design, sizes, size))
-    if session.do(insertion(session.design, node, edge, sizes, size)):
+    size = (WIDTH, 9.0 * GRID)
+    node = Node(session.design.new_id(layer.prefix), layer, place_on(edge, scene.design, scene.node_sizes(), size))
+    if session.do(inserted(scene, node, edge, size)):
         session.select([node.id])
+
+
+def inserted(scene: CanvasScene, node: Node, edge: Edge, size: tuple[float, float]) -> Edit:
+    """Place a node on a drawn wire, with room made among what is drawn."""
+    insert = InsertOnEdge(node, real_edge(edge))
+    moved = pushed(scene.design, node.position, edge, scene.node_sizes(), size)
+    return Several((insert, MoveNodes(scene.shown.folded.places(moved))), insert.label()) if moved else insert
 
 
 def nudge(session: Session, dx: float, dy: float) -> None:

@@ -53,12 +53,15 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
 
 
 def _escape(view: CanvasView) -> bool:
-    """Cancel the gesture; without one, select nothing."""
+    """Cancel the gesture; without one, select nothing; with nothing selected, leave the group that was entered."""
     if view.gesture is not None:
         view.cancel_gesture()
         return True
     if view.session.selection or view.canvas.looks.chosen is not None:
         view.select([])
+        return True
+    if view.canvas.shown.inside is not None:
+        view.leave_group()
         return True
     return False
 
@@ -70,9 +73,10 @@ def _arrow(view: CanvasView, event: QKeyEvent) -> bool:
     if current is None:
         return False
     if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-        node = step_along_wires(view.session.design, current, direction)
+        shown = view.canvas.shown.node_of([current])
+        node = step_along_wires(view.canvas.design, shown, direction) if shown is not None else None
         if node is not None:
-            view.session.select([node])
+            view.session.select(view.canvas.shown.folded.nodes([node]))
     else:
         commands.nudge(view.session, dx, dy)
     return True

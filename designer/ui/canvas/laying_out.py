@@ -12,7 +12,7 @@ from designer.graph.design import Design, Position
 from designer.graph.edits import Edit, MoveNodes
 from designer.i18n import _
 from designer.layout.cards import snapped
-from designer.layout.layered import layout
+from designer.layout.grouped import arranged
 from designer.session.session import Session
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.wires.wire_ways import Routed
@@ -58,7 +58,7 @@ class LayingOut(QObject):
         if not design.nodes:
             return
         if self._tasks is None or len(design.nodes) <= SMALL:
-            self._apply(MoveNodes(_in_corner(design, layout(design, sizes)), text=_("Lay out")))
+            self._apply(MoveNodes(_in_corner(design, arranged(design, sizes)), text=_("Lay out")))
             return
         self.stop()
         self._scene.ways.make_room()
@@ -70,9 +70,14 @@ class LayingOut(QObject):
 
         cards = self._scene.cards.copied()
 
-        def work() -> tuple[dict[str, Position], Routed]:
-            places = _in_corner(design, layout(design, sizes, checkpoint=checkpoint))
+        plain = self._scene.shown.folded.plain
+
+        def work() -> tuple[dict[str, Position], Routed | None]:
+            places = _in_corner(design, arranged(design, sizes, checkpoint=checkpoint))
             checkpoint()
+            if not plain:
+                # What is drawn is another design, with fewer nodes and wires: those are found at once.
+                return places, None
             # The moved design and its wires too: of 10,000 nodes they take longer than everything that is left.
             moved = MoveNodes(places).apply(design)
             cards.place(places)
@@ -96,16 +101,20 @@ class LayingOut(QObject):
             self._task = None
             self._stop.set()
 
-    def _arrived(self, design: Design, places: Mapping[str, Position], routed: Routed) -> None:
+    def _arrived(self, design: Design, places: Mapping[str, Position], routed: Routed | None) -> None:
         now = self._session.design
-        if now is design:
+        if now is design and routed is None:
+            self._apply(MoveNodes(places, text=_("Lay out")))
+            return
+        if now is design and routed is not None:
             self._scene.ways.offer(routed)
             self._apply(Become(routed.design, _("Lay out")))
             return
         if now.nodes.keys() != design.nodes.keys() or set(now.edges) != set(design.edges):
             self._session.notice(_("The design has changed while it was laid out; choose Lay Out again"))
             return
-        self._scene.ways.offer(routed)
+        if routed is not None:
+            self._scene.ways.offer(routed)
         self._apply(MoveNodes(places, text=_("Lay out")))
 
     def _failed(self, error: Exception) -> None:

@@ -14,8 +14,8 @@ from designer.layer_api.layer import Category
 from designer.layer_api.registry import catalogue
 from designer.ui.action_entry import SEPARATOR, keys_of
 from designer.ui.canvas.action_kinds import CanvasAction, LayerMenu, Spot
-from designer.ui.canvas.actions import BY_ID, CANVAS_MENU, EDGE_MENU, NODE_MENU
-from designer.ui.canvas.gestures.hits import Hit, OnEdge, hit_node
+from designer.ui.canvas.actions import BY_ID, CANVAS_MENU, EDGE_MENU, GROUP_MENU, NODE_MENU, in_group
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnFrame, hit_node
 from designer.ui.widgets.category_icon import category_icon
 from designer.ui.widgets.theme import icon
 
@@ -28,8 +28,8 @@ def context_menu(view: CanvasView, hit: Hit, place: QPointF) -> QMenu:
     menu, spot = QMenu(view), Spot(view, hit, place)
     # A file that has been read meanwhile may bring a design without what the menu is about.
     view.canvas.bridge.changed.connect(menu.close)
-    if hit_node(hit) is not None:
-        items = NODE_MENU
+    if hit_node(hit) is not None or isinstance(hit, OnFrame):
+        items = GROUP_MENU if in_group(view.session) else NODE_MENU
     elif isinstance(hit, OnEdge):
         items = EDGE_MENU
     else:

@@ -10,27 +10,28 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QGraphicsScene
 
 from designer.analysis.report import LayerReport, Report
-from designer.graph.design import Design, Edge, Position
+from designer.graph.design import Edge, Position
 from designer.graph.document import Change, difference
+from designer.graph.folding import folded_layer, real_edge
 from designer.layer_api.geometry import shape_text
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.cards.card import Card, blocked_by, card_of
 from designer.ui.canvas.cards.card_painting import FAR
-from designer.ui.canvas.cards.card_table import CardTable
 from designer.ui.canvas.cards.node_item import NodeItem
-from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnInput, OnNode, OnOutput
-from designer.ui.canvas.gestures.pointing import REACH, Pointing
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnFrame
 from designer.ui.canvas.gestures.preview import Preview
+from designer.ui.canvas.groups.frames_item import FramesItem
+from designer.ui.canvas.groups.group_card import group_card
 from designer.ui.canvas.items_on_demand import ItemsOnDemand
 from designer.ui.canvas.light import Light
+from designer.ui.canvas.pointed_scene import PointedScene
 from designer.ui.canvas.style import CanvasStyle, canvas_style
 from designer.ui.canvas.view.overview import Overview
 from designer.ui.canvas.wires.edge_item import EdgeItem, WirePill
 from designer.ui.canvas.wires.wire_looks import WireLooks
-from designer.ui.canvas.wires.wire_table import Way, WireTable
+from designer.ui.canvas.wires.wire_table import Way
 from designer.ui.canvas.wires.wire_ways import WireWays
 
 FEW = 600
@@ -40,7 +41,7 @@ AROUND = 0.25
 """How much more than what is in sight has items, on each side: the next few steps of panning make none."""
 
 
-class CanvasScene(QGraphicsScene):
+class CanvasScene(PointedScene):
     """Cards and wires of the session's design, by id.
 
     ``replaced`` is sent when another design has come altogether (open, new), so that views show all of it.
@@ -53,22 +54,18 @@ class CanvasScene(QGraphicsScene):
         self.bridge = bridge
         self.session = bridge.session
         self.appearance: CanvasStyle = canvas_style(QFont())
-        self.cards = CardTable()
-        self.wires = WireTable(self.cards)
-        self.pointing = Pointing(self.cards, self.wires)
         self.preview = Preview(self)
         self.nodes: ItemsOnDemand[str, NodeItem] = ItemsOnDemand(self, lambda: self.design.nodes, self._node_item)
         self.edges: ItemsOnDemand[Edge, EdgeItem] = ItemsOnDemand(self, lambda: self.ways.of, self._edge_item)
         self.looks = WireLooks(self)
         self.pill = WirePill(self.appearance)
         self.overview = Overview(self)
+        self.frames_item = FramesItem(self)
+        self.addItem(self.frames_item)
         self.addItem(self.pill)
         self.addItem(self.overview)
         self.hovered: Hit = None
-        self.lifted: Edge | None = None
-        """A wire that is not shown: its end is at the pointer."""
         self.light: Light | None = None
-        self.design = Design()
         self.ways = WireWays()
         self._current: str | None = None
         self._facts: Mapping[str, LayerReport] = {}
@@ -77,7 +74,7 @@ class CanvasScene(QGraphicsScene):
         bridge.changed.connect(self._follow)
         bridge.analysed.connect(self._refresh)
         bridge.selection_changed.connect(self.show_selection)
-        self._apply(difference(self.design, self.session.design))
+        self._apply(self.shown.follow(difference(self.design, self.session.design)))
         self._refresh(self.session.report)
         self.show_selection(self.session.selection)
 
@@ -89,11 +86,25 @@ class CanvasScene(QGraphicsScene):
     # -- following the model ---------------------------------------------------------------------------------------
 
     def _follow(self, change: Change) -> None:
+        folded = self.shown.folded
+        self._show(self.shown.follow(change), counted=not change.only_moved)
+        if not (folded.plain and self.shown.folded.plain):
+            # What was selected may be on a card now, or no longer.
+            self.show_selection(self.session.selection)
+
+    def enter(self, path: str | None) -> None:
+        """Show only what is in a group, or (None) everything."""
+        self.preview.end()
+        self._show(self.shown.enter(path), counted=False)
+        self.show_selection(self.session.selection)
+
+    def _show(self, change: Change, counted: bool) -> None:
+        """Apply what is different in what is drawn; where it is ``counted``, wires wait for word of the report."""
         if not self.preview.active:
             self.ways.leave(change, self.cards, self.wires)
         self.preview.follow(change)
         self._apply(change)
-        if change.only_moved:
+        if not counted:
             self._lay_wires()
             self.stock()
         if change.replaced:
@@ -114,11 +125,13 @@ class CanvasScene(QGraphicsScene):
         told = {*change.added, *change.updated}
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])
-        self.looks.follow(self.session.selection)
+        self.looks.follow(self.shown.folded.shown(self.session.selection))
+        self.frames_item.refresh()
 
     def place(self, places: Mapping[str, Position]) -> None:
         """Show these cards at these places."""
         self.cards.place(places)
+        self.frames_item.refresh()
         for node in places.keys() & self.nodes.made.keys():
             self.nodes.made[node].setPos(*places[node])
 
@@ -140,6 +153,7 @@ class CanvasScene(QGraphicsScene):
             if (before := known.get(key)) is not facts
             and (key in self.nodes.made or before is None or before.problem != facts.problem)
         ]
+        stale += self.shown.folded.cards
         stale += [key for key in waits.keys() | self._waits.keys() if waits.get(key) != self._waits.get(key)]
         self._facts, self._waits = report.layers, waits
         self._tell(key for key in stale if key in self.design.nodes)
@@ -150,16 +164,26 @@ class CanvasScene(QGraphicsScene):
         for key in ids:
             facts = self._facts.get(key)
             problem = facts.problem.message if facts is not None and facts.problem is not None else ""
-            layer, ports = self.design.nodes[key].layer, len(self.design.inputs_of(key))
-            if self.cards.measure(key, layer, ports, problem, self.appearance):
+            node = self.design.nodes[key]
+            group, card = folded_layer(node), None
+            if group is not None:
+                card = self.card(key)
+                other = self.cards.measure_group(key, group, bool(card.problem))
+            else:
+                ports = len(self.shown.whole.inputs_of(key))
+                other = self.cards.measure(key, node.layer, ports, problem, self.appearance)
+            if other:
                 self.ways.resize(key)
             item = self.nodes.made.get(key)
             if item is not None:
-                item.set_card(self.card(key))
+                item.set_card(card or self.card(key))
 
     def card(self, node: str) -> Card:
         """What a card says."""
-        return card_of(self.design, self.design.nodes[node], self._facts.get(node), self._waits.get(node, ""))
+        shown = self.design.nodes[node]
+        if folded_layer(shown) is not None:
+            return group_card(self.shown.whole, shown, self.session.report)
+        return card_of(self.shown.whole, shown, self._facts.get(node), self._waits.get(node, ""))
 
     # -- items -----------------------------------------------------------------------------------------------------
 
@@ -240,14 +264,6 @@ class CanvasScene(QGraphicsScene):
             self.lay_item(edge, self.edges.made[edge], ways[edge])
         self.overview.update()
 
-    def edges_at(self, ids: Iterable[str]) -> set[Edge]:
-        """Wires with an end at one of these nodes."""
-        found: set[Edge] = set()
-        for key in ids:
-            if key in self.design.nodes:
-                found.update(self.design.incoming[key], self.design.outgoing[key])
-        return found
-
     def lift(self, edge: Edge | None) -> None:
         """Show a wire no longer, because its end is at the pointer; None: all are where they were."""
         before, self.lifted = self.lifted, edge
@@ -260,12 +276,13 @@ class CanvasScene(QGraphicsScene):
 
     def show_selection(self, selection: Iterable[str]) -> None:
         """Outline these nodes, the last one as the current node, and lift their wires out."""
-        chosen = tuple(selection)
+        chosen = self.shown.folded.shown(selection)
         self._current = chosen[-1] if chosen else None
         self.cards.select(chosen)
         for key, item in self.nodes.made.items():
             item.set_selected(bool(self.cards.selected[self.cards.row[key]]), key == self._current)
         self.looks.follow(chosen)
+        self.frames_item.refresh()
         self.overview.update()
 
     def hover(self, hit: Hit) -> None:
@@ -273,6 +290,8 @@ class CanvasScene(QGraphicsScene):
         if hit == self.hovered:
             return
         before, self.hovered = self.hovered, hit
+        if isinstance(before, OnFrame) or isinstance(hit, OnFrame):
+            self.frames_item.refresh()
         for old in (before, hit):
             node = getattr(old, "node", "")
             self.overview.update_card(node)
@@ -286,7 +305,7 @@ class CanvasScene(QGraphicsScene):
 
     def shape_on(self, edge: Edge) -> str:
         """Shape of the tensor on a wire; empty where it is not known."""
-        facts = self._facts.get(edge.source)
+        facts = self._facts.get(real_edge(edge).source)
         return shape_text(facts.output_shape) if facts is not None and facts.output_shape is not None else ""
 
     def light_targets(self, light: Light | None) -> None:
@@ -296,42 +315,6 @@ class CanvasScene(QGraphicsScene):
         for key, item in self.nodes.made.items():
             self._dress(key, item)
         self.overview.update()
-
-    # -- finding things --------------------------------------------------------------------------------------------
-
-    def hit(self, place: QPointF, zoom: float) -> Hit:
-        """What is at a place, ports before cards before wires; ``zoom`` widens what is small on the screen."""
-        return self.port_at(place, zoom) or self.node_hit(place) or self.edge_hit(place, zoom)
-
-    def port_at(
-        self,
-        place: QPointF,
-        zoom: float,
-        wanted: type[OnInput] | type[OnOutput] | None = None,
-        reach: float = REACH,
-    ) -> OnInput | OnOutput | None:
-        """The nearest port within reach (pixels on the screen), of one sort where ``wanted`` says so."""
-        return self.pointing.port_at(place, zoom, wanted, reach)
-
-    def node_hit(self, place: QPointF) -> OnNode | None:
-        """The topmost card at a place."""
-        return self.pointing.node_at(place)
-
-    def edge_hit(self, place: QPointF, zoom: float, reach: float = 6.0) -> OnEdge | None:
-        """The nearest wire within reach (pixels on the screen)."""
-        return self.pointing.edge_at(place, zoom, reach, self.lifted)
-
-    def nodes_in(self, box: QRectF) -> tuple[str, ...]:
-        """Nodes whose card a rectangle touches."""
-        return tuple(self.cards.ids[row] for row in self.cards.within(box))
-
-    def node_sizes(self) -> dict[str, tuple[float, float]]:
-        """Width and height of every card: what the automatic layout needs to know."""
-        return self.cards.sizes()
-
-    def content_rect(self) -> QRectF:
-        """Around all cards and their wires."""
-        return self.cards.bounds().united(self.wires.laned_bounds())
 
     # -- looks -----------------------------------------------------------------------------------------------------
 
@@ -344,6 +327,7 @@ class CanvasScene(QGraphicsScene):
         self.overview.forget_names()
         # Only the words of problems decide on the size of a card.
         self._tell([self.cards.ids[row] for row in self.cards.problem.nonzero()[0]])
+        self.frames_item.refresh()
         self.looks.restyle()
         self._lay_wires()
         self.update()

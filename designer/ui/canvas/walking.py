@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from designer.graph.design import Design
@@ -9,10 +10,9 @@ from designer.graph.design import Design
 Direction = Literal["left", "right", "up", "down"]
 
 
-def step_in_order(design: Design, current: str | None, step: int) -> str | None:
+def step_in_order(order: Sequence[str], current: str | None, step: int) -> str | None:
     """The next node in execution order (``step`` 1) or the one before (-1); None past either end."""
-    order = design.order
-    if current is None or current not in design.nodes:
+    if current is None or current not in order:
         return (order[0] if step > 0 else order[-1]) if order else None
     index = order.index(current) + step
     return order[index] if 0 <= index < len(order) else None

@@ -127,6 +127,7 @@ ENTRIES: tuple[AnyEntry, ...] = (
         do=lambda window: window.session.redo(),
     ),
     *canvas.EDITING,
+    *canvas.GROUPS,
     *canvas.VIEWING,
     WindowAction(
         "reset_layout", N_("&Reset Window Layout"), N_("Put every panel back to its place"), "", "reset",
@@ -203,12 +204,15 @@ MENUS: tuple[Menu, ...] = (
         (
             "undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", SEPARATOR,
             "delete", "delete_reconnect", SEPARATOR, "select_all", "rename",
+            SEPARATOR, "group", "ungroup", "repeat_group",
         ),
     ),
     Menu(
         N_("&View"),
         (
-            "zoom_in", "zoom_out", "zoom_actual", "fit", SEPARATOR, Menu(N_("&Panels"), name="panels"), "reset_layout",
+            "zoom_in", "zoom_out", "zoom_actual", "fit", SEPARATOR,
+            "toggle_group", "enter_group", "collapse_all", "expand_all", SEPARATOR,
+            Menu(N_("&Panels"), name="panels"), "reset_layout",
             SEPARATOR, Menu(N_("&Appearance"), ("scheme_system", "scheme_light", "scheme_dark")),
         ),
     ),

@@ -26,7 +26,16 @@ def entry(menu, *path):
 def test_the_menu_of_a_node(canvas):
     canvas.session.select(["conv1"])
     menu = context_menu(canvas.view, OnNode("conv1"), QPointF())
-    assert texts(menu) == ["Rename", "Duplicate", "Cut", "Copy", "Disconnect", "Delete", "Delete and reconnect"]
+    assert texts(menu) == [
+        "Rename",
+        "Duplicate",
+        "Group",
+        "Cut",
+        "Copy",
+        "Disconnect",
+        "Delete",
+        "Delete and reconnect",
+    ]
     entry(menu, "Disconnect").trigger()
     assert canvas.design.edges == ()
     canvas.session.undo()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetricsF
 
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design, Node
+from designer.graph.folding import card_id
 from designer.i18n import _
 from designer.layer_api.geometry import shape_text
 from designer.layer_api.layer import Category
@@ -31,6 +32,17 @@ MOST_PROBLEM_LINES = 2
 
 
 @attrs.frozen
+class GroupWords:
+    """What only the card of a group says: ``sums`` of its layers, its note, how many outputs it has, its colour."""
+
+    sums: str = ""
+    note: str = ""
+    outputs: int = 1
+    colour: str | None = None
+    height: float = 0.0
+
+
+@attrs.frozen
 class Card:
     """The words on a card. ``inputs`` tells of every input port whether a wire ends there."""
 
@@ -47,9 +59,18 @@ class Card:
     open_ended: bool = False
     """The layer takes as many inputs as are connected."""
 
+    group: GroupWords | None = None
+    """What the card of a collapsed group says besides."""
+
+    @property
+    def id(self) -> str:
+        """The id of what the card stands for."""
+        return self.name if self.group is None else card_id(self.name)
+
     def tooltip(self) -> str:
         """Everything in words, a line each; also what is cut off or hidden on the card."""
         lines = [self.name, self.kind, self.caption, self.problem or self.waiting() or self.shape]
+        lines += [self.group.sums, self.group.note] if self.group is not None else []
         return "\n".join(line for line in lines if line)
 
     def waiting(self) -> str:
@@ -102,15 +123,16 @@ class CardGeometry:
     height: float
     inputs: tuple[float, ...]
     problem_lines: tuple[str, ...] = ()
+    outputs: int = 1
 
     @property
     def middle(self) -> float:
         """Height of the output port."""
         return self.height / 2
 
-    def output(self) -> QPointF:
-        """The output port."""
-        return QPointF(self.width, self.middle)
+    def output(self, port: int = 0) -> QPointF:
+        """An output port; only a group has several."""
+        return QPointF(self.width, self.middle + (port - (self.outputs - 1) / 2) * PORT_GAP)
 
     def input(self, port: int) -> QPointF:
         """An input port; the one after the last is the spare one of a layer that takes any number."""
@@ -122,10 +144,14 @@ class CardGeometry:
 
 def measured(card: Card, style: CanvasStyle) -> CardGeometry:
     """The size of a card: its lines, and room for its ports."""
-    count = len(card.inputs)
-    height, problem = height_of(count, card.open_ended, card.problem, style)
+    count, outputs = len(card.inputs), 1
+    if card.group is not None:
+        height, outputs = card.group.height, card.group.outputs
+        problem = wrapped(card.problem, style.small.metrics, WIDTH - PROBLEM_LEFT - 6, MOST_PROBLEM_LINES)
+    else:
+        height, problem = height_of(count, card.open_ended, card.problem, style)
     tops = tuple(height / 2 + (port - (count - 1) / 2) * PORT_GAP for port in range(count))
-    return CardGeometry(WIDTH, height, tops, problem)
+    return CardGeometry(WIDTH, height, tops, problem, outputs)
 
 
 def height_of(ports: int, open_ended: bool, problem: str, style: CanvasStyle) -> tuple[float, tuple[str, ...]]:

@@ -77,7 +77,7 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
     if zoom < FAR:
         # Hundreds of cards are in sight: plain rectangles, whose corners nobody could see.
         painter.fillRect(box, style.tint(item.card.category))
-        painter.fillRect(QRectF(0, 0, FAR_STRIP, box.height()), category_colour(item.card.category))
+        painter.fillRect(QRectF(0, 0, FAR_STRIP, box.height()), _colour(item.card))
         if item.selected or item.card.problem or item.hovered:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(_outline(item, zoom))
@@ -90,6 +90,8 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
         painter.drawRoundedRect(box.adjusted(-4, -4, 4, 4), RADIUS + 4, RADIUS + 4)
     face = QPainterPath()
     face.addRoundedRect(box, RADIUS, RADIUS)
+    if item.card.group is not None:
+        _stacked(painter, item, box, zoom)
     if zoom >= FULL:
         painter.fillPath(face.translated(0, 2), style.shadow)
     painter.fillPath(face, style.card_brush if zoom >= FULL else style.tint(item.card.category))
@@ -102,6 +104,21 @@ def paint_card(painter: QPainter, item: Painted, zoom: float) -> None:
         _body(painter, item, zoom >= NEAR)
     else:
         _from_afar(painter, item, zoom)
+
+
+def _stacked(painter: QPainter, item: Painted, box: QRectF, zoom: float) -> None:
+    """Two more cards below: there is more inside."""
+    painter.setPen(item.style.card_pen if zoom >= FULL else far_pen(item.style.card_pen, zoom))
+    painter.setBrush(item.style.card_brush if zoom >= FULL else item.style.tint(item.card.category))
+    for step in (6.0, 3.0):
+        painter.drawRoundedRect(box.adjusted(step, step, step, step), RADIUS, RADIUS)
+
+
+def _colour(card: Card) -> QColor:
+    """Of the strip: the category's, or what a person has given to a group."""
+    if card.group is not None and card.group.colour is not None:
+        return QColor(card.group.colour)
+    return category_colour(card.category)
 
 
 def _outline(item: Painted, zoom: float) -> QPen:
@@ -129,7 +146,7 @@ def far_pen(pen: QPen, zoom: float) -> QPen:
 def _strip(painter: QPainter, item: Painted, face: QPainterPath, width: float) -> None:
     strip = QPainterPath()
     strip.addRect(QRectF(0, 0, width, item.geometry.height))
-    painter.fillPath(face.intersected(strip), category_colour(item.card.category))
+    painter.fillPath(face.intersected(strip), _colour(item.card))
 
 
 def paint_warning(painter: QPainter, box: QRectF, colour: QColor) -> None:
@@ -156,7 +173,7 @@ def _header(painter: QPainter, item: Painted, near: bool) -> None:
     painter.setFont(type_.font)
     painter.setPen(style.theme.text)
     painter.drawText(row, LEFT, name)
-    if card.caption and near:
+    if card.caption and near and card.group is None:
         rest = row.width() - type_.metrics.horizontalAdvance(name) - 8
         painter.setFont(style.small.font)
         painter.setPen(style.theme.muted)
@@ -176,10 +193,21 @@ def _body(painter: QPainter, item: Painted, near: bool) -> None:
             _line(painter, row, line, style.small, style.theme.problem)
         return
     row.translate(0, LINE)
-    if card.shape:
+    if card.group is not None:
+        row.setLeft(PADDING)
+        _line(painter, row, card.shape, _fitting(card.shape, item, row, near), style.theme.text)
+        row.translate(0, LINE)
+        _line(painter, row, card.group.sums, _fitting(card.group.sums, item, row, near), style.theme.muted)
+    elif card.shape:
         _line(painter, row, card.shape, style.line if near else style.sized(14, bold=False), style.theme.text)
     else:
         _line(painter, row, card.waiting(), style.small, style.theme.muted)
+
+
+def _fitting(text: str, item: Painted, row: QRectF, near: bool) -> Type:
+    """The usual type of a line, or a smaller one in which more of it can be read."""
+    usual = item.style.line if near else item.style.sized(13, bold=False)
+    return usual if usual.metrics.horizontalAdvance(text) <= row.width() else item.style.small
 
 
 def _line(painter: QPainter, row: QRectF, text: str, type_: Type, ink: QColor) -> None:
@@ -254,7 +282,8 @@ def paint_ports(painter: QPainter, item: Painted, zoom: float) -> None:
             filled = port < len(connected) and connected[port]
             _port(painter, item.style, geometry.input(port), filled, lit, zoom)
     if item.lit_output or zoom >= FAR:
-        _port(painter, item.style, geometry.output(), True, item.lit_output, zoom)
+        for port in range(geometry.outputs):
+            _port(painter, item.style, geometry.output(port), True, item.lit_output, zoom)
 
 
 def _port(painter: QPainter, style: CanvasStyle, centre: QPointF, filled: bool, lit: bool, zoom: float) -> None:

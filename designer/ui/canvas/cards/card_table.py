@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from designer.graph.design import Position
+from designer.graph.folding import FoldedLayer
 from designer.layer_api.layer import Category, Layer
 from designer.ui.canvas.cards.card import PORT_GAP, WIDTH, height_of
 from designer.ui.canvas.style import CanvasStyle
@@ -25,7 +26,7 @@ Picked = Rows | Sequence[int] | int
 """Some rows, or one."""
 
 CATEGORIES = tuple(Category)
-_COLUMNS = ("left", "top", "height", "ports", "category", "open_ended", "problem", "selected")
+_COLUMNS = ("left", "top", "height", "ports", "category", "open_ended", "problem", "selected", "outs")
 _NUMBER = {category: index for index, category in enumerate(CATEGORIES)}
 
 
@@ -46,6 +47,8 @@ class CardTable:
         """Takes as many inputs as are connected."""
         self.problem: Mask = np.empty(0, bool)
         self.selected: Mask = np.empty(0, bool)
+        self.outs: Rows = np.empty(0, np.intp)
+        """Output ports of groups' cards; 0 for all others, which have one."""
 
     # -- following the design --------------------------------------------------------------------------------------
 
@@ -94,6 +97,14 @@ class CardTable:
         self.height[row], self.ports[row], self.problem[row] = height, ports, bool(problem)
         self.category[row], self.open_ended[row] = _NUMBER[layer.category], open_ended
         return not same
+
+    def measure_group(self, key: str, layer: FoldedLayer, problem: bool) -> bool:
+        """Note what the card of a group looks like; whether its size or a port's place has changed."""
+        row = self.row[key]
+        known = self.height[row], self.ports[row], self.outs[row]
+        self.height[row], self.ports[row], self.outs[row] = layer.height, layer.inputs, layer.outputs
+        self.problem[row], self.category[row] = problem, _NUMBER[layer.category]
+        return bool(known != (layer.height, layer.inputs, layer.outputs))
 
     def select(self, ids: Iterable[str]) -> None:
         """Exactly these are selected."""
@@ -162,9 +173,10 @@ class CardTable:
 
     # -- ports -----------------------------------------------------------------------------------------------------
 
-    def outputs(self, rows: Picked) -> Numbers:
+    def outputs(self, rows: Picked, ports: Rows | Sequence[int] | int = 0) -> Numbers:
         """Output ports, x and y."""
-        return np.stack([self.left[rows] + WIDTH, self.top[rows] + self.height[rows] / 2], axis=-1)
+        offset = (np.asarray(ports) - (np.maximum(self.outs[rows], 1) - 1) / 2) * PORT_GAP
+        return np.stack([self.left[rows] + WIDTH, self.top[rows] + self.height[rows] / 2 + offset], axis=-1)
 
     def inputs(self, rows: Picked, ports: Rows | Sequence[int] | int) -> Numbers:
         """Input ports, x and y; also those after the last, where the next ones would be."""

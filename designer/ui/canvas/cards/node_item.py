@@ -45,8 +45,8 @@ class NodeItem(QGraphicsItem):
 
     @property
     def id(self) -> str:
-        """The node's id."""
-        return self.card.name
+        """The node's id, or that of a group's card."""
+        return self.card.id
 
     # -- what it says ----------------------------------------------------------------------------------------------
 
@@ -134,9 +134,9 @@ class NodeItem(QGraphicsItem):
         """An input port in scene coordinates."""
         return self.pos() + self.geometry.input(port)
 
-    def output_point(self) -> QPointF:
-        """The output port in scene coordinates."""
-        return self.pos() + self.geometry.output()
+    def output_point(self, port: int = 0) -> QPointF:
+        """An output port in scene coordinates."""
+        return self.pos() + self.geometry.output(port)
 
     # -- Qt --------------------------------------------------------------------------------------------------------
 

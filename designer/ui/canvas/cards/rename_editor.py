@@ -1,13 +1,16 @@
-"""Renaming a node in place, over its card."""
+"""Renaming a node or a group in place, over its card."""
 
 from __future__ import annotations
 
+import attrs
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from designer.graph.design import DesignError
-from designer.graph.edits import LONGEST_ID, Rename
+from designer.graph.edits import LONGEST_ID, Edit, Rename
+from designer.graph.group_edits import RenameGroup
+from designer.graph.groups import all_members, name_of
 from designer.i18n import _
 from designer.session.session import Session
 from designer.ui.widgets.theme import current_theme
@@ -15,20 +18,72 @@ from designer.ui.widgets.theme import current_theme
 LEAST_WIDTH, LEAST_HEIGHT = 152, 26
 
 
+@attrs.frozen
+class NodeName:
+    """The name of a node, which is to be another."""
+
+    session: Session
+    old: str
+    group = False
+
+    @property
+    def node(self) -> str:
+        """The node it is about."""
+        return self.old
+
+    @property
+    def shown(self) -> str:
+        """What is edited."""
+        return self.old
+
+    def edit(self, name: str) -> Edit:
+        """What renaming is."""
+        return Rename(self.old, name)
+
+
+@attrs.frozen
+class GroupName:
+    """The name of a group, the last part of its path."""
+
+    session: Session
+    old: str
+    group = True
+
+    @property
+    def node(self) -> str:
+        """A node inside."""
+        found = self.session.design.grouping.groups.get(self.old)
+        return next(all_members(found)) if found is not None else ""
+
+    @property
+    def shown(self) -> str:
+        """What is edited."""
+        return name_of(self.old)
+
+    def edit(self, name: str) -> Edit:
+        """What renaming is."""
+        return RenameGroup(self.old, name)
+
+
 class RenameEditor(QLineEdit):
     """A line over the card: Enter renames, Escape leaves the name; a name that cannot be keeps it open and says why."""
 
     closed = Signal()
 
-    def __init__(self, session: Session, node: str, parent: QWidget) -> None:
-        super().__init__(node, parent)
-        self.node = node
-        self._session = session
+    def __init__(self, name: NodeName | GroupName, parent: QWidget) -> None:
+        super().__init__(name.shown, parent)
+        self.name = name
+        self._session = name.session
         self._open = True
         self.setMaxLength(LONGEST_ID)
-        self.setAccessibleName(_("Name of {node}").format(node=node))
+        self.setAccessibleName(_("Name of {node}").format(node=name.old))
         self.textEdited.connect(self._check)
         self._show_reason("")
+
+    @property
+    def node(self) -> str:
+        """The node that is renamed, or one inside the group that is."""
+        return self.name.node
 
     def place(self, box: QRectF) -> None:
         """Cover a rectangle of the viewport, but stay large enough to type in."""
@@ -45,7 +100,7 @@ class RenameEditor(QLineEdit):
     def reason(self, name: str) -> str:
         """Why a name cannot be; empty where it can."""
         try:
-            Rename(self.node, name).apply(self._session.design)
+            self.name.edit(name).apply(self._session.design)
         except DesignError as problem:
             return str(problem)
         return ""
@@ -65,17 +120,17 @@ class RenameEditor(QLineEdit):
     def commit(self) -> bool:
         """Rename; False where that was refused, with a notice, and the editor stays."""
         name = self.text().strip()
-        if name == self.node:
+        if name == self.name.shown:
             self.close_editor()
             return True
         reason = self.reason(name)
         if reason:
-            self._session.rename(self.node, name)
+            self._session.do(self.name.edit(name))
             self._show_reason(reason)
             return False
         # Closed first: the node's item goes with its old name.
         self.close_editor()
-        return self._session.rename(self.node, name)
+        return self._session.do(self.name.edit(name))
 
     def close_editor(self) -> None:
         """Go away and give the focus back."""
@@ -106,7 +161,7 @@ class RenameEditor(QLineEdit):
         if not self._open:
             return
         name = self.text().strip()
-        if name == self.node or self.reason(name):
+        if name == self.name.shown or self.reason(name):
             self.close_editor()
         else:
             self.commit()

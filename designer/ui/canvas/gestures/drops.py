@@ -12,10 +12,11 @@ from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
 from designer.layout.cards import snapped
-from designer.layout.inserting import insertion, landing, pushed
+from designer.layout.inserting import landing, pushed
 from designer.layout.placing import uncovered
 from designer.ui.canvas.cards.card import Card
 from designer.ui.canvas.cards.node_item import NodeItem, ghost
+from designer.ui.canvas.commands import inserted
 
 if TYPE_CHECKING:
     from designer.ui.canvas.view.canvas_view import CanvasView
@@ -87,7 +88,7 @@ class LayerDrop:
         scene = self._view.canvas
         places = {}
         if self._edge is not None:
-            places = pushed(self._view.session.design, corner, self._edge, scene.node_sizes(), self._size())
+            places = pushed(scene.design, corner, self._edge, scene.node_sizes(), self._size())
         if places != self._pushed:
             scene.preview.end()
             self._pushed = places
@@ -97,7 +98,7 @@ class LayerDrop:
         """Where the card's upper left corner comes to stand."""
         size = self._size()
         corner = snapped(place.x() - size[0] / 2, place.y() - size[1] / 2)
-        design, sizes = self._view.session.design, self._view.canvas.node_sizes()
+        design, sizes = self._view.canvas.design, self._view.canvas.node_sizes()
         if self._edge is None:
             return uncovered(design, sizes, corner, size)
         return landing(design, self._edge, corner, sizes, size)
@@ -116,7 +117,7 @@ class LayerDrop:
         if edge is None:
             return session.add_layer(layer.kind, corner) is not None
         node = Node(session.design.new_id(layer.prefix), layer, corner)
-        done = session.do(insertion(session.design, node, edge, self._view.canvas.node_sizes(), size))
+        done = session.do(inserted(self._view.canvas, node, edge, size))
         if done:
             self._view.select([node.id])
         return done

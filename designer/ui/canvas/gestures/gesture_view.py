@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.gestures.connecting import wire_at
 from designer.ui.canvas.gestures.gestures import DragNodes, Gesture, Pan, Pointer, RubberBand
-from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnInput, OnNode, OnOutput
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnFrame, OnInput, OnNode, OnOutput
 from designer.ui.canvas.gestures.wire_gestures import DrawWire, Rewire
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view.navigation import NavigableView
@@ -42,11 +43,15 @@ class GestureView(NavigableView):
         bridge.changed.connect(self.cancel_gesture)
         bridge.selection_changed.connect(self._reveal_selection)
 
+    @abc.abstractmethod
+    def toggle_group(self, path: str) -> None:
+        """Open a collapsed group, or collapse an open one."""
+
     def select(self, ids: Iterable[str]) -> None:
-        """Select nodes that are in sight already: nothing scrolls."""
+        """Select nodes, or those of groups' cards, that are in sight already: nothing scrolls."""
         self.canvas.looks.choose(None)
         self._selecting = True
-        self.session.select(ids)
+        self.session.select(self.canvas.shown.folded.nodes(ids))
         self._selecting = False
 
     def _reveal_selection(self, _selection: object) -> None:
@@ -76,10 +81,15 @@ class GestureView(NavigableView):
             case OnOutput():
                 return DrawWire(self, at, hit)
             case OnInput(node=node, port=port):
-                edge = wire_at(self.session.design, node, port)
+                edge = wire_at(self.canvas.design, node, port)
                 return DrawWire(self, at, hit) if edge is None else Rewire(self, at, edge)
             case OnNode(node=node):
-                return DragNodes(self, at, node)
+                return DragNodes(self, at, (node,))
+            case OnFrame(path=path, on_toggle=True):
+                self.toggle_group(path)
+                return None
+            case OnFrame(path=path):
+                return DragNodes(self, at, self.canvas.shown.folded.shown(self.canvas.frames.nodes(path)))
             case OnEdge(edge=edge):
                 self.select([])
                 self.canvas.looks.choose(edge)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsRectItem
 from designer.graph.design import Position
 from designer.graph.edits import MoveNodes
 from designer.layout.cards import snapped
+from designer.ui.canvas.groups.regrouping import Regrouping
 
 if TYPE_CHECKING:
     from designer.ui.canvas.gestures.gesture_view import GestureView
@@ -65,51 +66,61 @@ class Gesture(abc.ABC):
 
 
 class DragNodes(Gesture):
-    """Select a node and drag all selected ones, on the grid; Shift keeps to one axis, Ctrl adds to the selection."""
+    """Select a card, or those in a frame, and drag all selected ones, on the grid.
 
-    def __init__(self, view: GestureView, start: Pointer, node: str) -> None:
+    Shift keeps to one axis, Ctrl adds to the selection. Into the frame of a group and out of one they change sides.
+    """
+
+    def __init__(self, view: GestureView, start: Pointer, pressed: tuple[str, ...]) -> None:
         super().__init__(view, start)
-        self._node = node
-        self._before = self.session.selection
-        self._was_selected = node in self._before
-        others = [other for other in self._before if other != node]
+        self._pressed = frozenset(pressed)
+        self._before = self.scene.shown.folded.shown(self.session.selection)
+        self._was_selected = self._pressed.issubset(self._before)
+        self._others = [other for other in self._before if other not in self._pressed]
+        self._node = pressed[-1]
         if start.ctrl or self._was_selected:
-            view.select([*others, node])
+            view.select([*self._others, *pressed])
         else:
-            view.select([node])
-        self._ids = self.session.selection
+            view.select(pressed)
+        self._ids = self.scene.shown.folded.shown(self.session.selection)
+        self._alone = pressed
+        self._regrouping = Regrouping(self.scene, self._ids)
 
     def move(self, at: Pointer) -> None:
         """Show the nodes where they would be."""
         if self.moved(at):
+            self._regrouping.move(self._places(at))
             self.scene.preview.shift(self._ids, *self._shift(at))
 
     def _shift(self, at: Pointer) -> Position:
         way = at.place - self.start.place
         if at.shift:
             way = QPointF(way.x(), 0) if abs(way.x()) >= abs(way.y()) else QPointF(0, way.y())
-        left, top = self.session.design.nodes[self._node].position
+        left, top = self.scene.design.nodes[self._node].position
         x, y = snapped(left + way.x(), top + way.y())
         # On a locked axis a node that stands off the grid stays where it is.
         return (x - left if way.x() else 0.0), (y - top if way.y() else 0.0)
 
     def _places(self, at: Pointer) -> dict[str, Position]:
         dx, dy = self._shift(at)
-        nodes = self.session.design.nodes
+        nodes = self.scene.design.nodes
         return {key: (nodes[key].position[0] + dx, nodes[key].position[1] + dy) for key in self._ids}
 
     def end(self, at: Pointer) -> None:
         """Move them in one step; without a movement, only select."""
         if self.moved(at):
-            self.session.do(MoveNodes(self._places(at)))
+            places = self._places(at)
+            self.session.do(self._regrouping.edit(places, MoveNodes(self.scene.shown.folded.places(places))))
+            self._regrouping.end()
             self.scene.preview.end()
         elif self.start.ctrl and self._was_selected:
-            self.view.select([node for node in self._before if node != self._node])
+            self.view.select(self._others)
         elif not self.start.ctrl:
-            self.view.select([self._node])
+            self.view.select(self._alone)
 
     def cancel(self) -> None:
         """Everything back to its place."""
+        self._regrouping.end()
         self.scene.preview.end()
 
 

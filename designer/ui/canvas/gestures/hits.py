@@ -17,9 +17,10 @@ class OnInput:
 
 @attrs.frozen
 class OnOutput:
-    """An output port."""
+    """An output port; only the card of a group has several."""
 
     node: str
+    port: int = 0
 
 
 @attrs.frozen
@@ -37,7 +38,15 @@ class OnEdge:
     edge: Edge
 
 
-Hit = OnInput | OnOutput | OnNode | OnEdge | None
+@attrs.frozen
+class OnFrame:
+    """The title of an open group's frame, or the sign in it that collapses the group."""
+
+    path: str
+    on_toggle: bool = False
+
+
+Hit = OnInput | OnOutput | OnNode | OnEdge | OnFrame | None
 
 
 def hit_node(hit: Hit) -> str | None:

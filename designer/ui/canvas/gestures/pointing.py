@@ -57,7 +57,8 @@ class Pointing:
 
     def _ports(self, row: int) -> Iterator[tuple[tuple[float, float], OnInput | OnOutput]]:
         cards, node = self._cards, self._cards.ids[row]
-        yield tuple(cards.outputs(row).tolist()), OnOutput(node)
+        for port in range(max(1, int(cards.outs[row]))):
+            yield tuple(cards.outputs(row, port).tolist()), OnOutput(node, port)
         count = int(cards.ports[row]) + (node in self.spare and bool(cards.open_ended[row]))
         for port in range(count):
             yield tuple(cards.inputs(row, port).tolist()), OnInput(node, port)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 
 from designer.graph.design import Design, Edge
 from designer.graph.edits import Connect, Disconnect
+from designer.graph.folding import output_of, real_edge
 from designer.ui.canvas.gestures.connecting import may_feed, may_read, open_input, rewire, without
 from designer.ui.canvas.gestures.gestures import Gesture, Pointer
 from designer.ui.canvas.gestures.hits import OnInput, OnOutput
@@ -35,11 +36,14 @@ class _WireGesture(Gesture):
         self.scene.hover(None)
 
     def _light(self, design: Design) -> None:
+        shown = self.scene.shown
         if isinstance(self.fixed, OnOutput):
-            self._allowed = may_read(design, self.fixed.node)
+            self._allowed = frozenset(shown.folded.shown(may_read(design, shown.source(self.fixed))))
             self.scene.light_targets(Light(inputs=self._allowed, start=self.fixed.node))
         else:
-            self._allowed = may_feed(design, self.fixed.node)
+            target = shown.target(self.fixed)
+            allowed = may_feed(design, target.node) if target is not None else ()
+            self._allowed = frozenset(shown.folded.shown(allowed))
             self.scene.light_targets(Light(outputs=self._allowed, start=self.fixed.node))
 
     def move(self, at: Pointer) -> None:
@@ -56,7 +60,7 @@ class _WireGesture(Gesture):
     def _point(self, port: OnOutput | OnInput) -> QPointF:
         cards = self.scene.cards
         row = cards.row[port.node]
-        place = cards.inputs(row, port.port) if isinstance(port, OnInput) else cards.outputs(row)
+        place = (cards.inputs if isinstance(port, OnInput) else cards.outputs)(row, port.port)
         return QPointF(*place.tolist())
 
     def aim(self, at: Pointer) -> OnInput | OnOutput | None:
@@ -74,8 +78,21 @@ class _WireGesture(Gesture):
 
     def free_input(self, node: str) -> OnInput | None:
         """The input of a node that a wire dropped on its body goes to."""
+        if node in self.scene.shown.folded.cards:
+            return self._free_on_card(node)
         port = open_input(self.session.design, node)
         return OnInput(node, port or 0)
+
+    def _free_on_card(self, card: str) -> OnInput | None:
+        """A wire dropped on a group goes to the first free input inside; that has no port yet: below the last one."""
+        free = self.scene.shown.free_input(card)
+        return None if free is None else OnInput(card, len(self.scene.shown.folded.cards[card].incoming))
+
+    def _connect(self, source: OnOutput, target: OnInput) -> None:
+        """Wire the nodes that these ports are of."""
+        wanted = self.scene.shown.target(target)
+        if wanted is not None:
+            self.session.do(Connect(self.scene.shown.source(source), wanted.node, wanted.port))
 
     def _put_away(self) -> None:
         self.scene.removeItem(self._wire)
@@ -99,16 +116,16 @@ class DrawWire(_WireGesture):
         if not self._moved:
             self.view.select([self.fixed.node])
         elif isinstance(self.fixed, OnOutput) and isinstance(aim, OnInput):
-            self.session.do(Connect(self.fixed.node, aim.node, aim.port))
+            self._connect(self.fixed, aim)
         elif isinstance(self.fixed, OnInput) and isinstance(aim, OnOutput):
-            self.session.do(Connect(aim.node, self.fixed.node, self.fixed.port))
+            self._connect(aim, self.fixed)
 
 
 class Rewire(_WireGesture):
     """Take a wire's end off its input: onto another input it moves, into the void it goes."""
 
     def __init__(self, view: GestureView, start: Pointer, edge: Edge) -> None:
-        super().__init__(view, start, OnOutput(edge.source))
+        super().__init__(view, start, OnOutput(edge.source, output_of(edge)))
         self.edge = edge
         self._lifted = False
 
@@ -117,7 +134,7 @@ class Rewire(_WireGesture):
         if self.moved(at) and not self._lifted:
             self._lifted = True
             self.scene.lift(self.edge)
-            self._light(without(self.session.design, self.edge))
+            self._light(without(self.session.design, real_edge(self.edge)))
         super().move(at)
 
     def free_input(self, node: str) -> OnInput | None:
@@ -134,9 +151,11 @@ class Rewire(_WireGesture):
         self.cancel()
         if not isinstance(aim, OnInput):
             if self.scene.node_hit(at.place) is None:
-                self.session.do(Disconnect([self.edge]))
+                self.session.do(Disconnect([real_edge(self.edge)]))
         elif (aim.node, aim.port) != (self.edge.target, self.edge.input):
-            self.session.do(rewire(self.edge, aim.node, aim.port))
+            target = self.scene.shown.target(aim)
+            if target is not None:
+                self.session.do(rewire(real_edge(self.edge), target.node, target.port))
 
     def cancel(self) -> None:
         """The wire is where it was."""

@@ -18,14 +18,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from designer.graph.folding import path_of_card
 from designer.i18n import _
 from designer.ui.bridge import Bridge
 from designer.ui.canvas import commands
-from designer.ui.canvas.cards.card import HEADER
-from designer.ui.canvas.cards.rename_editor import RenameEditor
 from designer.ui.canvas.gestures.drops import LayerDrop
-from designer.ui.canvas.gestures.gesture_view import GestureView
-from designer.ui.canvas.gestures.hits import OnNode, hit_node
+from designer.ui.canvas.gestures.hits import OnFrame, OnNode, hit_node
+from designer.ui.canvas.groups.group_view import GroupView
 from designer.ui.canvas.keys import press
 from designer.ui.canvas.laying_out import LayingOut
 from designer.ui.canvas.menus import context_menu
@@ -35,7 +34,7 @@ from designer.ui.widgets.popup import popup
 from designer.ui.worker import BackgroundTasks
 
 
-class CanvasView(GestureView):
+class CanvasView(GroupView):
     """The canvas on the screen. Its public methods are what the window's actions call."""
 
     def __init__(
@@ -48,14 +47,12 @@ class CanvasView(GestureView):
         super().__init__(scene, bridge, parent)
         bridge.session.card_sizes = scene.node_sizes
         self.laying_out = LayingOut(bridge.session, scene, tasks, self._show_laid_out, self)
-        self.editor: RenameEditor | None = None
         self.take_clipboard: Callable[[QMimeData | None], bool] = lambda _contents: False
         """Asked first when something is pasted: files and images are for the window."""
         self._drop = LayerDrop(self)
         self.setAcceptDrops(True)
         self.setAccessibleName(_("Canvas"))
         self.setAccessibleDescription(_("The network as cards and wires; Tab goes from layer to layer"))
-        self.camera.zoomed.connect(self._place_editor)
 
     def select_all(self) -> None:
         """Select every node."""
@@ -103,8 +100,16 @@ class CanvasView(GestureView):
     # -- Qt: mouse -------------------------------------------------------------------------------------------------
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Rename by the name; elsewhere it is a press like any other."""
+        """Open or collapse a group, rename by the name; elsewhere it is a press like any other."""
         hit = self.hit_at(event.position())
+        group = path_of_card(hit.node) if isinstance(hit, OnNode) else None
+        if isinstance(hit, OnFrame) and not hit.on_toggle:
+            group = hit.path
+        if event.button() == Qt.MouseButton.LeftButton and group is not None:
+            event.accept()
+            self._leave_editor()
+            self.toggle_group(group)
+            return
         if event.button() == Qt.MouseButton.LeftButton and isinstance(hit, OnNode) and hit.on_name:
             event.accept()
             self.select([hit.node])
@@ -116,15 +121,18 @@ class CanvasView(GestureView):
         """The menu of what is clicked; of the current node for the menu key."""
         event.accept()
         if event.reason() == QContextMenuEvent.Reason.Keyboard and self.session.current is not None:
-            middle = self.canvas.cards.rect(self.session.current).center()
-            menu = context_menu(self, OnNode(self.session.current), middle)
-            popup(menu, self.viewport(), self.viewportTransform().map(middle))
-            return
+            shown = self.canvas.shown.node_of([self.session.current])
+            if shown is not None:
+                middle = self.canvas.cards.rect(shown).center()
+                menu = context_menu(self, OnNode(shown), middle)
+                popup(menu, self.viewport(), self.viewportTransform().map(middle))
+                return
         spot = QPointF(event.pos())
         hit = self.hit_at(spot)
         node = hit_node(hit)
-        if node is not None and node not in self.session.selection:
-            self.select([node])
+        chosen = self.canvas.frames.nodes(hit.path) if isinstance(hit, OnFrame) else (node,) if node is not None else ()
+        if not set(self.canvas.shown.folded.nodes(chosen)).issubset(self.session.selection):
+            self.select(chosen)
         popup(context_menu(self, hit, self.camera.scene_point(spot)), self.viewport(), spot)
 
     # -- Qt: keys --------------------------------------------------------------------------------------------------
@@ -140,12 +148,18 @@ class CanvasView(GestureView):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             back = event.key() == Qt.Key.Key_Backtab or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             step = (-1 if back else 1) if event.key() in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab) else 0
-            node = step_in_order(self.session.design, self.session.current, step) if step else None
+            node = self._next(step) if step else None
             if node is not None and self.gesture is None:
-                self.session.select([node])
+                self.session.select(self.canvas.shown.folded.nodes([node]))
                 event.accept()
                 return True
         return super().event(event)
+
+    def _next(self, step: int) -> str | None:
+        """What is drawn behind the current node in execution order, or before it."""
+        shown = self.canvas.shown
+        current = shown.node_of(self.session.selection)
+        return step_in_order(shown.folded.shown(self.session.design.order), current, step)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """What was being typed is done; then a gesture begins."""
@@ -185,36 +199,3 @@ class CanvasView(GestureView):
             self.setFocus(Qt.FocusReason.MouseFocusReason)
         else:
             event.ignore()
-
-    # -- renaming in place -----------------------------------------------------------------------------------------
-
-    def rename_current(self) -> None:
-        """Edit the current node's name over its card."""
-        self.rename(self.session.current)
-
-    def rename(self, node: str | None) -> None:
-        """Edit a node's name over its card."""
-        if node is None:
-            return
-        self._leave_editor()
-        self.reveal(node)
-        self.camera.finish()
-        self.editor = RenameEditor(self.session, node, self.viewport())
-        self.editor.closed.connect(self._editor_closed)
-        self._place_editor()
-        self.editor.begin()
-
-    def _place_editor(self, _zoom: float = 1.0) -> None:
-        if self.editor is not None and self.editor.node in self.canvas.nodes:
-            box = self.canvas.cards.rect(self.editor.node)
-            box.setHeight(HEADER)
-            self.editor.place(self.viewportTransform().mapRect(box))
-
-    def _leave_editor(self) -> None:
-        if self.editor is not None:
-            self.editor.leave()
-
-    def _editor_closed(self) -> None:
-        editor, self.editor = self.editor, None
-        if editor is not None and editor.hasFocus():
-            self.setFocus(Qt.FocusReason.OtherFocusReason)

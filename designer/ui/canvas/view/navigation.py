@@ -15,9 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
+from designer.graph.folding import real_edge
 from designer.i18n import _
 from designer.ui.bridge import Bridge
-from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnInput, hit_node
+from designer.ui.canvas.gestures.hits import Hit, OnEdge, OnFrame, OnInput, hit_node
+from designer.ui.canvas.groups.frames_item import frame_tooltip
 from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.style import canvas_style
 from designer.ui.canvas.view.camera import STEP, Camera
@@ -84,13 +86,21 @@ class NavigableView(FollowsTheme, QGraphicsView):
 
     def center_on(self, node: str) -> None:
         """Move a node into the middle."""
-        if node in self.canvas.nodes:
-            self.camera.glide_to(self.canvas.cards.rect(node).center())
+        shown = self._in_sight(node)
+        if shown is not None:
+            self.camera.glide_to(self.canvas.cards.rect(shown).center())
 
     def reveal(self, node: str) -> None:
         """Move a node into sight, if it is not."""
-        if node in self.canvas.nodes:
-            self.camera.reveal(self.canvas.cards.rect(node))
+        shown = self._in_sight(node)
+        if shown is not None:
+            self.camera.reveal(self.canvas.cards.rect(shown))
+
+    def _in_sight(self, node: str) -> str | None:
+        """What is drawn for a node; a group that has been entered and does not hold it is left."""
+        if node in self.session.design.nodes and not self.canvas.shown.holds(node):
+            self.canvas.enter(None)
+        return self.canvas.shown.node_of([node])
 
     def render_picture(self, scale: float = 2.0) -> QImage:
         """The whole design as a picture, ``scale`` pixels for one of the scene's."""
@@ -175,7 +185,10 @@ class NavigableView(FollowsTheme, QGraphicsView):
 
     def _tooltip(self, hit: Hit) -> str:
         if isinstance(hit, OnEdge):
-            return "\n".join(filter(None, (f"{hit.edge.source} → {hit.edge.target}", self.canvas.shape_on(hit.edge))))
+            edge = real_edge(hit.edge)
+            return "\n".join(filter(None, (f"{edge.source} → {edge.target}", self.canvas.shape_on(edge))))
+        if isinstance(hit, OnFrame):
+            return frame_tooltip(self.canvas, hit)
         node = hit_node(hit)
         if node is None:
             return ""
@@ -184,7 +197,13 @@ class NavigableView(FollowsTheme, QGraphicsView):
 
     def _port_text(self, hit: OnInput) -> str:
         """Which input it is, and what comes in there: ``input 2: conv3, 64×28×28``."""
-        design = self.canvas.design
+        border = self.canvas.shown.folded.cards.get(hit.node)
+        if border is not None and hit.port < len(border.incoming):
+            edge = border.incoming[hit.port]
+            hit = OnInput(edge.target, edge.input)
+        elif border is not None:
+            return ""
+        design = self.canvas.shown.whole
         several = len(design.inputs_of(hit.node)) > 1
         name = design.nodes[hit.node].layer.port_name(hit.port)
         port = _("input {name}").format(name=name) if several else _("input")

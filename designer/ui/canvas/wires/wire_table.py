@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from designer.graph.design import Edge, Position
+from designer.graph.folding import output_of
 from designer.graph.wiring import changed_edges
 from designer.ui.canvas.cards.card_table import CardTable, Mask, Numbers, Rows
 from designer.ui.canvas.wires.edge_item import CORNER, SHORTEST_HANDLE, turns
@@ -55,6 +56,7 @@ class WireTable:
         self.source: Rows = np.empty(0, np.intp)
         self.target: Rows = np.empty(0, np.intp)
         self._port: Rows = np.empty(0, np.intp)
+        self._out: Rows = np.empty(0, np.intp)
         self._row: dict[Edge, int] | None = {}
         self._ways: list[Way] = []
         self._forms: list[_Form] = []
@@ -81,6 +83,7 @@ class WireTable:
         self.source = np.append(card_rows[self.source[kept]], np.array([row[edge.source] for edge in drawn], np.intp))
         self.target = np.append(card_rows[self.target[kept]], np.array([row[edge.target] for edge in drawn], np.intp))
         self._port = np.append(self._port[kept], np.array([edge.input for edge in drawn], np.intp))
+        self._out = np.append(self._out[kept], np.array([output_of(edge) for edge in drawn], np.intp))
         self._ways = [way for way, stays in zip(self._ways, kept, strict=True) if stays]
         self._ways += [ways.get(edge, ()) for edge in drawn]
         if gone or count < len(self.edges):
@@ -220,7 +223,9 @@ class WireTable:
         raise KeyError(row)
 
     def _ends(self, rows: Rows | slice) -> tuple[Numbers, Numbers]:
-        return self._cards.outputs(self.source[rows]), self._cards.inputs(self.target[rows], self._port[rows])
+        return self._cards.outputs(self.source[rows], self._out[rows]), self._cards.inputs(
+            self.target[rows], self._port[rows]
+        )
 
     def _made(self) -> list[_Form]:
         """The points of all wires, those made that are not there or not right."""

@@ -1,0 +1,1 @@
+"""Groups on the canvas: cards of collapsed ones, frames of open ones, and what people do with them."""
