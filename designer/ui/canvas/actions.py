@@ -89,11 +89,11 @@ EDITING: tuple[CanvasAction, ...] = (
         when=selected, do=lambda spot: spot.view.group_selection(),
     ),
     CanvasAction(
-        "ungroup", N_("&Ungroup"), N_("Take the selected groups away and leave their layers"), "Ctrl+Shift+G",
+        "ungroup", N_("Ungr&oup"), N_("Take the selected groups away and leave their layers"), "Ctrl+Shift+G",
         when=group_selected, do=lambda spot: spot.view.dissolve_groups(),
     ),
     CanvasAction(
-        "repeat_group", N_("Repeat ×&N…"), N_("Have the selected group several times in series"), "Ctrl+Shift+R",
+        "repeat_group", N_("Repeat ×N in &Series…"), N_("Have the selected group several times in series"), "Ctrl+Shift+R",
         when=in_group, do=lambda spot: spot.view.repeat_group(),
     ),
 )  # fmt: skip
@@ -110,7 +110,7 @@ GROUPS: tuple[CanvasAction, ...] = (
         more_keys=("Enter",),
     ),
     CanvasAction(
-        "collapse_all", N_("C&ollapse All Groups"), N_("Show every group in sight as one card"), "Ctrl+Alt+C",
+        "collapse_all", N_("Collapse A&ll Groups"), N_("Show every group in sight as one card"), "Ctrl+Alt+C",
         when=has_groups, do=lambda spot: spot.view.collapse_all(True), context_text=N_("Collapse all groups"),
     ),
     CanvasAction(

@@ -177,7 +177,7 @@ def test_f2_renames_the_selected_group(grouped):
 
 def test_the_menu_of_a_group_has_what_can_be_done_to_it(grouped):
     grouped.click(title(grouped))
-    wanted = ["Collapse or expand", "Enter group", "Repeat ×N…", "Ungroup"]
+    wanted = ["Collapse or expand", "Enter group", "Repeat ×N in Series…", "Ungroup"]
     assert texts(context_menu(grouped.view, OnFrame("block"), QPointF()))[:4] == wanted
     assert texts(context_menu(grouped.view, OnNode("conv1"), QPointF()))[:4] == wanted
 
