@@ -93,8 +93,8 @@ EDITING: tuple[CanvasAction, ...] = (
         when=group_selected, do=lambda spot: spot.view.dissolve_groups(),
     ),
     CanvasAction(
-        "repeat_group", N_("Repeat ×N in &Series…"), N_("Have the selected group several times in series"), "Ctrl+Shift+R",
-        when=in_group, do=lambda spot: spot.view.repeat_group(),
+        "repeat_group", N_("Repeat ×N in &Series…"), N_("Have the selected group several times in series"),
+        "Ctrl+Shift+R", when=in_group, do=lambda spot: spot.view.repeat_group(),
     ),
 )  # fmt: skip
 
