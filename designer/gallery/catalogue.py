@@ -23,6 +23,7 @@ from designer.gallery.article import (
     vgg16_convolutional,
 )
 from designer.gallery.builder import in_modules
+from designer.gallery.convnext import convnext_tiny
 from designer.gallery.densenet import LAYERS, densenet
 from designer.gallery.googlenet import googlenet
 from designer.gallery.igcv import igcv1
@@ -109,6 +110,7 @@ _ENTRIES: Mapping[str, Entry] = {
             Entry(f"densenet{depth}", f"DenseNet-{depth}", _IMAGENET, papers.DENSENET, partial(densenet, depth))
             for depth in LAYERS
         ),
+        Entry("convnext_tiny", "ConvNeXt-T", _IMAGENET, papers.CONVNEXT, convnext_tiny),
         *(
             Entry(name, f"SqueezeNet {version}", _MOBILE, papers.SQUEEZENET, partial(squeezenet, version))
             for name, version in _SQUEEZENETS.items()

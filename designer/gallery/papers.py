@@ -57,6 +57,7 @@ EFFICIENTNET = Paper(
 )
 MOBILENET_V3 = Paper("Howard et al.", "Searching for MobileNetV3", 2019, "1905.02244")
 REGNET = Paper("Radosavovic et al.", "Designing network design spaces", 2020, "2003.13678")
+CONVNEXT = Paper("Liu et al.", "A ConvNet for the 2020s", 2022, "2201.03545")
 SHUFFLENET_V2 = Paper(
     "Ma et al.", "ShuffleNet V2: practical guidelines for efficient CNN architecture design", 2018, "1807.11164"
 )

@@ -95,7 +95,8 @@ class TorchCall(FrameworkCall):
     Parameters
     ----------
     weights
-        The layer's weights that are this module's; its state dict has them under the same names.
+        The layer's weights that are this module's; its state dict has them under the same names. A function names them
+        among its inputs too: they are parameters of the module that calls it.
     """
 
     weights: tuple[str, ...] = ()

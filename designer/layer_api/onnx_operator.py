@@ -24,7 +24,11 @@ class CannotRead(UserError):
     """No layer here computes what the operator does; one line says which operator, and what stands in the way."""
 
 
-class OtherRank(CannotRead):
+class OtherLayer(CannotRead):
+    """Another layer may read the operator, and its reason tells more: this one reads no operator with such inputs."""
+
+
+class OtherRank(OtherLayer):
     """The layer works on another number of spatial axes; one of its family may read the operator."""
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
-from designer.layer_api.onnx_operator import CannotRead, Constants, LayerRead, OnnxOperator, OtherRank
+from designer.layer_api.onnx_operator import CannotRead, Constants, LayerRead, OnnxOperator, OtherLayer
 from designer.layer_api.problems import FieldError
 
 CATALOGUE = "designer.layers"
@@ -73,5 +73,5 @@ def read_onnx(operator: OnnxOperator, constants: Constants) -> LayerRead:
                 reasons.append(problem)
     if reasons:
         # What a layer for images says of an operator on images tells more than that one for volumes is none for it.
-        raise min(reasons, key=lambda reason: isinstance(reason, OtherRank))
+        raise min(reasons, key=lambda reason: isinstance(reason, OtherLayer))
     raise operator.refused(_("no layer reads this operator"))

@@ -36,6 +36,21 @@ FIGURES = [
     ("densenet169", 14_149_480, 3_359_843_328, (1664, 7, 7), 3351, 32, None),
     # 4.291 GFLOPS; sixteen more 3×3 convolutions of the third block, each 2·16 pixels more than in DenseNet-169.
     ("densenet201", 20_013_928, 4_291_365_888, (1920, 7, 7), 3351 + 16 * 32, 32, None),
+    # 4.456 GFLOPS: 4·4·3 into 96 channels at 56²; three, three, nine and three blocks of 49 + 8·C for each channel
+    # and cell; 2·2 convolutions between the stages; the classifier.
+    (
+        "convnext_tiny",
+        28_589_128,
+        56**2 * 96 * (48 + 3 * (49 + 8 * 96))
+        + 28**2 * 192 * (4 * 96 + 3 * (49 + 8 * 192))
+        + 14**2 * 384 * (4 * 192 + 9 * (49 + 8 * 384))
+        + 7**2 * 768 * (4 * 384 + 3 * (49 + 8 * 768))
+        + 768_000,
+        (768, 7, 7),
+        1688,
+        32,
+        None,
+    ),
     ("squeezenet1_0", 1_248_424, 818_924_576, (1000, 13, 13), 155, 16, None),
     ("squeezenet1_1", 1_235_496, 349_151_936, (1000, 13, 13), 207, 16, None),
     # Keras 4 253 864, running statistics (2·10 944) included; Howard et al., table 4: 569 million; field: TF-Slim.

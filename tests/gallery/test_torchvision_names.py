@@ -43,6 +43,17 @@ TENSORS: dict[str, tuple[int, dict[str, tuple[int, ...]]]] = {
             "classifier.weight": (1000, 1024),
         },
     ),
+    "convnext_tiny": (
+        182,
+        {
+            "features.0.1.weight": (96,),
+            "features.1.0.block.0.weight": (96, 1, 7, 7),
+            "features.5.8.block.2.bias": (384,),
+            "features.6.1.weight": (768, 384, 2, 2),
+            "classifier.0.bias": (768,),
+            "classifier.2.weight": (1000, 768),
+        },
+    ),
     "squeezenet1_1": (52, {"features.12.expand3x3.weight": (256, 64, 3, 3), "classifier.1.bias": (1000,)}),
     "mobilenet_v2": (262, {"features.1.conv.0.0.weight": (32, 1, 3, 3), "features.18.0.weight": (1280, 320, 1, 1)}),
     "mnasnet1_0": (262, {"layers.8.0.layers.3.weight": (48, 1, 3, 3), "layers.13.0.layers.7.running_var": (320,)}),

@@ -86,6 +86,9 @@ def torch_gradients(calls, arrays, rules):
         leaves.update(module.named_parameters())
         return module
 
+    for call in calls:
+        if not call["is_module"]:
+            leaves.update({name: tensor(arrays[name]).requires_grad_() for name in call["weights"]})
     with torch.enable_grad():
         compute(calls, arrays, (names, kept, tensor), dict(leaves)).backward(tensor(arrays["gradient"]))
     return {name: leaf.grad.numpy() for name, leaf in leaves.items()}

@@ -48,8 +48,8 @@ SLIDING = {
     if not cls.is_source() and cls().window(default_case(cls).inputs) is not None
 }
 
-SOMETIMES_UNEVEN = {"adaptive_avg_pool2d"}
-"""Kinds whose windows are one sliding window on some sizes only; the cells that they read are exact on all."""
+SOMETIMES_UNEVEN = {"adaptive_avg_pool2d", "layer_norm"}
+"""Kinds that have one sliding window on some sizes, or along some axes, only; the cells read are always exact."""
 
 PRODUCTS = {"matmul", "scaled_dot_product_attention"}
 """Kinds that multiply what other layers computed: multiply-adds without weights."""

@@ -19,7 +19,7 @@ from designer.layer_api.onnx_operator import CannotRead, LayerRead, OnnxOperator
 from designer.layer_api.registry import catalogue, layer_class, make_layer, read_onnx
 from tests.helpers.layer_cases import Case, cases, for_each_kind
 
-NOT_KEPT = {"initializer"}
+NOT_KEPT = {"initializer", "initial"}
 """Fields that ONNX has no place for."""
 
 BECOMES = {"adaptive_avg_pool2d": "avg_pool2d", "spatial_dropout": "identity", "stochastic_depth": "identity"}
@@ -31,6 +31,10 @@ SEVERAL: dict[str, Callable[[Case], bool]] = {
     "silu": lambda case: True,
     # No operator at all, or one whose channels come in another order.
     "channel_shuffle": lambda case: True,
+    "group_norm": lambda case: True,
+    # Of the last axes, and of images only.
+    "layer_norm": lambda case: not case.layer._is_last(case.inputs[0]),  # type: ignore[attr-defined]
+    "local_response_norm": lambda case: len(case.inputs[0]) != 3,
     "class_token": lambda case: True,
     "pixel_unshuffle2d": lambda case: True,
     # ``Attention`` is of opset 23; a product neither transposes nor scales.
@@ -91,6 +95,8 @@ def as_kept(case: Case) -> Layer:
 def plainest(layer: Layer, case: Case) -> Layer:
     """The layer that is read where several say the same."""
     fields = layer.parameters()
+    if layer.kind == "layer_norm":
+        return layer.replace(axes=tuple(range(-len(fields["axes"]), 0)))
     if layer.kind == "reshape":
         *before, last = fields["shape"]
         laid = len(before) < len(case.inputs[0]) and tuple(before) == case.inputs[0][: len(before)]
@@ -202,6 +208,16 @@ def operator(op: str, *constants: Any, shape: tuple[int, ...] | None = None, **a
         (operator("PRelu", np.ones((8, 1, 1)), shape=(8, 4, 4)), "prelu", {"per_channel": True}),
         (operator("PRelu", np.ones((1, 8, 1, 1)), shape=(8, 4, 4)), "prelu", {"per_channel": True}),
         (operator("PRelu", np.ones(1), shape=(8, 4, 4)), "prelu", {}),
+        (operator("LayerNormalization", np.ones((7, 7)), np.ones((7, 7)), axis=2), "layer_norm", {"axes": (-2, -1)}),
+        (operator("LayerNormalization", np.full(4, 2.0), shape=(9, 4), axis=2), "layer_norm", {"axes": -1}),
+        (
+            operator("GroupNormalization", np.ones(8), np.ones(8), shape=(8, 4, 4), num_groups=2),
+            "group_norm",
+            {"groups": 2},
+        ),
+        (operator("GroupNormalization", [1, 2], [3, 4], shape=(8, 4, 4), num_groups=2), "group_norm", {"groups": 2}),
+        (operator("LRN", size=5, alpha=0.0005, bias=2.0), "local_response_norm", {"alpha": 5e-4, "k": 2.0}),
+        (operator("Mul", np.ones((1, 8, 1, 1)), shape=(8, 4, 4)), "channel_scale", {}),
         (operator("Softmax", shape=(10,)), "softmax", {}),
         (operator("Dropout"), "dropout", {}),
         (operator("Dropout", ratio=0.25), "dropout", {"rate": 0.25}),
@@ -271,6 +287,11 @@ def test_output_padding_is_less_cut_off() -> None:
         ("Selu", (), {"alpha": 2.0}, "alpha is 2.0; only 1.67"),
         ("Swish", (), {"alpha": 2.0}, "alpha is 2.0; only 1.0"),
         ("LeakyRelu", (), {"alpha": 99.0}, "LeakyRelu: slope"),
+        ("LayerNormalization", (), {}, "scale is missing"),
+        ("Mul", (), {}, "Mul: two inputs"),
+        ("LayerNormalization", (np.ones(4),), {"axis": 0}, "the axis is 0"),
+        ("LRN", (), {"size": 4}, "size is 4; an odd one"),
+        ("Mul", (np.ones((4, 4)),), {}, "the scale is 4×4"),
         ("Softmax", (), {}, "the axis is -1; only 1"),
         ("Concat", (), {"axis": 2}, "the axis is 2; only 1"),
         ("BatchNormalization", (np.ones(3),), {}, "BatchNormalization: bias is missing"),

@@ -215,6 +215,15 @@ def test_batch_normalisation_by_hand() -> None:
     np.testing.assert_allclose(found.weights["bias"], [3])
 
 
+def test_what_all_values_have_in_common_leaves_nothing_through_a_layer_norm() -> None:
+    # Values 1 and 3 become -1 and 1 wherever they move together or apart: no gradient but that of scale and shift.
+    tensors = {"weight": [2, 2], "bias": [0, 0]}
+    found = gradients("layer_norm", [[1, 3]], [[5, 7]], tensors, epsilon=1e-12)
+    np.testing.assert_allclose(found.inputs[0], [[0, 0]], atol=1e-6)
+    np.testing.assert_allclose(found.weights["weight"], [-5, 7])
+    np.testing.assert_allclose(found.weights["bias"], [5, 7])
+
+
 @pytest.mark.parametrize(
     ("kind", "x", "slopes"),
     [
@@ -269,6 +278,10 @@ class Stopped(Exception):
         ("upsample2d", {"mode": "bilinear"}, (32, 112, 112)),
         ("global_avg_pool", {}, (64, 112, 112)),
         ("batch_norm", {}, (64, 112, 112)),
+        ("layer_norm", {}, (64, 112, 112)),
+        ("group_norm", {}, (64, 112, 112)),
+        ("local_response_norm", {}, (64, 112, 112)),
+        ("channel_scale", {}, (64, 112, 112)),
         ("relu", {}, (64, 112, 112)),
         ("softmax", {}, (64, 112, 112)),
     ],

@@ -83,6 +83,20 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("batch_norm", {"epsilon": 1e-3}, (MAPS,)),
     ("batch_norm", {"epsilon": 0.5}, (DEEP,)),
     ("batch_norm", {}, ((6,),)),
+    ("layer_norm", {}, (MAPS,)),
+    ("layer_norm", {"epsilon": 1e-6}, (DEEP,)),
+    ("layer_norm", {"axes": (-1,)}, ((5, 6),)),
+    ("layer_norm", {"axes": (1, 2, 3), "affine": False}, (MAPS,)),
+    ("layer_norm", {"axes": (1, 3)}, (MAPS,)),
+    ("group_norm", {"groups": 2}, (MAPS,)),
+    ("group_norm", {"groups": 3, "affine": False, "epsilon": 1e-3}, (DEEP,)),
+    ("group_norm", {"groups": 2}, ((6,),)),
+    ("instance_norm", {}, (MAPS,)),
+    ("instance_norm", {"affine": True, "epsilon": 0.5}, (LINE,)),
+    ("local_response_norm", {}, (ODD,)),
+    ("local_response_norm", {"size": 3, "alpha": 0.5, "beta": 0.5, "k": 2.0}, (DEEP,)),
+    ("channel_scale", {}, (MAPS,)),
+    ("channel_scale", {}, ((6,),)),
     ("relu", {}, (MAPS,)),
     ("relu6", {}, (MAPS,)),
     ("leaky_relu", {"slope": 0.2}, (MAPS,)),
@@ -332,7 +346,8 @@ def test_calls_use_every_weight_once_and_name_what_there_is(cls: type[Layer]) ->
             assert sorted(used) == sorted(case.layer.weights(case.inputs))
             known = {f"input{index}" for index in range(len(case.inputs))}
             for call in calls:
-                assert set(call.inputs) <= known | set(call.constants)
+                parameters = set() if call.is_module else set(names_of_weights(call))
+                assert parameters <= set(call.inputs) <= known | set(call.constants) | parameters
                 assert call.output not in known
                 known.add(call.output)
             assert calls[-1].output == "output"
