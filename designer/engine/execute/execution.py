@@ -8,7 +8,7 @@ from math import prod
 
 import numpy as np
 
-from designer.engine.compile.memory_plan import ALIGNMENT, FLOAT_BYTES, Gap, take_gap
+from designer.engine.compile.memory_plan import ALIGNMENT, FLOAT_BYTES, Gap, MemoryPlan, take_gap
 from designer.engine.compile.plan import Plan
 from designer.engine.compile.step import KernelRecipe, Origin, Step
 from designer.engine.remember.blocks import BlockPool
@@ -49,19 +49,22 @@ class Execution:
         self._plan, self._images, self._workspace = plan, images, workspace
         self._memory, self._offsets, self._arena = plan.program.memory, offsets, arena
         # An object of its own: a method of this one would keep it, and so the arena, alive in a circle.
-        self._spare = _SpareMemory(arena, workspace.blocks)
+        self._spare = _SpareMemory(arena, workspace.blocks, self._memory)
         self._scratch = scratch or workspace.scratch.lent_by(self._spare.lend)
+        self._has_prepared = False
+        """Whether weights were drawn, or a kernel was made, for the step that is computed."""
         self.arrays: dict[str, Array] = {}
         """Those that somebody has still to read."""
 
     def compute(self, index: int) -> str:
         """Compute the array of a step, and tell by which algorithm; the first half of it is making ready, if any is."""
-        step = self._plan.program.steps[index]
-        self._spare.gaps = self._memory.gaps(index)
-        parts = 2 if self._must_prepare(step) else 1
-        with checkpoint_part(0, parts):
-            algorithm, stages = self.bind(step)
-        with checkpoint_part(parts - 1, parts):
+        self._spare.begin(index)
+        self._has_prepared = False
+        algorithm, stages = self.bind(self._plan.program.steps[index])
+        if self._has_prepared:
+            with checkpoint_part(1, 2):
+                run_stages(stages, self._scratch)
+        else:
             run_stages(stages, self._scratch)
         return algorithm
 
@@ -126,29 +129,25 @@ class Execution:
             array = self._arena[start : start + prod(shape)].reshape(laid)
         return channels_first(array) if len(shape) > 2 else array
 
-    def _must_prepare(self, step: Step) -> bool:
-        """Whether weights are to be drawn, or a kernel is to be made."""
-        if step.origin is not Origin.LAYER:
-            return False
-        if step.kernel is None:
-            return self._workspace.weights.must_draw(self._plan.design, self._plan.report, step.id)
-        images = (self._plan.batch, *self._plan.report.layers[step.kernel.layer].input_shapes[0])
-        return not self._workspace.kernels.has(step.kernel.key(images))
-
     def _tensors(self, node: str) -> Mapping[str, Array]:
-        facts = self._plan.report.layers[node]
-        if facts.parameters + facts.buffers == 0:
+        """The tensors of a layer; drawing them is the first half of its work, or of making its kernel."""
+        design, report, weights = self._plan.design, self._plan.report, self._workspace.weights
+        if report.layers[node].parameters + report.layers[node].buffers == 0:
             return {}
-        return self._workspace.weights.of(self._plan.design, self._plan.report, node)
+        if not weights.must_draw(design, report, node):
+            return weights.of(design, report, node)
+        self._has_prepared = True
+        with checkpoint_part(0, 2):
+            return weights.of(design, report, node)
 
     def _kernel(self, recipe: KernelRecipe, images: Shape) -> Kernel:
         given = self._plan.design.weights.get(recipe.layer)
         return self._workspace.kernels.get_or_make(recipe.key(images), lambda: self._prepared(recipe, images), given)
 
     def _prepared(self, recipe: KernelRecipe, images: Shape) -> Kernel:
-        with np.errstate(all="ignore"), sharing(self._workspace.derived):
-            with checkpoint_part(0, 2):
-                tensors = self._tensors(recipe.layer)
+        self._has_prepared = True
+        with checkpoint_part(0, 2), np.errstate(all="ignore"), sharing(self._workspace.derived):
+            tensors = self._tensors(recipe.layer)
             if recipe.fold is not None:
                 tensors = recipe.fold.weights(tensors, self._tensors(recipe.fold.norm))
             with checkpoint_part(1, 2):
@@ -158,15 +157,21 @@ class Execution:
 class _SpareMemory:
     """Large buffers that a kernel needs only while it computes: what no array needs of the arena then, or blocks."""
 
-    def __init__(self, arena: Array, blocks: BlockPool) -> None:
-        self._arena, self._blocks = arena, blocks
-        self.gaps: list[Gap] = []
-        """What is free during the step that is computed."""
+    def __init__(self, arena: Array, blocks: BlockPool, memory: MemoryPlan) -> None:
+        self._arena, self._blocks, self._memory = arena, blocks, memory
+        self._index = 0
+        self._gaps: list[Gap] | None = None
+
+    def begin(self, index: int) -> None:
+        """A step begins: what is free during it is found once a kernel asks, which few do."""
+        self._index, self._gaps = index, None
 
     def lend(self, size: int) -> Array:
         """At least so many bytes."""
+        if self._gaps is None:
+            self._gaps = self._memory.gaps(self._index)
         values = -(-size // (FLOAT_BYTES * ALIGNMENT)) * ALIGNMENT
-        start = take_gap(self.gaps, values)
+        start = take_gap(self._gaps, values)
         if start is None:
             return self._blocks.raw(size)
         return self._arena[start : start + values].view(np.uint8)
