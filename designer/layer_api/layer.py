@@ -35,7 +35,7 @@ from designer.layer_api.problems import FieldError, quoted
 class Category(enum.Enum):
     """Where the palette shows a layer, and the colour of its strip. The value is the label."""
 
-    INPUT = N_("Input")
+    INPUT = N_("Input and output")
     CONVOLUTION = N_("Convolution")
     POOLING = N_("Pooling")
     NORMALISATION = N_("Normalisation")
@@ -206,6 +206,10 @@ class Layer(abc.ABC):
     def yields_probabilities(cls) -> bool:
         """True where the values over the channels add up to one (softmax)."""
         return False
+
+    def class_names(self) -> tuple[str, ...]:
+        """Names of what the channels score, in their order; empty where they have none."""
+        return ()
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
         """The kernels by output channel, (filters, depth, *kernel); None where nothing slides over the input."""

@@ -17,6 +17,7 @@ from designer.kernels.runtime.threads import checkpoint_scope
 from designer.library.models import Runner
 from designer.library.pictures import preprocessing_of
 from designer.pictures.images import open_image, prepare, preparing_bytes
+from designer.session.class_scores import named_scores
 from designer.session.export import make_folder, write_maps
 from designer.session.profile.text import profile_lines
 from designer.session.results import source_shapes
@@ -64,6 +65,9 @@ def run_image(
             times = profile_lines(measured)
         for path in write_maps(out, maps, progress):
             yield _("wrote {path}").format(path=path)
+        for node, scores in named_scores(design, maps):
+            for place, line in enumerate(scores.lines(), start=1):
+                yield f"{node} {place}. {line}"
         yield from times
 
 

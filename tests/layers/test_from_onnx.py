@@ -22,7 +22,12 @@ from tests.helpers.layer_cases import Case, cases, for_each_kind
 NOT_KEPT = {"initializer", "initial"}
 """Fields that ONNX has no place for."""
 
-BECOMES = {"adaptive_avg_pool2d": "avg_pool2d", "spatial_dropout": "identity", "stochastic_depth": "identity"}
+BECOMES = {
+    "adaptive_avg_pool2d": "avg_pool2d",
+    "output": "identity",
+    "spatial_dropout": "identity",
+    "stochastic_depth": "identity",
+}
 """Kinds that come back as another, which computes the same on maps of this size."""
 
 SEVERAL: dict[str, Callable[[Case], bool]] = {
@@ -164,6 +169,7 @@ def test_what_is_no_operator_says_so() -> None:
         "adaptive_avg_pool2d": "AveragePool",
         "channel_shuffle": "no channel shuffle",
         "class_token": "no learned token",
+        "output": "one of the graph",
         "pixel_unshuffle2d": "in another order",
     }
     for kind, words in told.items():

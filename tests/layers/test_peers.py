@@ -176,6 +176,7 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("scaled_dot_product_attention", {"heads": 2}, ((4, 6), (9, 6), (9, 10))),
     ("class_token", {}, ((6, 7),)),
     ("position_embedding", {}, ((6, 7),)),
+    ("output", {"classes": ("cat", "dog", "tench", "hen")}, (MAPS,)),
     ("upsample2d", {"scale": (2, 3)}, (MAPS,)),
     ("upsample2d", {"scale": (3, 1), "mode": "bilinear"}, (MAPS,)),
     ("upsample2d", {"scale": (2, 4), "mode": "bilinear"}, (ODD,)),

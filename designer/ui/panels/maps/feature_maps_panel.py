@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from designer.i18n import N_, _
 from designer.kernels.arrays.memory import Array
+from designer.session.class_scores import class_scores
 from designer.session.maps.export import MapsExport
 from designer.session.maps.scale import Scaling
 from designer.session.maps.stack import Sort, filter_stack, is_vector, map_stack, shows_colour
@@ -209,8 +210,8 @@ class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
         self.toolbar.offer(filters=False)
         bars = is_vector(result)
         self.toolbar.enable(maps=True, filters=has_filters, export=True, maps_drawn=not bars)
-        probabilities = self._session.design.nodes[node].layer.yields_probabilities()
-        coming = Shown(node, False, result, None if bars else map_stack(result), probabilities)
+        scores = class_scores(self._session.design, node, result) if bars else None
+        coming = Shown(node, False, result, None if bars else map_stack(result), scores)
         self._wanted = result
         if self._shown is not None and self._shown.values is result and coming.same_subject(self._shown):
             self.veil.lift()
@@ -274,9 +275,9 @@ class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
         sort = Sort.ENERGY if self.toolbar.look.sort is Sort.ENERGY else Sort.INDEX
         order = shown.statistics.order(sort) if shown.statistics is not None else tuple(range(len(values)))
         self.bars.show_values(values, order)
-        self.top_classes.setVisible(shown.probabilities)
-        if shown.probabilities:
-            self.top_classes.show_values(values)
+        self.top_classes.setVisible(shown.scores is not None)
+        if shown.scores is not None:
+            self.top_classes.show_scores(shown.scores)
         self._pages.setCurrentWidget(self._vector)
 
     def _look_changed(self) -> None:

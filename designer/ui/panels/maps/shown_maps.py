@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from designer.i18n import _, ngettext
 from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import axes_text, shape_text
+from designer.session.class_scores import ClassScores
 from designer.session.maps.stack import MapStack, StackStatistics, summarise
 from designer.session.session import Session
 from designer.ui.widgets.latest_task import LatestTask
@@ -27,8 +28,8 @@ class Shown:
     filters: bool
     values: Array
     stack: MapStack | None
-    probabilities: bool = False
-    """Whether the values add up to one."""
+    scores: ClassScores | None = None
+    """What the values say about classes."""
 
     statistics: StackStatistics | None = None
 
