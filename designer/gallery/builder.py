@@ -16,6 +16,7 @@ from designer.i18n import _
 from designer.layer_api.geometry import Shape
 from designer.layer_api.registry import make_layer
 from designer.layout.layered import layout
+from designer.layout.placing import placed
 
 After = str | Sequence[str] | None
 
@@ -115,6 +116,15 @@ class NetworkBuilder:
         return design.evolve(
             nodes={key: attrs.evolve(node, position=places[key]) for key, node in design.nodes.items()}
         )
+
+
+def answering(design: Design, class_set: str) -> Design:
+    """The design with an output behind its only end, which names the classes that are scored there."""
+    [end] = [key for key in design.nodes if not design.outgoing.get(key)]
+    output = Node("output", make_layer("output", class_set=class_set))
+    return placed(
+        design.evolve(nodes={**design.nodes, "output": output}, edges=(*design.edges, Edge(end, "output", 0)))
+    )
 
 
 def in_modules(design: Design) -> Design:

@@ -22,7 +22,7 @@ from designer.gallery.article import (
     ten_filters,
     vgg16_convolutional,
 )
-from designer.gallery.builder import in_modules
+from designer.gallery.builder import answering, in_modules
 from designer.gallery.convnext import convnext_tiny
 from designer.gallery.densenet import LAYERS, densenet
 from designer.gallery.googlenet import googlenet
@@ -68,6 +68,9 @@ class Entry:
 _SMALL, _IMAGENET = N_("Small and instructive"), N_("ImageNet")
 _MOBILE, _SEGMENTATION = N_("ImageNet, for phones"), N_("Segmentation")
 _DETECTION, _GENERATIVE = N_("Detection"), N_("Image to image")
+
+_OF_THOUSAND_CLASSES = {_IMAGENET, _MOBILE}
+"""Families whose networks score the classes of ImageNet: an output with their names is behind each."""
 
 _RESNET_PAPERS: Mapping[str, papers.Paper] = {"resnext50_32x4d": papers.RESNEXT, "wide_resnet50_2": papers.WIDE}
 _SQUEEZENETS: Mapping[str, Version] = {"squeezenet1_0": "1.0", "squeezenet1_1": "1.1"}
@@ -186,7 +189,8 @@ def network(name: str) -> Design:
     """
     entry = _ENTRIES.get(_plain(name))
     if entry is not None:
-        return in_modules(entry.build())
+        design = entry.build()
+        return in_modules(answering(design, "imagenet") if entry.family in _OF_THOUSAND_CLASSES else design)
     near = difflib.get_close_matches(_plain(name), _ENTRIES, 1, 0.5)
     text = (
         _("the gallery has no network {name!r}; did you mean {near}?")

@@ -81,7 +81,7 @@ def test_a_depth_limits_the_groups_of_the_json(capsys: pytest.CaptureFixture[str
     assert main(["summary", "gallery:resnet18", "--format", "json", "--depth", "1"]) == 0
     written = json.loads(capsys.readouterr().out)
     assert [group["path"] for group in written["groups"]] == ["layer1", "layer2", "layer3", "layer4"]
-    assert len(written["layers"]) == 70
+    assert len(written["layers"]) == 71
 
 
 def test_a_depth_is_refused_where_it_would_do_nothing(capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,7 +62,8 @@ def test_a_block_stack_has_a_row_for_every_block() -> None:
 
 def test_a_row_of_vgg16_ends_with_a_pooling_layer() -> None:
     design = network("vgg16")
-    ends = [row[-1] for row in (sorted(row, key=design.order.index) for row in rows(design, layout(design)))]
+    places = {key: node.position for key, node in design.nodes.items()}
+    ends = [row[-1] for row in (sorted(row, key=design.order.index) for row in rows(design, places))]
     assert {design.nodes[end].layer.kind for end in ends[:5]} == {"max_pool2d"}
 
 
