@@ -96,6 +96,7 @@ def test_a_large_network_opens_as_the_figure_of_its_paper_has_it():
         "avgpool",
         "flatten",
         "fc",
+        "output",
     ]
     assert [key.removeprefix("group:") for key in drawn.nodes] == wanted
 
