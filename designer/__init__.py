@@ -27,6 +27,8 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Builder",
+    "Device",
+    "Estimate",
     "Group",
     "GroupReport",
     "LayerReport",
@@ -37,6 +39,7 @@ __all__ = [
     "Runner",
     "UserError",
     "analyse",
+    "estimate",
     "image",
     "layers",
     "load",
@@ -49,17 +52,20 @@ __all__ = [
 if TYPE_CHECKING:
     from designer.analysis.groups import GroupReport
     from designer.analysis.report import LayerReport
+    from designer.analysis.roofline import Device, Estimate
     from designer.engine.compile.plan import RunRefused
     from designer.graph.groups import Group
     from designer.layer_api.problems import UserError
     from designer.library.catalogue import layers
-    from designer.library.costs import Memory, memory
+    from designer.library.costs import Memory, estimate, memory
     from designer.library.model import Builder, Model, Report
     from designer.library.models import Runner, analyse, load, run, save, weights
     from designer.library.pictures import image
 
 _HOMES = {
     "Builder": "designer.library.model",
+    "Device": "designer.analysis.roofline",
+    "Estimate": "designer.analysis.roofline",
     "Group": "designer.graph.groups",
     "GroupReport": "designer.analysis.groups",
     "LayerReport": "designer.analysis.report",
@@ -68,6 +74,7 @@ _HOMES = {
     "Report": "designer.library.model",
     "RunRefused": "designer.engine.compile.plan",
     "UserError": "designer.layer_api.problems",
+    "estimate": "designer.library.costs",
     "image": "designer.library.pictures",
     "memory": "designer.library.costs",
 }

@@ -1,4 +1,4 @@
-"""What a network needs to run and to be trained: memory over time."""
+"""What a network needs to run and to be trained: memory over time, and the least time on a machine."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from designer.analysis.analyse import analyse as analyse_design
 from designer.analysis.conventions import DataType
 from designer.analysis.memory import Moment, timeline
 from designer.analysis.report import ITEM_BYTES
+from designer.analysis.roofline import DEVICES, Device, Estimate, estimates
 from designer.analysis.training import OPTIMISERS, Optimiser, TrainingMemory, training_memory
 from designer.graph.design import Design
 from designer.i18n import _
 from designer.layer_api.problems import UserError, quoted
+from designer.library.machine import NAME as THIS
+from designer.library.machine import this_machine
 
 
 @attrs.frozen
@@ -138,3 +141,68 @@ def memory(
         training=training_memory(design, report, optimiser),
         complete=report.complete,
     )
+
+
+def device_named(name: str) -> Device:
+    """Return the device of a name, ``this`` for the machine at hand, measured once; raises UserError."""
+    if name == THIS:
+        return this_machine()
+    if name not in DEVICES:
+        text = _("device: {came} came, one of {wanted} is wanted")
+        raise UserError(text.format(came=quoted(name), wanted=", ".join((THIS, *DEVICES))))
+    return DEVICES[name]
+
+
+def estimate(
+    model: Design,
+    device: str | Device = THIS,
+    *,
+    input_shape: Sequence[int] | None = None,
+    batch: int = 1,
+    dtype: DataType = "float32",
+) -> tuple[Estimate, ...]:
+    """The least time of each layer on a machine, and whether arithmetic or memory sets it.
+
+    Parameters
+    ----------
+    model
+        Of :func:`designer.load` or :class:`designer.Builder`.
+    device
+        ``this`` (measured once, with NumPy), ``haswell``, ``k80``, ``tpu1``, ``v100``, ``t4``, ``a100``, ``h100`` (as
+        published), or a :class:`designer.Device` of your own: operations and bytes per second.
+    input_shape
+        Channels first without the batch, in place of the designed one.
+    batch
+        Images at once.
+    dtype
+        What values are stored and computed in.
+
+    Returns
+    -------
+    tuple of designer.Estimate
+        In execution order, without layers that do nothing at inference or could not be counted; times in seconds. They
+        are lower bounds for layers computed one after the other: an engine that computes two as one moves less.
+
+    Raises
+    ------
+    designer.UserError
+        Where the device has another name, or no arithmetic of that type.
+
+    Notes
+    -----
+    The roofline model (Williams, Waterman and Patterson, "Roofline: An Insightful Visual Performance Model for
+    Multicore Architectures", CACM 2009).
+
+    Examples
+    --------
+    >>> import designer
+    >>> found = designer.estimate(designer.load("gallery:vgg16"), "a100")
+    >>> found[-1].nodes, found[-1].bound, round(1e6 * found[-1].seconds)  # 4096·1000 weights of 4 bytes at 1555 GB/s
+    (('classifier.6',), 'memory', 11)
+    """
+    machine = device_named(device) if isinstance(device, str) else device
+    if dtype not in machine.peak:
+        text = _("{device}: there is no figure for {came}; it has {wanted}")
+        raise UserError(text.format(device=machine.label, came=dtype, wanted=", ".join(machine.peak)))
+    design = model if input_shape is None else with_input_shape(model, input_shape)
+    return estimates(design, analyse_design(design, settings=Settings(batch=batch, dtype=dtype)), machine)

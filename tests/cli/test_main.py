@@ -27,7 +27,7 @@ from designer.gallery.catalogue import names
 from tests.helpers.networks import spec_chain, spec_of, write_spec
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("window", "summary", "memory", "run", "convert", "check", "gallery")
+COMMANDS = ("window", "summary", "estimate", "memory", "run", "convert", "check", "gallery")
 SPACE = "\N{NO-BREAK SPACE}"
 
 
@@ -136,7 +136,7 @@ def test_the_version(netdraft: Command) -> None:
         (("summry", "gallery:lenet5", "--format", "json"), "summry: neither a command nor a file; did you mean summ"),
         (("chekc",), "did you mean check?"),
         (("resnet18",), "resnet18: neither a command nor a file; did you mean gallery:resnet18?"),
-        (("xylophone",), "the commands are window, summary, memory, run, convert, check, gallery"),
+        (("xylophone",), "the commands are window, summary, estimate, memory, run, convert, check, gallery"),
         (("xylophone.json",), "xylophone.json: no such file"),
         (("nowhere/xylophone",), "nowhere/xylophone: no such file"),
         (("--image", "no.png"), "no.png: no such file"),
@@ -176,6 +176,17 @@ def test_memory_names_the_layers_that_set_the_peaks(netdraft: Command) -> None:
     assert lines[2] == ["a run: most outputs at once", "25.69 MB", "while features.1 runs"]
     assert ["kept by the optimiser", "553.43 MB", "SGD with momentum"] in lines
     assert lines[-1] == ["float32, batch 1"]
+
+
+def test_an_estimate_says_what_sets_the_time(netdraft: Command) -> None:
+    ended = netdraft("estimate", "gallery:vgg16", "--device", "a100")
+    assert (ended.status, ended.err) == (0, "")
+    lines = [re.split(r"  +", line.replace(SPACE, " ").rstrip()) for line in ended.out.splitlines()]
+    # 64·64·3·3 multiply-adds for each of 224·224 cells at 19.5 TFLOP/s; maps of 64·224·224 read and written.
+    assert lines[4] == ["features.2", "3 699 376 128", "25.84 MB", "143.2", "arithmetic", "0.1897"]
+    # 4096·1000 weights of 4 bytes at 1555 GB/s.
+    assert lines[-4] == ["classifier.6", "8 192 000", "16.41 MB", "0.5", "memory", "0.0106"]
+    assert lines[-2] == ["memory sets the time below 12.5 operations per byte"]
 
 
 def test_memory_as_json_has_both_timelines(netdraft: Command) -> None:

@@ -17,7 +17,14 @@ from PIL import Image
 import designer
 from designer.layer_api.layer import Layer
 
-MODULES = ("library.model", "library.models", "library.pictures", "library.catalogue", "gallery.builder")
+MODULES = (
+    "library.costs",
+    "library.model",
+    "library.models",
+    "library.pictures",
+    "library.catalogue",
+    "gallery.builder",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -27,7 +34,9 @@ def test_the_examples_of_the_docstrings_are_true(name: str) -> None:
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("name", ["Builder", "Runner", "analyse", "image", "load", "memory", "run", "weights"])
+@pytest.mark.parametrize(
+    "name", ["Builder", "Runner", "analyse", "estimate", "image", "load", "memory", "run", "weights"]
+)
 def test_what_is_called_has_an_example(name: str) -> None:
     assert ">>>" in getattr(designer, name).__doc__
 
