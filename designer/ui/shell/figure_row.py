@@ -63,8 +63,15 @@ class FigureRow(QWidget):
         figures["operations"].show_figure(
             unit,
             at_least + short_number(totals.operations),
-            _("{count} {unit} for one image\ncounted as {convention}").format(
-                count=number(totals.operations), unit=unit, convention=_(CONVENTIONS[report.convention])
+            ngettext(
+                "{count} {unit} for one image\ncounted as {convention}",
+                "{count} {unit} for a batch of {batch} images\ncounted as {convention}",
+                report.batch,
+            ).format(
+                count=number(totals.operations),
+                unit=unit,
+                convention=_(CONVENTIONS[report.convention]),
+                batch=report.batch,
             )
             + bound,
         )

@@ -8,12 +8,14 @@ from typing import Generic, TypeVar, cast
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QStatusBar, QStyle, QStyleOptionComboBox, QStylePainter, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QStatusBar, QStyle, QStyleOptionComboBox, QStylePainter, QToolButton, QWidget
 
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import ITEM_BYTES, Report
 from designer.i18n import _, ngettext
+from designer.layer_api.fields import LARGEST
+from designer.layer_api.quantities import SPACE
 from designer.session.runs import RunState
 from designer.ui.bridge import Bridge
 from designer.ui.shell.activity import Activity
@@ -59,11 +61,13 @@ class TotalsBar(FollowsTheme, QStatusBar):
         self.data_type = _Choice({name: name for name in ITEM_BYTES}, self)
         self.data_type.setAccessibleName(_("Data type"))
         self.data_type.setToolTip(_("Bytes of one value: what memory is counted with"))
+        self.batch = _Batch(self)
         self.convention = _Choice({name: _(label) for name, label in CONVENTIONS.items()}, self)
         self.convention.setAccessibleName(_("Convention of counting"))
         self.addWidget(self.figures, 1)
-        for widget in (self.status, self.activity, self.data_type, self.convention):
+        for widget in (self.status, self.activity, self.batch, self.data_type, self.convention):
             self.addPermanentWidget(widget)
+        self.batch.valueChanged.connect(self._configure)
         self.data_type.currentIndexChanged.connect(self._configure)
         self.convention.currentIndexChanged.connect(self._configure)
         bridge.analysed.connect(self._show_report)
@@ -91,7 +95,7 @@ class TotalsBar(FollowsTheme, QStatusBar):
         whole = self.convention.sizeHint().width()
         short = min(whole, self.convention.fontMetrics().horizontalAdvance("MACs (…") + COMBO_ARROW)
         running = self.activity.sizeHint().width() + GAP if self.activity.isVisibleTo(self) else 0
-        least = self.data_type.sizeHint().width() + SIGN + 4 * GAP + running
+        least = self.batch.sizeHint().width() + self.data_type.sizeHint().width() + SIGN + 5 * GAP + running
         for narrowness, everything in ((0, True), (1, True), (1, False), (2, False), (3, False)):
             others = least + (short if narrowness > 0 else whole) + (0 if narrowness > 2 else words)
             figures = self.figures.needed(short=narrowness > 1, everything=everything)
@@ -137,6 +141,7 @@ class TotalsBar(FollowsTheme, QStatusBar):
         self.figures.show_memory(self._session.workspace.use())
 
     def _show_settings(self, settings: Settings) -> None:
+        self.batch.show_count(settings.batch)
         self.data_type.choose(settings.dtype)
         self.convention.choose(settings.convention)
         explanation = _("How operations are counted; the literature has three customs")
@@ -144,11 +149,53 @@ class TotalsBar(FollowsTheme, QStatusBar):
 
     def _configure(self) -> None:
         self._session.configure(
-            attrs.evolve(self._session.settings, dtype=self.data_type.chosen(), convention=self.convention.chosen())
+            attrs.evolve(
+                self._session.settings,
+                batch=self.batch.value(),
+                dtype=self.data_type.chosen(),
+                convention=self.convention.chosen(),
+            )
         )
 
     def _apply_theme(self) -> None:
         self._show_report(self._session.report)
+
+
+class _Batch(QSpinBox):
+    """Images at once, ``× 32``: typed, or stepped with the arrow keys."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setRange(1, LARGEST)
+        self.setPrefix("×" + SPACE)
+        self.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
+        # While a number is typed its beginning is no batch that anybody wants counted.
+        self.setKeyboardTracking(False)
+        self.setAccessibleName(_("Batch size"))
+        self.setToolTip(
+            _("Batch: images at once, which operations and memory are counted for.\nFeature maps show one image.")
+        )
+        self.valueChanged.connect(self.updateGeometry)
+
+    def sizeHint(self) -> QSize:
+        """As wide as what it holds, not as the largest number that it could."""
+        hint = super().sizeHint()
+        return QSize(self.fontMetrics().horizontalAdvance(self.text() + "0") + 2 * GAP, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The same: a number is never cut."""
+        return self.sizeHint()
+
+    def show_count(self, count: int) -> None:
+        """Show a number without telling anyone."""
+        blocked = self.blockSignals(True)
+        self.setValue(count)
+        self.blockSignals(blocked)
+        self.updateGeometry()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """The wheel scrolls what lies below, as over the choices beside it."""
+        event.ignore()
 
 
 class _Choice(QComboBox, Generic[Key]):

@@ -105,6 +105,22 @@ def test_another_data_type_counts_anew(bar, session):
     assert shown(bar)["peak memory × 3"] == "112.90 kB"  # 3 · 37 632
 
 
+def test_a_batch_is_typed_and_counted_when_it_is_whole(bar, session):
+    assert bar.batch.text().replace(SPACE, " ") == "× 1"
+    bar.batch.setFocus()
+    bar.batch.selectAll()
+    QTest.keyClicks(bar.batch, "32")
+    assert session.settings.batch == 1
+    QTest.keyClick(bar.batch, Qt.Key.Key_Return)
+    assert session.settings.batch == 32
+    # 32 · 37 632 bytes of maps, and 32 · 416 520 multiply-adds.
+    assert shown(bar)["peak memory × 32"] == "1.20 MB"
+    assert shown(bar)["MACs"] == "13.33 M"
+    assert "for a batch of 32 images" in bar.figures.figures["operations"].toolTip()
+    session.configure(Settings(batch=8))
+    assert bar.batch.value() == 8
+
+
 def test_another_convention_counts_anew_and_is_named(bar, session):
     choose(bar.convention, "FLOPs (2")
     assert session.settings.convention == "flops"
@@ -124,7 +140,8 @@ def test_the_wheel_changes_nothing(bar, session):
         Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(bar.data_type, wheel)
-    assert session.settings.dtype == "float32"
+    QApplication.sendEvent(bar.batch, wheel)
+    assert session.settings == Settings()
 
 
 def cut_off(bar: TotalsBar) -> dict[str, tuple[int, int]]:
