@@ -137,7 +137,10 @@ def estimates(design: Design, report: Report, device: Device) -> tuple[Estimate,
 
 def _does_nothing(design: Design, facts: LayerReport) -> bool:
     layer = design.nodes[facts.id].layer
-    return layer.is_source() or isinstance(layer.operation(facts.input_shapes), Identity)
+    if layer.is_source():
+        return True
+    operation = layer.operation(facts.input_shapes)
+    return isinstance(operation, Identity)
 
 
 def estimate(report: Report, layers: Iterable[LayerReport], device: Device) -> Estimate:

@@ -25,6 +25,7 @@ PANELS = (
     "feature_maps",
     "summary",
     "charts",
+    "memory",
     "problems",
     "profile",
 )

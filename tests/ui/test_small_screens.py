@@ -19,7 +19,7 @@ from designer.ui.shell.main_window import MainWindow
 from designer.ui.shell.preferences import Preferences
 from designer.ui.shell.window_place import FRAME, fitted
 
-BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
+BOTTOM = ("feature_maps", "summary", "charts", "memory", "problems", "profile")
 
 LEAST = QSize(100, 80)
 SCREEN, SECOND = QRect(0, 30, 1000, 770), QRect(1000, 0, 800, 600)

@@ -8,7 +8,16 @@ from typing import Generic, TypeVar, cast
 import attrs
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSpinBox, QStatusBar, QStyle, QStyleOptionComboBox, QStylePainter, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QSpinBox,
+    QStatusBar,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
+    QToolButton,
+    QWidget,
+)
 
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS

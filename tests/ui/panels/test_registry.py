@@ -49,7 +49,7 @@ def test_every_panel_has_its_place():
     assert found == {
         Area.LEFT: ["palette", "input_image"],
         Area.RIGHT: ["parameters", "inspector"],
-        Area.BOTTOM: ["feature_maps", "summary", "charts", "problems", "profile"],
+        Area.BOTTOM: ["feature_maps", "summary", "charts", "memory", "problems", "profile"],
     }
 
 

@@ -34,7 +34,7 @@ from designer.ui.shell.messages_window import MessagesWindow
 from designer.ui.shell.preferences import LAYOUT_VERSION, Preferences
 from designer.ui.widgets.theme import current_theme
 
-BOTTOM = ("feature_maps", "summary", "charts", "problems", "profile")
+BOTTOM = ("feature_maps", "summary", "charts", "memory", "problems", "profile")
 
 
 def open_window(qtbot, design=None) -> MainWindow:
@@ -673,7 +673,7 @@ def test_nothing_flashes_up_as_a_window_of_its_own(window, session, qapp):
     qapp.installEventFilter(watcher)
     for kind in catalogue():
         session.add_layer(kind, (0.0, 0.0))
-    for name in ("feature_maps", "summary", "charts", "problems", "profile"):
+    for name in ("feature_maps", "summary", "charts", "memory", "problems", "profile"):
         window.docks.bring(name)
         QApplication.sendPostedEvents()
     qapp.removeEventFilter(watcher)

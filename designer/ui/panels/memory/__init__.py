@@ -1,0 +1,1 @@
+"""Memory over the time of a run and of a training step."""
