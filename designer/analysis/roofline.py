@@ -14,7 +14,7 @@ from designer.analysis.conventions import DataType
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design
 from designer.i18n import N_
-from designer.layer_api.operation import Identity
+from designer.layer_api.operation import computes_nothing
 
 Bound = Literal["compute", "memory"]
 
@@ -137,10 +137,7 @@ def estimates(design: Design, report: Report, device: Device) -> tuple[Estimate,
 
 def _does_nothing(design: Design, facts: LayerReport) -> bool:
     layer = design.nodes[facts.id].layer
-    if layer.is_source():
-        return True
-    operation = layer.operation(facts.input_shapes)
-    return isinstance(operation, Identity)
+    return layer.is_source() or computes_nothing(layer.operation(facts.input_shapes))
 
 
 def estimate(report: Report, layers: Iterable[LayerReport], device: Device) -> Estimate:

@@ -123,3 +123,8 @@ def fold_into_filters(weights: Tensors, scale: Array, shift: Array) -> Tensors:
 
 
 Operation = Plain | Identity | Sum | Concatenation | Pointwise | ChannelAffine | Prepared
+
+
+def computes_nothing(operation: Operation) -> bool:
+    """Whether the output is the input itself, at no cost."""
+    return operation == Identity()
