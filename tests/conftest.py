@@ -75,6 +75,11 @@ def _own_settings(
         return
     from PySide6.QtCore import QSettings
 
+    from designer.library import machine
+
+    # What the machine can do is measured on a crumb: each test would do it anew.
+    for name, value in (("SIDE", 8), ("READ_VALUES", 1024), ("LONGEST", 0.0)):
+        monkeypatch.setattr(machine, name, value)
     folder = tmp_path_factory.mktemp("settings")
     for variable in _SETTINGS_VARIABLES:
         monkeypatch.setenv(variable, str(folder / variable.lower()))

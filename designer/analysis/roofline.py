@@ -11,7 +11,7 @@ from typing import Literal
 import attrs
 
 from designer.analysis.conventions import DataType
-from designer.analysis.report import LayerReport, Report
+from designer.analysis.report import ITEM_BYTES, LayerReport, Report
 from designer.graph.design import Design
 from designer.i18n import N_
 from designer.layer_api.operation import computes_nothing
@@ -156,3 +156,20 @@ def estimate(report: Report, layers: Iterable[LayerReport], device: Device) -> E
         max(computing, moving),
         "compute" if computing > moving else "memory",
     )
+
+
+def of_one_image(report: Report) -> Report:
+    """The report for one image in float32, whatever it was counted for: how the engine runs the window's picture."""
+    wider = ITEM_BYTES["float32"] // ITEM_BYTES[report.dtype]
+    if wider == report.batch == 1:
+        return report
+    layers = {
+        key: attrs.evolve(
+            facts,
+            macs=facts.macs // report.batch,
+            activation_bytes=facts.activation_bytes * wider // report.batch,
+            weight_bytes=facts.weight_bytes * wider,
+        )
+        for key, facts in report.layers.items()
+    }
+    return attrs.evolve(report, layers=layers, batch=1, dtype="float32")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from designer.analysis.report import Report
+from designer.analysis.roofline import BOUNDS, Device, Estimate, estimate, of_one_image
 from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.i18n import _, ngettext
 from designer.interchange.tables.columns import UNKNOWN, Column, csv_table, markdown_table, text_column
-from designer.layer_api.quantities import SPACE, number
+from designer.layer_api.quantities import SPACE, byte_text, number
 from designer.session.profile.algorithms import algorithm_text
 
 StepColumn = Column[StepProfile, RunProfile]
 
 
-def columns(profile: RunProfile) -> tuple[StepColumn, ...]:
-    """The columns people read, in order."""
+def columns(profile: RunProfile, least: Mapping[str, Estimate] | None = None) -> tuple[StepColumn, ...]:
+    """The columns people read, in order; with ``least``, by the layer whose maps come out, one of estimates too."""
     return (
         text_column(
             "id",
@@ -40,6 +42,7 @@ def columns(profile: RunProfile) -> tuple[StepColumn, ...]:
             text=lambda step: f"{1e3 * step.seconds:.2f}",
             total=lambda whole: f"{1e3 * whole.seconds:.2f}",
         ),
+        *(() if least is None else (_least_column(profile, least),)),
         Column(
             "speed",
             _("GFLOP/s"),
@@ -55,6 +58,56 @@ def columns(profile: RunProfile) -> tuple[StepColumn, ...]:
             value=profile.share,
             text=lambda step: f"{100 * profile.share(step):.1f}{SPACE}%",
         ),
+    )
+
+
+def _least_column(profile: RunProfile, least: Mapping[str, Estimate]) -> StepColumn:
+    def value(step: StepProfile) -> float | None:
+        return least[step.node].seconds if step.node in least else None
+
+    def text(step: StepProfile) -> str:
+        seconds = value(step)
+        return UNKNOWN if seconds is None else f"{1e3 * seconds:.2f}"
+
+    total = sum(least[step.node].seconds for step in profile.steps if step.node in least)
+    return Column(
+        "least",
+        _("At least"),
+        _(
+            "Milliseconds that this machine needs by the roofline model: for the multiply-adds of the definition, or "
+            "for moving maps and weights once, whichever is longer. Winograd's convolutions multiply less."
+        ),
+        value,
+        text,
+        total=lambda _profile: f"{1e3 * total:.2f}",
+    )
+
+
+def least_times(profile: RunProfile, report: Report, device: Device) -> dict[str, Estimate]:
+    """The least time of each step on a device, by the layer whose maps come out.
+
+    Steps with layers that the report does not have, or could not count, are left out: the design may be another by now.
+    """
+    counted = of_one_image(report)
+    found = {}
+    for step in profile.steps:
+        layers = [counted.layers[node] for node in step.nodes if node in counted.layers]
+        if len(layers) == len(step.nodes) and all(facts.output_shape is not None for facts in layers):
+            found[step.node] = estimate(counted, layers, device)
+    return found
+
+
+def least_text(entry: Estimate, device: Device) -> str:
+    """What sets the time of a step, in words."""
+    return _(
+        "Set by {bound}: {operations} operations, {moved} moved.\n"
+        "{intensity} operations per byte; from {ridge} on arithmetic sets the time."
+    ).format(
+        bound=_(BOUNDS[entry.bound]),
+        operations=number(entry.operations),
+        moved=byte_text(entry.moved_bytes),
+        intensity=f"{entry.intensity:.1f}",
+        ridge=f"{device.ridge('float32'):.1f}",
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject
 
+from designer.analysis.roofline import Device, Estimate
 from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.i18n import _
 from designer.interchange.tables.columns import Column
 from designer.layer_api.layer import Category
 from designer.layer_api.quantities import number
 from designer.session.profile.algorithms import algorithm_explanation
-from designer.session.profile.table import columns, layers_text, state_text
+from designer.session.profile.table import columns, layers_text, least_text, state_text
 from designer.ui.widgets.row_model import Cell, RowModel
 
 
@@ -27,23 +28,28 @@ class ProfileModel(RowModel):
     """
 
     def __init__(self, category_of: Callable[[str], Category | None], parent: QObject | None = None) -> None:
-        super().__init__(columns(RunProfile()), parent)
+        super().__init__(columns(RunProfile(), {}), parent)
         self._category_of = category_of
         self._profile = RunProfile()
         self._steps: dict[str, StepProfile] = {}
         self._step_of: dict[str, str] = {}
         self._largest = 0.0
+        self._least: Mapping[str, Estimate] = {}
+        self._device: Device | None = None
 
     @property
     def profile(self) -> RunProfile:
         """The profile in sight."""
         return self._profile
 
-    def show_profile(self, profile: RunProfile) -> None:
-        """Follow to another run."""
+    def show_profile(
+        self, profile: RunProfile, least: Mapping[str, Estimate] | None = None, device: Device | None = None
+    ) -> None:
+        """Follow to another run; ``least`` has estimates of its steps on a device, by the layer whose maps come out."""
         old = self._steps
         self._profile = profile
-        self._columns = columns(profile)
+        self._least, self._device = least or {}, device
+        self._columns = columns(profile, self._least)
         self._steps = {step.node: step for step in profile.steps}
         self._step_of = {node: step.node for step in profile.steps for node in step.nodes}
         self._largest = max((profile.share(step) for step in profile.steps), default=0.0)
@@ -64,7 +70,11 @@ class ProfileModel(RowModel):
 
     def _cell(self, column: Column[Any, Any], entry: StepProfile) -> Cell:
         text = column.text(entry)
-        quiet = entry.remembered or column.key in ("algorithm", "state") or (column.key == "speed" and not entry.macs)
+        quiet = (
+            entry.remembered
+            or column.key in ("algorithm", "state", "least")
+            or (column.key == "speed" and not entry.macs)
+        )
         colour = "muted" if quiet else "text"
         if column.key == "share":
             share = self._profile.share(entry) / self._largest if self._largest else 0.0
@@ -77,6 +87,8 @@ class ProfileModel(RowModel):
             return layers_text(entry)
         if column.key == "speed" and entry.macs:
             return _("{count} multiply-adds").format(count=number(entry.macs))
+        if column.key == "least" and self._device is not None and entry.node in self._least:
+            return least_text(self._least[entry.node], self._device)
         if column.key == "state":
             return state_text(entry)
         return algorithm_explanation(entry.algorithm) if column.key == "algorithm" else None

@@ -8,16 +8,19 @@ import attrs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from designer.analysis.roofline import Device
 from designer.engine.execute.profile import RunProfile
 from designer.i18n import N_, _
 from designer.layer_api.layer import Category
-from designer.session.profile.table import to_csv, to_markdown, total_text
+from designer.library.machine import this_machine
+from designer.session.profile.table import least_times, to_csv, to_markdown, total_text
 from designer.ui.bridge import Bridge
 from designer.ui.panels.registry import Area, Panel
 from designer.ui.panels.tables.layer_table import CopyActions, LayerTable, RowSelection
 from designer.ui.panels.tables.profile_model import ProfileModel
 from designer.ui.widgets.column_fit import ColumnFit
 from designer.ui.widgets.labels import ElidedLabel, sized, wrapped
+from designer.ui.widgets.latest_task import LatestTask
 from designer.ui.widgets.lazy_panel import LazyPanel
 from designer.ui.widgets.theme import RHYTHM
 
@@ -40,6 +43,9 @@ class ProfilePanel(LazyPanel):
         )
         self.empty = wrapped(_("Run the network on an image to see where the time goes."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._device: Device | None = None
+        self._measuring = LatestTask(self)
+        self._measuring.done.connect(self._take_device)
         self._lay_out()
         bridge.profiled.connect(self._refresh_if_seen)
         bridge.selection_changed.connect(self._mark_if_seen)
@@ -76,11 +82,23 @@ class ProfilePanel(LazyPanel):
         profile = self.session.profile
         if _tells_nothing_new(profile, self.model.profile):
             return
+        self._show(profile)
+
+    def _show(self, profile: RunProfile) -> None:
+        if profile.steps and self._device is None and not self._measuring.running:
+            self._measuring.start(lambda _keep_on: this_machine())
+        least = None if self._device is None else least_times(profile, self.session.report, self._device)
         with self.rows.unheard():
-            self.model.show_profile(profile)
+            self.model.show_profile(profile, least, self._device)
         self.total.show_text(total_text(profile))
         self._pages.setCurrentIndex(1 if profile.steps else 0)
         self._show_selection()
+
+    def _take_device(self, device: Device) -> None:
+        """Show the estimates beside the times: what the machine can do is known now."""
+        self._device = device
+        if self.model.profile.steps:
+            self._show(self.model.profile)
 
 
 def _tells_nothing_new(profile: RunProfile, shown: RunProfile) -> bool:
@@ -96,7 +114,7 @@ class ProfileColumns(ColumnFit):
         name, time, share = 14, 10, 16
         rest = room - name - time - share
         given = {"time": time}
-        for key, width in (("state", 12), ("speed", 9), ("algorithm", 14)):
+        for key, width in (("state", 12), ("least", 9), ("speed", 9), ("algorithm", 14)):
             given[key] = width if rest >= width else 0
             rest -= given[key]
         given["id"] = min(name + max(rest, 0), 40)

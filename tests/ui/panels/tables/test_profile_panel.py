@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
+from designer.analysis.roofline import Device
 from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.gallery.catalogue import network
 from designer.graph.edits import RemoveNodes
@@ -19,7 +20,7 @@ PROFILE = RunProfile((
     StepProfile(("fc1",), "matrix product", 0.002, 48_000),
 ))  # fmt: skip
 
-NAMES, STATE, TIME, SHARE = 0, 2, 3, 5
+NAMES, STATE, TIME, LEAST, SHARE = 0, 2, 3, 4, 6
 
 
 @pytest.fixture
@@ -63,6 +64,24 @@ def test_a_row_for_each_step(panel):
     assert texts(panel, NAMES) == ["conv1 + tanh1", "pool1", "conv2 + tanh2", "fc1"]
     assert texts(panel, TIME) == ["2.00", "1.00", "5.00", "2.00"]
     assert panel.total.text().replace("\N{NO-BREAK SPACE}", " ") == "6 layers, 10.0 ms, 0.08 GFLOP/s"
+
+
+def test_the_least_time_stands_beside_the_measured_one(panel):
+    # Once what the machine can do has been measured, in another thread.
+    panel._take_device(Device("this", "this machine", {"float32": 1e9}, 1e8, "invented"))
+    # conv1 + tanh1: 2 · 117,600 operations at 1 GOP/s take 0.24 ms; moving (32·32 + 6·28·28 + 156) · 4 bytes at
+    # 100 MB/s takes 0.24 ms: 235.2 µs against 235.36 µs. pool1: (6·28·28 + 6·14·14) · 4 bytes. conv2 + tanh2:
+    # 2 · 240,000 operations. fc1: (400 + 120 + 48,120) · 4 bytes.
+    assert texts(panel, LEAST) == ["0.24", "0.24", "0.48", "1.95"]
+    tip = panel.model.index(0, LEAST).data(Qt.ItemDataRole.ToolTipRole).replace("\N{NO-BREAK SPACE}", " ")
+    assert tip.startswith("Set by memory: 235 200 operations, 23 536 B moved.")
+    assert "from 10.0 on arithmetic sets the time" in tip
+
+
+def test_without_a_measurement_or_a_layer_there_is_no_estimate(panel, session):
+    session.do(RemoveNodes(["conv2"]))
+    panel._take_device(Device("this", "this machine", {"float32": 1e9}, 1e8, "invented"))
+    assert texts(panel, LEAST)[2] == "—"
 
 
 def test_the_longest_bar_is_that_of_the_slowest(panel):
@@ -148,6 +167,6 @@ def test_the_columns_fit(show, tell, width):
     panel = show(ProfilePanel, width, 240)
     tell(PROFILE)
     assert panel.table.horizontalScrollBar().maximum() == 0
-    shown = [not panel.table.isColumnHidden(section) for section in range(6)]
+    shown = [not panel.table.isColumnHidden(section) for section in range(7)]
     assert [shown[NAMES], shown[TIME], shown[SHARE]] == [True, True, True]
     assert shown[1] == (width > 600)
