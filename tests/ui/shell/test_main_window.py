@@ -562,10 +562,10 @@ class TestPanels:
 
     def test_panels_behind_a_tab_rest(self, window, qtbot):
         panels = [window.docks.by_name[name].widget() for name in BOTTOM]
-        assert [panel.isVisible() for panel in panels] == [True, False, False, False, False]
+        assert [panel.isVisible() for panel in panels] == [name == "feature_maps" for name in BOTTOM]
         window.docks.bring("charts")
         qtbot.waitUntil(panels[2].isVisible)
-        assert [panel.isVisible() for panel in panels] == [False, False, True, False, False]
+        assert [panel.isVisible() for panel in panels] == [name == "charts" for name in BOTTOM]
 
     def test_the_problems_tab_counts(self, window, session):
         dock = window.docks.by_name["problems"]
