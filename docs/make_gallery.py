@@ -25,11 +25,11 @@ Networks of the literature, ready to be opened: `netdraft gallery:resnet50` in t
 `netdraft summary gallery:resnet50`, in Python `designer.load("gallery:resnet50")`; `netdraft gallery resnet50 --out
 FILE` writes one.
 
-Names are those of torchvision where it has the network, of nodes too, so that its weight files fit by name. Parameters
-are the learned ones. Multiply-adds are those of convolutions, transposed convolutions and dense layers, for one image
-of the given size. The field is what one cell of the coarsest map sees of the image, in pixels: of the last map of a
-classifier, of the middle of a network that enlarges its maps again; where channels are weighed by their means, these
-count as windows over the whole map. A dash: that map has no field.
+Names are those of torchvision where it has the network, of nodes too, so that its weight files fit by name.
+Parameters are the learned ones. Multiply-adds are those of convolutions, transposed convolutions, dense layers and
+the products of attention, for one image of the given size. The field is what one cell of the coarsest map sees of the
+image, in pixels: of the last map of a classifier, of the middle of a network that enlarges its maps again; where
+channels are weighed by their means, these count as windows over the whole map. A dash: that map has no field.
 """
 
 

@@ -38,6 +38,8 @@ from designer.gallery.resnet import PLANS, resnet
 from designer.gallery.shufflenet import shufflenet_v2_x1_0
 from designer.gallery.squeezenet import Version, squeezenet
 from designer.gallery.vgg import CONVOLUTIONS, vgg
+from designer.gallery.vit import PLANS as VITS
+from designer.gallery.vit import vit
 from designer.graph.design import Design
 from designer.i18n import N_, _
 from designer.layer_api.problems import UserError
@@ -113,6 +115,10 @@ _ENTRIES: Mapping[str, Entry] = {
             Entry(f"densenet{depth}", f"DenseNet-{depth}", _IMAGENET, papers.DENSENET, partial(densenet, depth))
             for depth in LAYERS
         ),
+        Entry(
+            "vit_tiny_patch16_224", "ViT-Tiny/16", _IMAGENET, papers.DEIT, partial(vit, VITS["vit_tiny_patch16_224"])
+        ),
+        Entry("vit_b_16", "ViT-B/16", _IMAGENET, papers.VIT, partial(vit, VITS["vit_b_16"])),
         Entry("convnext_tiny", "ConvNeXt-T", _IMAGENET, papers.CONVNEXT, convnext_tiny),
         *(
             Entry(name, f"SqueezeNet {version}", _MOBILE, papers.SQUEEZENET, partial(squeezenet, version))

@@ -32,7 +32,7 @@ class Figures:
     parameters : int
         The learned ones.
     macs : int
-        Multiply-adds of convolutions, transposed convolutions and dense layers, for one image.
+        Multiply-adds of convolutions, transposed convolutions, dense layers and products, for one image.
     field : tuple[int, ...] | None
         What one cell of the coarsest map sees of the image, in pixels; None where that map has no field.
     """

@@ -56,6 +56,18 @@ EFFICIENTNET = Paper(
     "Tan and Le", "EfficientNet: rethinking model scaling for convolutional neural networks", 2019, "1905.11946"
 )
 MOBILENET_V3 = Paper("Howard et al.", "Searching for MobileNetV3", 2019, "1905.02244")
+VIT = Paper(
+    "Dosovitskiy et al.",
+    "An image is worth 16×16 words: transformers for image recognition at scale",
+    2020,
+    "2010.11929",
+)
+DEIT = Paper(
+    "Touvron et al.",
+    "Training data-efficient image transformers and distillation through attention",
+    2020,
+    "2012.12877",
+)
 REGNET = Paper("Radosavovic et al.", "Designing network design spaces", 2020, "2003.13678")
 CONVNEXT = Paper("Liu et al.", "A ConvNet for the 2020s", 2022, "2201.03545")
 SHUFFLENET_V2 = Paper(

@@ -100,8 +100,8 @@ def analyse(
     dtype
         ``float32``, ``float16`` or ``int8``: 4, 2 or 1 bytes per value.
     convention
-        How operations are counted: ``torchvision`` counts multiply-adds of convolutions and dense layers, ``flops``
-        twice that, ``tf-slim`` adds biases and poolings.
+        How operations are counted: ``torchvision`` counts multiply-adds of convolutions, dense layers and products,
+        ``flops`` twice that, ``tf-slim`` adds biases and poolings.
 
     Returns
     -------
