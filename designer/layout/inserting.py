@@ -11,6 +11,9 @@ import numpy as np
 from designer.graph.compound_edits import InsertAfter, InsertOnEdge, Several
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.edits import AddNode, Edit, MoveNodes
+from designer.graph.folding import Folded, folded, path_of_card
+from designer.graph.group_edits import MoveToGroup
+from designer.graph.groups import outer_of
 from designer.layout.cards import snapped
 from designer.layout.layered import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size
 from designer.layout.placing import cards_in_column, free_below
@@ -91,18 +94,48 @@ def appended(design: Design, node: Node, after: str | None, sizes: Mapping[str, 
     A ``branch``, an image, and the first node behind another take nothing over and stand where no card is; where that
     would be far away, what stands below makes room. Without ``after`` it goes to the right of everything.
     """
+    drawn = folded(design)
+    if drawn.plain:
+        place, moved, between = _place_behind(design, node, after, sizes, branch)
+        return _appending(node, after, place, moved, between)
+    return _appended_to_cards(drawn, node, after, sizes, branch)
+
+
+def _appended_to_cards(drawn: Folded, node: Node, after: str | None, sizes: Mapping[str, Size], branch: bool) -> Edit:
+    """The same among the cards of collapsed groups: behind a group, and not into it."""
+    cards = {card: (NODE_SIZE[0], height) for card, height in drawn.heights().items()}
+    shown = drawn.shown([after])[0] if after is not None else None
+    border = drawn.cards.get(shown) if shown is not None else None
+    if border is not None:
+        after = border.exits[0]
+    branch = branch or (border is not None and len(drawn.whole.outgoing[border.exits[0]]) > len(border.outgoing))
+    place, moved, between = _place_behind(drawn.design, node, shown, {**sizes, **cards}, branch)
+    edit = _appending(node, after, place, drawn.places(moved), between)
+    path = path_of_card(shown) if shown is not None else None
+    if path is None:
+        return edit
+    return Several((edit, MoveToGroup([node.id], outer_of(path))), edit.label())
+
+
+def _appending(node: Node, after: str | None, place: Position, moved: Mapping[str, Position], between: bool) -> Edit:
+    new = attrs.evolve(node, position=place)
+    edit = InsertAfter(new, after) if between and after is not None else AddNode(new, after)
+    return Several((edit, MoveNodes(moved)), edit.label()) if moved else edit
+
+
+def _place_behind(
+    design: Design, node: Node, after: str | None, sizes: Mapping[str, Size], branch: bool
+) -> tuple[Position, dict[str, Position], bool]:
+    """Where a node goes behind another, what makes room, and whether it takes over the readers."""
     readers = [] if after is None else [edge.target for edge in design.outgoing[after]]
     if after is None or branch or not readers or node.layer.is_source():
         place = _free_place(design, after, sizes)
         moved: dict[str, Position] = {}
         if after is not None and place[1] > _beside(design, after, sizes)[1] + NEAR:
             place, moved = _room_below(design, after, sizes, place)
-        add = AddNode(attrs.evolve(node, position=place), after)
-        return Several((add, MoveNodes(moved)), add.label()) if moved else add
+        return place, moved, False
     place = _beside(design, after, sizes)
-    insert = InsertAfter(attrs.evolve(node, position=place), after)
-    moved = make_room(design, place, NODE_SIZE, sizes, readers, STEP_RIGHT - NODE_SIZE[0])
-    return Several((insert, MoveNodes(moved)), insert.label()) if moved else insert
+    return place, make_room(design, place, NODE_SIZE, sizes, readers, STEP_RIGHT - NODE_SIZE[0]), True
 
 
 def _beside(design: Design, after: str, sizes: Mapping[str, Size]) -> Position:

@@ -7,7 +7,7 @@ two keeps the order of sides, so what did not cover anything before covers nothi
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -21,7 +21,7 @@ from designer.graph.group_boundary import boundary
 from designer.graph.group_edits import CollapseGroups, GroupNodes
 from designer.graph.groups import all_members, joined, outer_of
 from designer.layout.grouped import FRAME_BOTTOM, FRAME_SIDE, FRAME_TOP
-from designer.layout.layered import GRID, NODE_SIZE, Size
+from designer.layout.layered import COLUMN_GAP, GRID, NODE_SIZE, Size
 
 Rect = tuple[float, float, float, float]
 """Left, top, right, bottom."""
@@ -111,6 +111,33 @@ def grouped(design: Design, edit: GroupNodes, sizes: Mapping[str, Size]) -> Edit
     return _with_moves(edit, design, at)
 
 
+def stands_alone(design: Design, path: str, sizes: Mapping[str, Size]) -> bool:
+    """Whether nothing beside a group lies on its card or frame."""
+    places = _Places(design, sizes, {key: node.position for key, node in design.nodes.items()})
+    rect, unit = places.rect(card_id(path)), card_id(path)
+    return not any(_meet(places.rect(other), rect) for other in places.units(outer_of(path)) if other != unit)
+
+
+def room_for_copies(
+    design: Design, path: str, repeat: Callable[[float], Edit], times: int, sizes: Mapping[str, Size]
+) -> Edit:
+    """Have a group several times, each copy to the right of the one before; ``repeat`` is given how far apart."""
+    unit, outer = card_id(path), outer_of(path)
+    before = _Places(design, sizes, {key: node.position for key, node in design.nodes.items()})
+    old = before.rect(unit)
+    step = math.ceil((old[2] - old[0] + COLUMN_GAP) / GRID) * float(GRID)
+    edit = repeat(step)
+    after = edit.apply(design)
+    places = _Places(after, sizes, {key: node.position for key, node in after.nodes.items()})
+    beside = {other: before.rect(other) for other in before.units(outer) if other != unit}
+    for other, shift in _make_way(beside, old, (*old[:2], old[2] + step * (times - 1), old[3])).items():
+        places.shift(other, *shift)
+    if outer is not None:
+        places = attrs.evolve(places, at=_made_room(before, places, outer))
+    moved = {key: place for key, place in places.at.items() if place != after.nodes[key].position}
+    return Several((edit, MoveNodes(moved)), edit.label()) if moved else edit
+
+
 def _with_moves(edit: Edit, design: Design, at: Mapping[str, Position]) -> Edit:
     moved = {key: place for key, place in at.items() if place != design.nodes[key].position}
     return Several((edit, MoveNodes(moved)), edit.label()) if moved else edit
@@ -121,7 +148,8 @@ def _made_room(before: _Places, after: _Places, path: str) -> dict[str, Position
     current: str | None = path
     while current is not None:
         outer, unit = outer_of(current), card_id(current)
-        if before.design.grouping.groups[current].collapsed and current != path:
+        groups = before.design.grouping.groups
+        if groups[current].collapsed and after.design.grouping.groups[current].collapsed:
             # It is on a card, which keeps its place.
             (x, y), (new_x, new_y) = (min(one.at[node] for node in one.nodes(unit)) for one in (before, after))
             after.shift(unit, x - new_x, y - new_y)

@@ -12,10 +12,12 @@ import attrs
 
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
+from designer.graph.compound_edits import Several
 from designer.graph.design import Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
-from designer.graph.group_edits import Dissolve, GroupNodes, group_name
+from designer.graph.group_edits import Dissolve, GroupNodes, MoveToGroup, group_name
+from designer.graph.groups import within
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
@@ -52,6 +54,8 @@ class Session(Computing):
         self.selection: tuple[str, ...] = ()
         self.card_sizes: Callable[[], Mapping[str, Size]] = lambda: usual_sizes(self.design)
         """How large the nodes' cards are: a canvas that draws them knows better."""
+        self.inside: str | None = None
+        """Path of the group that the canvas shows alone: what is added goes into it."""
         self._pointed = False
         self.document.changed.connect(self._follow)
         self.document.history_changed.connect(self._history_changed)
@@ -87,9 +91,19 @@ class Session(Computing):
             if selected is not None:
                 self.select(selected)
 
-    def add_layer(self, kind: str, position: Position, after: str | None = None) -> str | None:
-        """Add a layer of a kind, wired after ``after``, and select it; its id, or None where that was refused."""
-        return self._add(kind, lambda node: AddNode(attrs.evolve(node, position=position), after))
+    def add_layer(
+        self, kind: str, position: Position, after: str | None = None, *, into: str | None = None
+    ) -> str | None:
+        """Add a layer of a kind, wired after ``after``, and select it; its id, or None where that was refused.
+
+        It goes into the group of path ``into``, if any.
+        """
+
+        def edit(node: Node) -> Edit:
+            add = AddNode(attrs.evolve(node, position=position), after)
+            return add if into is None else Several((add, MoveToGroup([node.id], into)), add.label())
+
+        return self._add(kind, edit)
 
     def append_layer(self, kind: str, *, branch: bool = False) -> str | None:
         """Add a layer of a kind behind the current node and select it; its id, or None where that was refused.
@@ -105,10 +119,21 @@ class Session(Computing):
             self.notice(str(problem), Level.ERROR)
             return None
         node = Node(self.design.new_id(layer.prefix), layer)
-        if not self.do(edit_of(node)):
+        edit = edit_of(node)
+        if self.inside is not None and self._outside(edit, node.id):
+            edit = Several((edit, MoveToGroup([node.id], self.inside)), edit.label())
+        if not self.do(edit):
             return None
         self.select([node.id])
         return node.id
+
+    def _outside(self, edit: Edit, node: str) -> bool:
+        """Whether an edit would put a node where the canvas does not show it."""
+        try:
+            return not within(edit.apply(self.design).grouping.path_of(node), self.inside)
+        except DesignError:
+            # Doing it will say why not.
+            return False
 
     def rename(self, old: str, new: str) -> bool:
         """Rename a node; it stays selected where it was, through undo as well."""

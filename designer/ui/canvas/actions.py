@@ -12,12 +12,12 @@ from PySide6.QtGui import QKeySequence
 
 from designer.graph.edits import Disconnect
 from designer.i18n import N_
+from designer.session.group_selection import groups_of_selection, selected_groups
 from designer.session.session import Session
 from designer.ui.action_entry import SEPARATOR, populated
 from designer.ui.canvas import commands
 from designer.ui.canvas.action_kinds import CanvasAction, ContextItem, LayerMenu
 from designer.ui.canvas.gestures.hits import hit_node
-from designer.ui.canvas.groups.group_commands import groups_of_selection, selected_groups
 
 Keys = QKeySequence.StandardKey
 

@@ -50,7 +50,7 @@ def disconnect(session: Session, ids: Iterable[str]) -> None:
 def paste(session: Session, text: str, at: QPointF | None) -> None:
     """Add what a text describes: its middle at a place, without one a little off the original; where no card is."""
     try:
-        part = paste_edit(text, (0.0, 0.0))
+        part = paste_edit(text, (0.0, 0.0), into=session.inside)
     except SpecError as problem:
         session.notice(_("Nothing to paste: {problem}").format(problem=problem), Level.WARNING)
         return

@@ -100,6 +100,7 @@ class CanvasScene(PointedScene):
 
     def _show(self, change: Change, counted: bool) -> None:
         """Apply what is different in what is drawn; where it is ``counted``, wires wait for word of the report."""
+        self.session.inside = self.shown.inside
         if not self.preview.active:
             self.ways.leave(change, self.cards, self.wires)
         self.preview.follow(change)

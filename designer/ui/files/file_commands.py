@@ -17,6 +17,7 @@ from designer.gallery.examples import Example
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from designer.i18n import _, ngettext
+from designer.layout.overview_level import opened_large
 from designer.layout.placing import placed
 from designer.library import files
 from designer.library.formats import OWN, readable, with_own_suffix
@@ -97,7 +98,7 @@ class FileCommands(QObject):
         if source.startswith(files.GALLERY_PREFIX):
             self.when_saved(
                 lambda: self._tasks.start(
-                    lambda: files.load(source),
+                    lambda: opened_large(files.load(source)),
                     lambda design: self._adopt(design, None),
                     _("building {name}").format(name=source.removeprefix(files.GALLERY_PREFIX)),
                 )

@@ -115,7 +115,9 @@ class LayerDrop:
         self.leave()
         session = self._view.session
         if edge is None:
-            return session.add_layer(layer.kind, corner) is not None
+            frames = self._view.canvas.frames
+            into = frames.innermost_at(place) if frames else None
+            return session.add_layer(layer.kind, corner, into=into) is not None
         node = Node(session.design.new_id(layer.prefix), layer, corner)
         done = session.do(inserted(self._view.canvas, node, edge, size))
         if done:

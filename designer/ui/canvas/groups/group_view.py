@@ -12,6 +12,7 @@ from designer.graph.folding import path_of_card
 from designer.graph.group_repeat import MOST_TIMES, why_not
 from designer.graph.groups import outer_of
 from designer.i18n import _
+from designer.session.group_selection import groups_of_selection, selected_group
 from designer.session.notices import Level
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.cards.card import HEADER
@@ -48,7 +49,7 @@ class GroupView(GestureView):
 
     def toggle_groups(self) -> None:
         """Open or collapse the selected groups, or the one that the current node is in."""
-        group_commands.toggle(self.session, group_commands.groups_of_selection(self.session, self.inside))
+        group_commands.toggle(self.session, groups_of_selection(self.session))
 
     def collapse_all(self, collapsed: bool) -> None:
         """Collapse every group that is in sight, or open the collapsed ones."""
@@ -67,7 +68,7 @@ class GroupView(GestureView):
 
     def enter_selected(self) -> None:
         """Enter the selected group, or the one that the current node is in."""
-        paths = group_commands.groups_of_selection(self.session, self.inside)
+        paths = groups_of_selection(self.session)
         if paths:
             self.enter_group(paths[-1])
 
@@ -92,17 +93,17 @@ class GroupView(GestureView):
 
     def group_selection(self) -> None:
         """Make a group of the selected nodes and let its name be typed."""
-        path = group_commands.group_selection(self.session, self.inside)
+        path = group_commands.group_selection(self.session)
         if path is not None:
             self.rename_group(path)
 
     def dissolve_groups(self) -> None:
         """Take the selected groups away and leave their nodes."""
-        group_commands.dissolve(self.session, self.inside)
+        group_commands.dissolve(self.session)
 
     def repeat_group(self) -> None:
         """Ask how often the selected group is wanted in series, and have it so."""
-        paths = group_commands.groups_of_selection(self.session, self.inside)
+        paths = groups_of_selection(self.session)
         if not paths:
             return
         reason = why_not(self.session.design, paths[-1])
@@ -128,7 +129,7 @@ class GroupView(GestureView):
 
     def rename(self, node: str | None) -> None:
         """Edit the name of a node, or of the group that it is the card of; without one that of what is selected."""
-        group = path_of_card(node) if node is not None else group_commands.selected_group(self.session, self.inside)
+        group = path_of_card(node) if node is not None else selected_group(self.session)
         node = node or self.session.current
         if group is not None:
             self.rename_group(group)

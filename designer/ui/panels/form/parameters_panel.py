@@ -19,9 +19,11 @@ from designer.graph.document import Change
 from designer.graph.edits import SetName
 from designer.i18n import N_, _, ngettext
 from designer.layer_api.layer import Layer
+from designer.session.group_selection import selected_group
 from designer.ui.bridge import Bridge
 from designer.ui.panels.form.field_editor import FieldEditor
 from designer.ui.panels.form.field_form import FieldForm
+from designer.ui.panels.form.group_page import GroupPage
 from designer.ui.panels.form.shared_values import of_one_kind, set_parameter
 from designer.ui.panels.form.weights_row import WeightsRow
 from designer.ui.panels.inspector.node_header import NodeHeader
@@ -53,7 +55,8 @@ class ParametersPanel(LazyPanel):
         self.weights_row = WeightsRow(bridge, self)
         self.description = wrapped()
         self.layer_page = self._layer_page()
-        for page in (self.design_page, self.hint_page, self.layer_page):
+        self.group_page = GroupPage(bridge, self.pages)
+        for page in (self.design_page, self.hint_page, self.layer_page, self.group_page):
             self.pages.addWidget(page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -87,7 +90,8 @@ class ParametersPanel(LazyPanel):
         if set(change.removed).intersection(self._shown):
             # Gone or renamed: word of the new selection follows. Until then the form keeps the keyboard's focus.
             return
-        if set(change.updated).intersection(self._shown) or change.before.name != change.after.name:
+        changed = set(change.updated).intersection(self._shown)
+        if changed or change.regrouped or change.before.name != change.after.name:
             self._refresh_if_seen()
 
     def _analysed(self, _report: object) -> None:
@@ -102,7 +106,12 @@ class ParametersPanel(LazyPanel):
         self._stale = False
         design = self.session.design
         selection = tuple(node for node in self.session.selection if node in design.nodes)
-        if not selection:
+        group = selected_group(self.session) if len(selection) == len(self.session.selection) else None
+        if group is not None:
+            self._shown = ()
+            self.group_page.show_group(group)
+            self.pages.setCurrentWidget(self.group_page)
+        elif not selection:
             self._shown = ()
             self.design_page.refresh()
             self.pages.setCurrentWidget(self.design_page)

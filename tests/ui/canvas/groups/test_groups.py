@@ -198,3 +198,44 @@ def test_collapsing_from_outside_is_followed(grouped):
     grouped.session.do(CollapseGroups(["block"]))
     assert list(grouped.scene.nodes) == ["image", BLOCK, "pool1", "add1"]
     assert grouped.scene.nodes[BLOCK].card.name == "block"
+
+
+def test_what_is_appended_to_a_card_stands_behind_it_and_not_in_the_group(grouped):
+    grouped.view.toggle_group("block")
+    grouped.click(grouped.body(BLOCK))
+    grouped.session.append_layer("batch_norm")
+    assert Edge("relu1", "bn1") in grouped.design.edges
+    assert grouped.design.grouping.path_of("bn1") is None
+    cards = grouped.scene.cards
+    assert cards.rect("bn1").left() > cards.rect(BLOCK).right()
+
+
+def test_what_is_added_while_a_group_has_been_entered_goes_into_it(grouped):
+    grouped.view.enter_group("block")
+    grouped.session.select([])
+    grouped.session.append_layer("relu")
+    assert grouped.design.grouping.path_of("relu2") == "block"
+    assert "relu2" in grouped.scene.nodes
+    grouped.view.leave_group()
+    grouped.session.append_layer("relu")
+    grouped.session.select([])
+    grouped.session.append_layer("dropout")
+    assert grouped.design.grouping.path_of("dropout1") is None
+
+
+@pytest.mark.parametrize("collapsed", [True, False])
+def test_a_group_is_repeated_in_one_step_and_nothing_is_covered(grouped, collapsed, monkeypatch):
+    from PySide6.QtWidgets import QInputDialog
+
+    monkeypatch.setattr(QInputDialog, "getInt", lambda *_arguments: (4, True))
+    if collapsed:
+        grouped.view.toggle_group("block")
+    before = grouped.design
+    grouped.session.select(["conv1", "relu1"])
+    press(grouped, Key.Key_R, CTRL | SHIFT)
+    assert list(grouped.design.grouping.groups) == ["block", "block2", "block3", "block4"]
+    boxes = [grouped.scene.cards.rect(key) for key in grouped.scene.nodes]
+    boxes += [frame.rect for frame in grouped.scene.frames.all()] if collapsed else []
+    assert not [1 for n, one in enumerate(boxes) for other in boxes[:n] if one.intersects(other)]
+    grouped.session.undo()
+    assert grouped.design is before
