@@ -13,6 +13,7 @@ import attrs
 from designer.graph.design import Design, Edge, Node, Position
 from designer.graph.folding import CARD_MIDDLE, CARD_SIDE, FoldedLayer, card_id, path_of_card
 from designer.graph.group_boundary import boundary
+from designer.graph.group_edits import CollapseGroups
 from designer.graph.groups import SEPARATOR, all_members, joined
 from designer.layer_api.layer import Category, Layer
 from designer.layout.checkpoint import Checkpoint, never
@@ -47,6 +48,19 @@ def arranged(
     boxes = {key: (sizes or {}).get(key, NODE_SIZE) for key in design.nodes}
     places = _inside(design, None, wires, boxes, checkpoint).places
     return {key: places[key] for key in design.nodes}
+
+
+def with_all_open(design: Design) -> Design:
+    """The design with every group open and room for what was on its card; itself where none is collapsed.
+
+    For pictures that show every layer: a collapsed group changes no export.
+    """
+    closed = [path for path, group in design.grouping.groups.items() if group.collapsed]
+    if not closed:
+        return design
+    design = CollapseGroups(closed, collapsed=False).apply(design)
+    places = arranged(design)
+    return design.evolve(nodes={key: attrs.evolve(node, position=places[key]) for key, node in design.nodes.items()})
 
 
 Wires = Mapping[str | None, Sequence[tuple[str, str]]]

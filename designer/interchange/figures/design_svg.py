@@ -15,6 +15,7 @@ from designer.layer_api.geometry import shape_text
 from designer.layer_api.problems import printable
 from designer.layout.cards import Way
 from designer.layout.edge_routes import edge_routes
+from designer.layout.grouped import with_all_open
 from designer.layout.layered import Size
 from designer.layout.placing import PORT_GAP, placed, usual_sizes
 
@@ -37,7 +38,7 @@ STYLE = "font-family:system-ui,'Segoe UI','DejaVu Sans',sans-serif"
 
 def design_svg(design: Design, report: Report) -> str:
     """The picture; nodes without a place are laid out."""
-    design = placed(design)
+    design = with_all_open(placed(design))
     sizes = usual_sizes(design)
     places = {key: node.position for key, node in design.nodes.items()}
     ways = edge_routes(design, places, sizes)

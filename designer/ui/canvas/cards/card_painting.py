@@ -219,9 +219,9 @@ def _line(painter: QPainter, row: QRectF, text: str, type_: Type, ink: QColor) -
 def _from_afar(painter: QPainter, item: Painted, zoom: float) -> None:
     """The name as large as the card allows; from not too far the shape below it, a warning beside it."""
     size = item.geometry.width, item.geometry.height
-    paint_far_name(
-        painter, item.card.name, size, bool(item.card.problem), item.style, zoom, item.far_names, item.card.shape
-    )
+    # Of a group there is room for what it hands on.
+    shape = item.card.shape if item.card.group is None else item.card.shape.rpartition("→ ")[2]
+    paint_far_name(painter, item.card.name, size, bool(item.card.problem), item.style, zoom, item.far_names, shape)
 
 
 def paint_far_name(

@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.graph.design import Edge
+from designer.graph.folding import shown_name
 from designer.ui.canvas.cards.card import WIDTH
 from designer.ui.canvas.cards.card_painting import FAR_STRIP, LIT_PORT, FarNames, far_pen, paint_far_name
 from designer.ui.canvas.cards.card_table import CATEGORIES, CardTable, Numbers, Rows
@@ -149,7 +150,7 @@ class Overview(QGraphicsItem):
             painter.save()
             painter.translate(float(cards.left[row]), float(cards.top[row]))
             height, problem = float(cards.height[row]), bool(cards.problem[row])
-            paint_far_name(painter, cards.ids[row], (WIDTH, height), problem, style, zoom, self._names)
+            paint_far_name(painter, shown_name(cards.ids[row]), (WIDTH, height), problem, style, zoom, self._names)
             painter.restore()
 
     def _paint_lit_port(self, painter: QPainter) -> None:

@@ -91,7 +91,7 @@ class GroupPage(QWidget):
         return row
 
     def show_group(self, path: str) -> None:
-        """Show a group as it is."""
+        """Fill the form; a note that is being written stays while it is the same on the group."""
         group = self.session.design.grouping.groups[path]
         self.path = path
         self.name.set_model_text(name_of(path))
