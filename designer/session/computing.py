@@ -63,6 +63,10 @@ class Computing(SessionSignals, abc.ABC):
         """Tell the user one line, with buttons where there is something to choose."""
         self._signals.send(self.noticed, Notice(text, level, choices, subject))
 
+    def tell_of_blocks(self) -> None:
+        """One's own blocks, which no session holds, have been changed."""
+        self._signals.send(self.blocks_changed)
+
     def _release(self) -> None:
         """Let go of what belongs to the design so far; a job that has not stopped yet ends with what it has."""
         self.workspace = Workspace(options=self.engine_options)

@@ -42,6 +42,8 @@ class SessionSignals:
     run_wanted()
         Maps are missing: something they depend on has changed, or the current node's were not kept. The window starts
         a job when no edit has come for a moment.
+    blocks_changed()
+        One's own blocks are others.
     file_changed()
         ``path``, ``title`` or ``document.modified``.
     profiled(RunProfile)
@@ -63,6 +65,7 @@ class SessionSignals:
     engine_options_changed = Signal(EngineOptions)
     probed = Signal(object)
     noticed = Signal(Notice)
+    blocks_changed = Signal()
     file_changed = Signal()
 
     def __init__(self) -> None:

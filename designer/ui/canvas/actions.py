@@ -15,7 +15,7 @@ from designer.i18n import N_
 from designer.session.group_selection import groups_of_selection, selected_groups
 from designer.session.session import Session
 from designer.ui.action_entry import SEPARATOR, populated
-from designer.ui.canvas import commands
+from designer.ui.canvas import block_commands, commands
 from designer.ui.canvas.action_kinds import CanvasAction, ContextItem, LayerMenu
 from designer.ui.canvas.gestures.hits import hit_node
 
@@ -96,6 +96,11 @@ EDITING: tuple[CanvasAction, ...] = (
         "repeat_group", N_("Repeat ×N in &Series…"), N_("Have the selected group several times in series"),
         "Ctrl+Shift+R", when=in_group, do=lambda spot: spot.view.repeat_group(),
     ),
+    CanvasAction(
+        "save_block", N_("Save as &Block…"), N_("Put the selected layers into the palette, as a block of your own"),
+        "Ctrl+Shift+B", when=selected, do=lambda spot: block_commands.save_as_block(spot.view),
+        context_text=N_("Save as block…"),
+    ),
 )  # fmt: skip
 
 GROUPS: tuple[CanvasAction, ...] = (
@@ -159,7 +164,7 @@ NODE_MENU: tuple[ContextItem, ...] = (
 )  # fmt: skip
 
 GROUP_MENU: tuple[ContextItem, ...] = (
-    "toggle_group", "enter_group", "repeat_group", "ungroup", SEPARATOR, *NODE_MENU,
+    "toggle_group", "enter_group", "repeat_group", "save_block", "ungroup", SEPARATOR, *NODE_MENU,
 )  # fmt: skip
 """Of a group, and of a node in one."""
 

@@ -204,7 +204,7 @@ MENUS: tuple[Menu, ...] = (
         (
             "undo", "redo", SEPARATOR, "cut", "copy", "paste", "duplicate", SEPARATOR,
             "delete", "delete_reconnect", SEPARATOR, "select_all", "rename",
-            SEPARATOR, "group", "ungroup", "repeat_group",
+            SEPARATOR, "group", "ungroup", "repeat_group", "save_block",
         ),
     ),
     Menu(

@@ -71,10 +71,10 @@ class LayerDrop:
 
     def move(self, place: QPointF) -> bool:
         """Move the ghost to the pointer; a wire below it takes it in."""
-        if self._ghost is None or self._layer is None:
+        if self._ghost is None:
             return False
         self._edge = None
-        if not self._layer.is_source() and self._view.canvas.node_hit(place) is None:
+        if self._takes_wires() and self._view.canvas.node_hit(place) is None:
             hit = self._view.canvas.edge_hit(place, self._view.camera.zoom, reach=16.0)
             self._edge = hit.edge if hit is not None else None
         self._view.canvas.looks.point_at(self._edge)
@@ -82,6 +82,9 @@ class LayerDrop:
         self._ghost.setPos(*corner)
         self._make_room(corner)
         return True
+
+    def _takes_wires(self) -> bool:
+        return self._layer is not None and not self._layer.is_source()
 
     def _make_room(self, corner: Position) -> None:
         """Show how the nodes behind the wire would move."""

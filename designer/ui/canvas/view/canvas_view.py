@@ -22,6 +22,7 @@ from designer.graph.folding import path_of_card
 from designer.i18n import _
 from designer.ui.bridge import Bridge
 from designer.ui.canvas import commands
+from designer.ui.canvas.gestures.block_drop import BLOCK_MIME, BlockDrop
 from designer.ui.canvas.gestures.drops import LayerDrop
 from designer.ui.canvas.gestures.hits import OnFrame, OnNode, hit_node
 from designer.ui.canvas.groups.group_view import GroupView
@@ -174,7 +175,10 @@ class CanvasView(GroupView):
     # -- Qt: layers dragged from the palette -----------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Show the ghost of a layer; anything else is for the window."""
+        """Show the ghost of a layer or block; anything else is for the window."""
+        kind = BlockDrop if event.mimeData().hasFormat(BLOCK_MIME) else LayerDrop
+        self._drop.leave()
+        self._drop = kind(self)
         if self._drop.enter(event.mimeData(), self.camera.scene_point(event.position())):
             event.acceptProposedAction()
         else:

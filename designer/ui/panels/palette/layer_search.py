@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from designer.i18n import _
 from designer.layer_api.layer import Layer
+from designer.library.blocks import BlockEntry
 
 
 def ranked(query: str, layers: Iterable[type[Layer]]) -> list[type[Layer]]:
@@ -51,3 +52,21 @@ def layer_tooltip(layer: type[Layer]) -> str:
         f"<p><b>{html.escape(_(layer.label))}</b> <code>{layer.kind}</code></p>"
         f"<p>{html.escape(layer.description())}</p>{table}<p><i>{hint}</i></p>"
     )
+
+
+def found_blocks(query: str, blocks: Iterable[BlockEntry]) -> list[BlockEntry]:
+    """The blocks whose name or source has every word of a query; "block" finds all."""
+    words = query.casefold().split()
+    return [
+        block
+        for block in blocks
+        if all(word in f"{_('block')} {block.title} {block.name} {block.source}".casefold() for word in words)
+    ]
+
+
+def block_tooltip(block: BlockEntry) -> str:
+    """Where a block comes from and how it is added, as rich text."""
+    hint = html.escape(
+        _("Drag onto a wire to insert it, or double-click to insert it after the selected layer, with Alt as a branch.")
+    )
+    return f"<p><b>{html.escape(block.title)}</b></p><p>{html.escape(block.source)}</p><p><i>{hint}</i></p>"

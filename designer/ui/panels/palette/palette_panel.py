@@ -7,6 +7,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from designer.i18n import N_, _
+from designer.library.blocks import BlockEntry
+from designer.session.blocks import append_block, delete_block
 from designer.ui.bridge import Bridge
 from designer.ui.panels.palette.layer_tree import BRANCH, LayerTree
 from designer.ui.panels.registry import Area, Panel
@@ -86,6 +88,9 @@ class PalettePanel(FollowsTheme, QWidget):
         self.search.stepped.connect(self.tree.step)
         self.search.entered.connect(self._append_current)
         self.tree.wanted.connect(self._append)
+        self.tree.block_wanted.connect(self._append_block)
+        self.tree.block_deleted.connect(self._delete_block)
+        bridge.blocks_changed.connect(self.show_blocks)
         self.tree.show_categories()
         self._follow_theme()
 
@@ -105,13 +110,22 @@ class PalettePanel(FollowsTheme, QWidget):
             self.tree.show_categories()
 
     def _append_current(self, branch: bool) -> None:
-        kind = self.tree.current_kind()
-        if kind is not None:
-            self._append(kind, branch)
+        self.tree.take_current(branch)
 
     def _append(self, kind: str, branch: bool) -> None:
         self._session.append_layer(kind, branch=branch)
         self.search.start_anew()
+
+    def _append_block(self, block: BlockEntry, branch: bool) -> None:
+        append_block(self._session, block, branch=branch)
+        self.search.start_anew()
+
+    def _delete_block(self, block: BlockEntry) -> None:
+        delete_block(self._session, block)
+
+    def show_blocks(self) -> None:
+        """Show what is found, or everything, anew: one's own blocks are others."""
+        self._find(self.search.text())
 
     def sizeHint(self) -> QSize:
         """Wide enough for the longest label."""

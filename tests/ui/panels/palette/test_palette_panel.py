@@ -7,8 +7,12 @@ from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QDrag, QKeyEvent
 from PySide6.QtTest import QTest
 
+from designer.gallery.catalogue import network
+from designer.gallery.ready_blocks import BLOCKS
 from designer.layer_api.layer import Category
 from designer.layer_api.registry import catalogue
+from designer.library import blocks
+from designer.session.blocks import save_selection_as_block
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.gestures.drops import LAYER_MIME
@@ -46,7 +50,8 @@ def centre(palette, kind):
 def test_every_layer_is_there_under_its_category(palette):
     assert set(palette.tree.kinds()) == set(catalogue())
     headings = [palette.tree.topLevelItem(row).text(0) for row in range(palette.tree.topLevelItemCount())]
-    assert headings == [category.value for category in Category]
+    assert headings == [*(category.value for category in Category), "Blocks"]
+    assert [block.name for block in palette.tree.blocks()] == list(BLOCKS)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,35 @@ def test_enter_in_the_list_appends(palette, session):
     palette.tree.setCurrentItem(entry(palette, "dense"))
     QTest.keyClick(palette.tree, Qt.Key.Key_Return)
     assert list(session.design.nodes) == ["fc1"]
+
+
+def test_a_block_is_found_and_added_with_enter(palette, session):
+    session.adopt(network("lenet5"))
+    session.select(["pool1"])
+    palette.focus_search()
+    QTest.keyClicks(palette.search, "bottleneck")
+    assert palette.tree.kinds() == []
+    QTest.keyClick(palette.search, Qt.Key.Key_Return)
+    assert set(session.design.group("bottleneck").members) == set(session.selection)
+    assert session.report.problems == ()
+    QTest.keySequence(palette.search, "Ctrl+Z")
+
+
+def test_a_block_of_ones_own_comes_and_goes(palette, session, tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "folder", lambda: tmp_path)
+    session.adopt(network("lenet5"))
+    session.select(["conv1", "tanh1"])
+    assert save_selection_as_block(session, "stem")
+    assert palette.tree.blocks()[-1].name == "stem"
+    item = palette.tree._entries()[-1]
+    menu = palette.tree.menu_of(item)
+    assert [action.text() for action in menu.actions() if action.text()] == [
+        "Add",
+        "Add as branch",
+        "Delete this block",
+    ]
+    menu.actions()[-1].trigger()
+    assert [block.name for block in palette.tree.blocks()] == list(BLOCKS)
 
 
 def test_a_click_on_a_category_folds_it(palette):
