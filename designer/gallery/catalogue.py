@@ -8,7 +8,7 @@ from functools import partial
 
 import attrs
 
-from designer.gallery import detection, efficientnet, generative, papers, segmentation
+from designer.gallery import detection, efficientnet, generative, papers, segmentation, sequences
 from designer.gallery.alexnet import alexnet, alexnet_2012, zfnet
 from designer.gallery.article import (
     asymmetric_pair,
@@ -70,6 +70,7 @@ class Entry:
 _SMALL, _IMAGENET = N_("Small and instructive"), N_("ImageNet")
 _MOBILE, _SEGMENTATION = N_("ImageNet, for phones"), N_("Segmentation")
 _DETECTION, _GENERATIVE = N_("Detection"), N_("Image to image")
+_SEQUENCES = N_("Video and sound")
 
 _OF_THOUSAND_CLASSES = {_IMAGENET, _MOBILE}
 """Families whose networks score the classes of ImageNet: an output with their names is behind each."""
@@ -174,6 +175,8 @@ _ENTRIES: Mapping[str, Entry] = {
         Entry("dcgan_discriminator", "DCGAN discriminator", _GENERATIVE, papers.DCGAN, generative.dcgan_discriminator),
         Entry("srcnn", "SRCNN", _GENERATIVE, papers.SRCNN, generative.srcnn),
         Entry("espcn", "ESPCN", _GENERATIVE, papers.ESPCN, generative.espcn),
+        Entry("c3d", "C3D", _SEQUENCES, papers.C3D, sequences.c3d),
+        Entry("m5", "M5", _SEQUENCES, papers.M5, sequences.m5),
     )
 }
 

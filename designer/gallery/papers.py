@@ -56,6 +56,8 @@ EFFICIENTNET = Paper(
     "Tan and Le", "EfficientNet: rethinking model scaling for convolutional neural networks", 2019, "1905.11946"
 )
 MOBILENET_V3 = Paper("Howard et al.", "Searching for MobileNetV3", 2019, "1905.02244")
+C3D = Paper("Tran et al.", "Learning spatiotemporal features with 3D convolutional networks", 2015, "1412.0767")
+M5 = Paper("Dai et al.", "Very deep convolutional neural networks for raw waveforms", 2016, "1610.00087")
 VIT = Paper(
     "Dosovitskiy et al.",
     "An image is worth 16×16 words: transformers for image recognition at scale",

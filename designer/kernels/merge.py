@@ -25,8 +25,8 @@ def add(inputs: Sequence[Array], out: Array | None = None) -> Array:
     return out
 
 
-def concatenate(inputs: Sequence[Array], out: Array | None = None) -> Array:
-    """Return arrays ``(N, C, *spatial)`` one after the other along the channels.
+def concatenate(inputs: Sequence[Array], out: Array | None = None, axis: int = 1) -> Array:
+    """Return arrays ``(N, C, *spatial)`` one after the other along the channels, or another axis but the first.
 
     Parameters
     ----------
@@ -34,11 +34,13 @@ def concatenate(inputs: Sequence[Array], out: Array | None = None) -> Array:
         Where they are put. An input that is the part of `out` where it belongs is there already.
     """
     if out is None:
-        shape = (inputs[0].shape[0], sum(array.shape[1] for array in inputs), *inputs[0].shape[2:])
+        first = inputs[0].shape
+        shape = (*first[:axis], sum(array.shape[axis] for array in inputs), *first[axis + 1 :])
         out = np.empty(shape, dtype=inputs[0].dtype)
-    ends = list(accumulate(array.shape[1] for array in inputs))
+    ends = list(accumulate(array.shape[axis] for array in inputs))
+    lead = (slice(None),) * axis
     for index, (array, end) in enumerate(zip(inputs, ends, strict=True)):
-        place = out[:, end - array.shape[1] : end]
+        place = out[(*lead, slice(end - array.shape[axis], end))]
         if place.strides == array.strides and place.ctypes.data == array.ctypes.data:
             continue
         with checkpoint_part(index, len(inputs)):

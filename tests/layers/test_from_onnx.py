@@ -299,7 +299,7 @@ def test_output_padding_is_less_cut_off() -> None:
         ("LRN", (), {"size": 4}, "size is 4; an odd one"),
         ("Mul", (np.ones((4, 4)),), {}, "the scale is 4×4"),
         ("Softmax", (), {}, "the axis is -1; only 1"),
-        ("Concat", (), {"axis": 2}, "the axis is 2; only 1"),
+        ("Concat", (), {"axis": 0}, "the axis is 0; it joins batches"),
         ("BatchNormalization", (np.ones(3),), {}, "BatchNormalization: bias is missing"),
         ("Dropout", (0.5, True), {}, "training_mode is set"),
         ("Flatten", (), {"axis": 2}, "axis is 2; only 1 can be read"),

@@ -167,6 +167,8 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("average", {}, (MAPS,) * 3),
     ("concat", {}, (MAPS, (2, 9, 10), MAPS)),
     ("concat", {}, ((6,), (3,))),
+    ("concat", {"axis": 2}, ((4, 2, 10), MAPS)),
+    ("concat", {"axis": -1}, (DEEP, DEEP)),
     ("matmul", {}, ((6, 7), (7, 3))),
     ("matmul", {"transpose": True, "scale": 0.125}, ((6, 7), (5, 7))),
     ("matmul", {"scale": 2.0}, (ODD, (6, 5, 3))),
