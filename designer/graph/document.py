@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import compress, islice
+from operator import is_, is_not
 
 import attrs
 from psygnal import Signal
 
-from designer.graph.design import Design, Edge
+from designer.graph.design import Design, Edge, Node
 from designer.graph.edits import Edit
 from designer.graph.wiring import changed_edges
 
@@ -59,8 +61,8 @@ def difference(before: Design, after: Design) -> Change:
     """What changed; untouched nodes are recognised because they are the same objects."""
     added, updated, moved = [], [], []
     known = before.nodes
-    for key, node in [(key, node) for key, node in after.nodes.items() if known.get(key) is not node]:
-        old = known.get(key)
+    for key in _touched(known, after.nodes):
+        old, node = known.get(key), after.nodes[key]
         if old is None:
             added.append(key)
             continue
@@ -91,6 +93,15 @@ def difference(before: Design, after: Design) -> Change:
         edges_removed=taken,
         regrouped=before.groups is not after.groups and before.groups != after.groups,
     )
+
+
+def _touched(known: Mapping[str, Node], nodes: Mapping[str, Node]) -> list[str]:
+    """Nodes that are new or other objects."""
+    if len(nodes) >= len(known) and all(map(is_, known, nodes)):
+        # As after most edits the nodes stand as before, with new ones behind them: no name has to be looked up.
+        rest = islice(nodes, len(known), None)
+        return [*compress(nodes, map(is_not, known.values(), nodes.values())), *rest]
+    return [key for key, node in nodes.items() if known.get(key) is not node]
 
 
 def _only_in(design: Design, other: Design) -> tuple[str, ...]:
@@ -154,10 +165,17 @@ class Document:
         """Whether the design differs from the one last saved or opened."""
         return self._design is not self._saved
 
-    def do(self, edit: Edit, token: object | None = None, selected: tuple[str, ...] = ()) -> None:
+    def do(
+        self,
+        edit: Edit,
+        token: object | None = None,
+        selected: tuple[str, ...] = (),
+        change: Change | None = None,
+    ) -> None:
         """Apply an edit while these nodes are selected; raises DesignError and changes nothing where it is refused.
 
-        Consecutive edits with the same ``token`` (not None) become one step, until :meth:`seal`.
+        Consecutive edits with the same ``token`` (not None) become one step, until :meth:`seal`. A ``change`` found
+        beforehand is used where it is the one between the two designs.
         """
         before = self._design
         after = edit.apply(before)
@@ -175,7 +193,7 @@ class Document:
         else:
             self._undo.append(Step(before, after, edit.label(), token, selected))
             del self._undo[: -max(FEWEST_STEPS, HISTORY_NODES // max(1, len(after.nodes)))]
-        self._become(after)
+        self._become(after, change)
 
     def seal(self) -> None:
         """End the current step: the next edit starts its own even with the same token."""
@@ -230,9 +248,10 @@ class Document:
         self._undo.clear()
         self._redo.clear()
         self._saved = design
-        self._become(design, replaced=True)
+        self._become(design, attrs.evolve(difference(self._design, design), replaced=True))
 
-    def _become(self, design: Design, *, replaced: bool = False) -> None:
+    def _become(self, design: Design, known: Change | None = None) -> None:
         before, self._design = self._design, design
-        self.changed.emit(attrs.evolve(difference(before, design), replaced=replaced))
+        found = known if known is not None and known.before is before and known.after is design else None
+        self.changed.emit(found or difference(before, design))
         self.history_changed.emit()

@@ -6,7 +6,7 @@ from bisect import bisect_right, insort
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from designer.layout.checkpoint import Checkpoint, never
+from designer.kernels.runtime.threads import checkpoint
 
 SWEEPS = 8
 
@@ -14,10 +14,8 @@ Column = tuple[int, ...]
 Neighbours = Mapping[int, Sequence[int]]
 
 
-def ordered(
-    columns: Sequence[Sequence[int]], links: Sequence[tuple[int, int]], checkpoint: Checkpoint = never
-) -> list[Column]:
-    """The columns with their vertices from top to bottom.
+def ordered(columns: Sequence[Sequence[int]], links: Sequence[tuple[int, int]]) -> list[Column]:
+    """The columns with their vertices from top to bottom; a checkpoint before every sweep.
 
     Parameters
     ----------
@@ -25,8 +23,6 @@ def ordered(
         Vertices of each column; where nothing speaks against it they keep their order.
     links
         Pairs (vertex, vertex of the next column).
-    checkpoint
-        Called between sweeps; what it raises ends the work.
     """
     left: dict[int, list[int]] = {}
     right: dict[int, list[int]] = {}
@@ -39,7 +35,7 @@ def ordered(
     for sweep in range(SWEEPS):
         if not fewest:
             break
-        checkpoint()
+        checkpoint(sweep / SWEEPS)
         current = rightwards.swept(current) if sweep % 2 == 0 else leftwards.swept(current[::-1])[::-1]
         crossings = crossed.count(current)
         if crossings < fewest:

@@ -5,7 +5,8 @@ So no card of another block comes to stand inside a group's frame, and no two fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import cast
 
 import attrs
@@ -15,8 +16,8 @@ from designer.graph.folding import CARD_MIDDLE, CARD_SIDE, FoldedLayer, card_id,
 from designer.graph.group_boundary import boundary
 from designer.graph.group_edits import CollapseGroups
 from designer.graph.groups import SEPARATOR, all_members, joined
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.layer import Category, Layer
-from designer.layout.checkpoint import Checkpoint, never
 from designer.layout.layered import ASPECT, NODE_SIZE, Size, layout
 
 FRAME_SIDE, FRAME_TOP, FRAME_BOTTOM = CARD_SIDE, 32.0, 16.0
@@ -34,19 +35,17 @@ class _Laid:
     size: Size
 
 
-def arranged(
-    design: Design, sizes: Mapping[str, Size] | None = None, *, checkpoint: Checkpoint = never
-) -> dict[str, Position]:
+def arranged(design: Design, sizes: Mapping[str, Size] | None = None) -> dict[str, Position]:
     """Top left corner of every node, as :func:`layout` gives them, with every group as a unit.
 
     A collapsed group takes the room of its card, an open one that of its frame. Nodes on a card get places as well:
     those that they have when it is opened.
     """
     if not design.groups:
-        return layout(design, sizes, checkpoint=checkpoint)
+        return layout(design, sizes)
     wires = _wires_by_container(design)
     boxes = {key: (sizes or {}).get(key, NODE_SIZE) for key in design.nodes}
-    places = _inside(design, None, wires, boxes, checkpoint).places
+    places = _inside(design, None, wires, boxes, count()).places
     return {key: places[key] for key in design.nodes}
 
 
@@ -90,10 +89,9 @@ def _wires_by_container(design: Design) -> Wires:
 
 
 def _inside(
-    design: Design, container: str | None, wires: Wires, boxes: Mapping[str, Size], checkpoint: Checkpoint
+    design: Design, container: str | None, wires: Wires, boxes: Mapping[str, Size], number: Iterator[int]
 ) -> _Laid:
-    """What is directly in a group, or in none, laid out."""
-    checkpoint()
+    """What is directly in a group, or in none, laid out; ``number`` counts them as they are."""
     units: dict[str, _Laid] = {}
     grouping = design.grouping
     if container is None:
@@ -104,7 +102,7 @@ def _inside(
     units |= {key: _Laid({key: (0.0, 0.0)}, boxes[key]) for key in nodes}
     for group in grouping.beside(container):
         path = joined(container, group.name)
-        laid = _inside(design, path, wires, boxes, checkpoint)
+        laid = _inside(design, path, wires, boxes, number)
         units[card_id(path)] = _card(design, path, laid) if group.collapsed else _frame(laid)
     begin = {key: min(first[node] for node in laid.places) for key, laid in units.items()}
     order = sorted(units, key=begin.__getitem__)
@@ -112,12 +110,9 @@ def _inside(
         nodes={key: Node(key, _layer(design, key), seed=0) for key in order},
         edges=_without_cycles(order, wires.get(container, ())),
     )
-    corners = layout(
-        quotient,
-        {key: laid.size for key, laid in units.items()},
-        aspect=ASPECT if container is None else INNER_ASPECT,
-        checkpoint=checkpoint,
-    )
+    aspect = ASPECT if container is None else INNER_ASPECT
+    with checkpoint_part(next(number), len(grouping.groups) + 1):
+        corners = layout(quotient, {key: laid.size for key, laid in units.items()}, aspect=aspect)
     left, top = min(x for x, _y in corners.values()), min(y for _x, y in corners.values())
     places = {
         node: (x + dx - left, y + dy - top)

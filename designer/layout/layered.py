@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from designer.graph.design import Design, Position
+from designer.kernels.runtime.threads import checkpoint, checkpoint_part
 from designer.layer_api.layer import Category
-from designer.layout.checkpoint import Checkpoint, never
 from designer.layout.column_order import ordered
 from designer.layout.row_breaks import Flow, row_starts
 from designer.layout.straight_segments import segment_places
@@ -41,7 +41,6 @@ def layout(
     *,
     direction: Literal["right", "down"] = "right",
     aspect: float | None = ASPECT,
-    checkpoint: Checkpoint = never,
 ) -> dict[str, Position]:
     """Top left corner of every node, on a grid of eight pixels; the same design and sizes give the same places.
 
@@ -54,12 +53,12 @@ def layout(
     aspect
         Width to height that a long network is broken into rows for (into columns where it flows down); None keeps it
         in one row.
-    checkpoint
-        Called often while a large design is laid out; what it raises ends the work.
 
     Notes
     -----
     Parts that no wire connects stand one below the other, in order of creation.
+
+    A large design passes many checkpoints (``kernels.runtime.threads``): they tell how far it is, and may end it.
     """
     turned = direction == "down"
     if turned and aspect is not None:
@@ -69,9 +68,11 @@ def layout(
         boxes = {key: (height, width) for key, (width, height) in boxes.items()}
     positions: dict[str, Position] = {}
     top = 0.0
-    for part in parts(design):
-        checkpoint()
-        placed = _Part(design, part, boxes).positions(aspect, checkpoint)
+    found = parts(design)
+    for number, part in enumerate(found):
+        with checkpoint_part(number, len(found)):
+            checkpoint(0.0)
+            placed = _Part(design, part, boxes).positions(aspect)
         positions |= {key: (x, y + top) for key, (x, y) in placed.items()}
         top = _on_grid(max(y + top + boxes[key][1] for key, (_x, y) in placed.items()) + PART_GAP)
     return {key: (positions[key][1], positions[key][0]) if turned else positions[key] for key in design.nodes}
@@ -130,22 +131,26 @@ class _Part:
             self.links.append((before, target))
         self.links = list(dict.fromkeys(self.links))
 
-    def positions(self, aspect: float | None, checkpoint: Checkpoint) -> dict[str, Position]:
+    def positions(self, aspect: float | None) -> dict[str, Position]:
         """Top left corners, the first column at x = 0 and the uppermost node at y = 0."""
         columns: list[list[int]] = [[] for _column in range(max(self.column) + 1)]
         for vertex, column in enumerate(self.column):
             columns[column].append(vertex)
-        standing = ordered(columns, self.links, checkpoint)
+        # Three stages that take about as long as each other.
+        with checkpoint_part(0, 3):
+            standing = ordered(columns, self.links)
         count = len(self.ids)
         heights = [_on_grid(height) + ROW_GAP for _width, height in self.boxes]
         heights += [LANE] * (len(self.column) - count)
-        middles = segment_places(standing, self.links, heights, nodes=count, grid=GRID, checkpoint=checkpoint)
+        with checkpoint_part(1, 3):
+            middles = segment_places(standing, self.links, heights, nodes=count, grid=GRID)
         tops = [
             float(math.floor((middle - height / 2) / GRID) * GRID)
             for middle, (_width, height) in zip(middles, self.boxes, strict=False)
         ]
         flow = self._flow(standing, tops, middles)
-        shift = _shifts(flow, [0] if aspect is None else row_starts(flow, aspect, checkpoint))
+        with checkpoint_part(2, 3):
+            shift = _shifts(flow, [0] if aspect is None else row_starts(flow, aspect))
         places = [(flow.lefts[c] + shift[c][0], top + shift[c][1]) for c, top in zip(self.column, tops, strict=False)]
         highest = min(y for _x, y in places)
         return {key: (x, y - highest) for key, (x, y) in zip(self.ids, places, strict=True)}

@@ -7,7 +7,6 @@ import attrs
 from designer.graph.design import Design
 from designer.graph.group_edits import CollapseGroups
 from designer.graph.groups import Group, joined
-from designer.layout.checkpoint import Checkpoint, never
 from designer.layout.grouped import arranged
 from designer.layout.placing import usual_sizes
 
@@ -18,7 +17,7 @@ FEWEST_UNITS, MOST_UNITS = 9, 40
 """Cards that a collapsed network should show: with fewer, a group that holds nearly everything is opened."""
 
 
-def opened_large(design: Design, checkpoint: Checkpoint = never) -> Design:
+def opened_large(design: Design) -> Design:
     """The design laid out in units, and collapsed where it is large; itself where it has no groups."""
     if not design.groups:
         return design
@@ -26,7 +25,7 @@ def opened_large(design: Design, checkpoint: Checkpoint = never) -> Design:
         closed = CollapseGroups(list(design.grouping.groups)).apply(design)
         opened = CollapseGroups(_wrappers(closed), collapsed=False).apply(closed)
         design = opened
-    places = arranged(design, usual_sizes(design), checkpoint=checkpoint)
+    places = arranged(design, usual_sizes(design))
     return design.evolve(nodes={key: attrs.evolve(node, position=places[key]) for key, node in design.nodes.items()})
 
 

@@ -11,8 +11,8 @@ import attrs
 
 from designer.graph.compound_edits import wires_among
 from designer.graph.design import Design, Node, Position
+from designer.kernels.runtime.threads import checkpoint_part
 from designer.layout.cards import CardIndex, snapped
-from designer.layout.checkpoint import Checkpoint, never
 from designer.layout.layered import COLUMN_GAP, GRID, NODE_SIZE, ROW_GAP, Size, layout, parts
 from designer.layout.wire_lanes import nearest_free
 
@@ -43,7 +43,7 @@ def usual_sizes(design: Design) -> dict[str, Size]:
     return {key: usual_size(design, node) for key, node in design.nodes.items()}
 
 
-def placed(design: Design, checkpoint: Checkpoint = never) -> Design:
+def placed(design: Design) -> Design:
     """The design with a place for every node; those that have one keep it, and the design itself where all have.
 
     Where none has a place, all are laid out. Else each group of wired nodes without places is laid out to the right
@@ -53,10 +53,7 @@ def placed(design: Design, checkpoint: Checkpoint = never) -> Design:
     if not lacking:
         return design
     sizes = usual_sizes(design)
-    if len(lacking) == len(design.nodes):
-        places = layout(design, sizes, checkpoint=checkpoint)
-    else:
-        places = _places_beside(design, lacking, sizes, checkpoint)
+    places = layout(design, sizes) if len(lacking) == len(design.nodes) else _places_beside(design, lacking, sizes)
     return design.evolve(
         nodes={
             key: node if node.place is not None else attrs.evolve(node, position=places[key])
@@ -65,9 +62,7 @@ def placed(design: Design, checkpoint: Checkpoint = never) -> Design:
     )
 
 
-def _places_beside(
-    design: Design, lacking: Iterable[str], sizes: Mapping[str, Size], checkpoint: Checkpoint
-) -> dict[str, Position]:
+def _places_beside(design: Design, lacking: Iterable[str], sizes: Mapping[str, Size]) -> dict[str, Position]:
     chosen = set(lacking)
     rest = Design(
         nodes={key: node for key, node in design.nodes.items() if key in chosen}, edges=wires_among(design, chosen)
@@ -77,10 +72,11 @@ def _places_beside(
     left = min(x for (x, _y), _size in stand.values())
     low = max(y + height for (_x, y), (_width, height) in stand.values())
     places: dict[str, Position] = {}
-    for part in parts(rest):
-        checkpoint()
+    found = parts(rest)
+    for number, part in enumerate(found):
         group = Design(nodes={key: rest.nodes[key] for key in part}, edges=wires_among(rest, part))
-        inside = layout(group, sizes)
+        with checkpoint_part(number, len(found)):
+            inside = layout(group, sizes)
         width = max(x + sizes[key][0] for key, (x, _y) in inside.items())
         height = max(y + sizes[key][1] for key, (_x, y) in inside.items())
         feeding = [stand[edge.source] for key in part for edge in design.incoming[key] if edge.source in stand]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import attrs
 import numpy as np
 
-from designer.layout.checkpoint import Checkpoint, never
+from designer.kernels.runtime.threads import checkpoint
 
 COLUMN = 224.0
 """Width of a column of usual cards with the gap behind it; one that holds a group may be many times as wide."""
@@ -60,18 +60,19 @@ class Flow:
         return self.gap + self.lane * (self.wires[column] - 1)
 
 
-def row_starts(flow: Flow, aspect: float, checkpoint: Checkpoint = never) -> list[int]:
+def row_starts(flow: Flow, aspect: float) -> list[int]:
     """First column of every row, so that the rows together are about ``aspect`` times as wide as high.
 
     A block that lies between two places crossed by one wire is not broken, unless it is wider than a row.
-    ``checkpoint`` is called now and then; what it raises ends the work.
+    A checkpoint comes before every width that is tried.
     """
     count = len(flow.lefts)
     if count <= FEWEST and (count == 1 or flow.rights[-1] <= FEWEST * COLUMN):
         return [0]
     trials = []
-    for limit in _limits(flow, aspect):
-        checkpoint()
+    limits = _limits(flow, aspect)
+    for number, limit in enumerate(limits):
+        checkpoint(number / len(limits))
         trials.append(_broken(flow, limit))
     return min(([0], *trials), key=lambda starts: _size(flow, starts, aspect))
 

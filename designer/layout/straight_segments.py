@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from designer.layout.checkpoint import Checkpoint, never
+from designer.kernels.runtime.threads import checkpoint
 
 ROUNDS = 8
 
@@ -25,9 +25,8 @@ def segment_places(
     *,
     nodes: int,
     grid: int,
-    checkpoint: Checkpoint = never,
 ) -> list[float]:
-    """Middle of every vertex across the flow, in multiples of ``grid``.
+    """Middle of every vertex across the flow, in multiples of ``grid``; a checkpoint before every round.
 
     Parameters
     ----------
@@ -37,8 +36,6 @@ def segment_places(
         Pairs (vertex, vertex of the next column), the trunk of the network among them.
     heights
         Room that each vertex takes, gaps included.
-    checkpoint
-        Called now and then; what it raises ends the work.
     """
     segment = _segments(columns, links, nodes)
     above: dict[int, dict[int, float]] = {number: {} for number in segment}
@@ -58,7 +55,7 @@ def segment_places(
     for number in order:
         place[number] = max((place[upper] + apart for upper, apart in above[number].items()), default=0.0)
     for turn in range(ROUNDS):
-        checkpoint()
+        checkpoint(turn / ROUNDS)
         for number in reversed(order) if turn % 2 == 0 else order:
             if not attached[number]:
                 continue

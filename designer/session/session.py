@@ -67,11 +67,14 @@ class Session(Computing):
         """The current design."""
         return self.document.design
 
-    def do(self, edit: Edit, token: object | None = None) -> bool:
-        """Apply an edit; where it is refused, say why in a notice, change nothing and return False."""
+    def do(self, edit: Edit, token: object | None = None, *, change: Change | None = None) -> bool:
+        """Apply an edit; where it is refused, say why in a notice, change nothing and return False.
+
+        ``change`` is what the edit changes, where that was found beforehand.
+        """
         try:
             with self._signals.held():
-                self.document.do(edit, token, self.selection)
+                self.document.do(edit, token, self.selection, change)
         except DesignError as problem:
             self.notice(str(problem), Level.WARNING)
             return False

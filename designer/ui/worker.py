@@ -183,7 +183,7 @@ class _EventQueue:
         return events
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Task:
     """One function at work in the background.
 
@@ -193,6 +193,8 @@ class Task:
         What it does: "Opening cat.jpg".
     writes
         Whether a file of the user's is to come of it: the window does not close before it has.
+    fraction
+        How much of it is done, 0 to 1; None as long as it has not said.
     """
 
     label: str
@@ -201,11 +203,13 @@ class Task:
     failed: Callable[[Exception], None]
     writes: bool = False
     stopped: threading.Event = attrs.field(factory=threading.Event)
+    fraction: float | None = None
 
-    def checkpoint(self, _fraction: float) -> None:
-        """Ends the function where it has been cancelled: kernels and writers call this as they go on."""
+    def checkpoint(self, fraction: float) -> None:
+        """Note how far the function is, and end it where it has been cancelled: it calls this as it goes on."""
         if self.stopped.is_set():
             raise TaskStopped
+        self.fraction = max(fraction, self.fraction or 0.0)
 
 
 class TaskStopped(Exception):

@@ -8,6 +8,7 @@ import pytest
 from designer.gallery.catalogue import network
 from designer.graph import document as document_module
 from designer.graph import edits
+from designer.graph.compound_edits import Become
 from designer.graph.design import Design, DesignError, Edge, Node
 from designer.graph.document import Change, Document, difference
 from designer.layer_api.registry import make_layer
@@ -328,3 +329,40 @@ def test_only_a_reset_replaces_the_design() -> None:
     assert document.undo_label is None
     document.reset(Design())
     assert told == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("names", "added", "removed", "updated"),
+    [
+        ("abcd", "", "", ""),
+        ("abCd", "", "", "c"),
+        ("abcdef", "ef", "", ""),
+        ("aBcdef", "ef", "", "b"),
+        ("abc", "", "d", ""),
+        ("aecd", "e", "b", ""),
+        ("abdc", "", "", ""),
+        ("bcdae", "e", "", ""),
+        ("eabcd", "e", "", ""),
+        ("", "", "abcd", ""),
+    ],
+)
+def test_nodes_may_have_come_gone_changed_and_changed_places(
+    names: str, added: str, removed: str, updated: str
+) -> None:
+    """A capital letter is the node with another layer."""
+    relu, tanh = make_layer("relu"), make_layer("tanh")
+    before = Design(nodes={key: Node(key, relu) for key in "abcd"})
+    nodes = {key: before.nodes.get(key) or Node(key.lower(), tanh if key.isupper() else relu) for key in names}
+    change = difference(before, Design(nodes={node.id: node for node in nodes.values()}))
+    assert (change.added, change.removed, change.updated) == (tuple(added), tuple(removed), tuple(updated))
+
+
+def test_a_difference_found_beforehand_is_told_if_it_is_the_one(document: Document) -> None:
+    told: list[Change] = []
+    document.changed.connect(told.append)
+    first, move = document.design, edits.MoveNodes({"conv1": (8.0, 8.0)})
+    known = difference(first, move.apply(first))
+    document.do(Become(known.after, "Lay out"), change=known)
+    document.do(edits.MoveNodes({"conv1": (16.0, 8.0)}), change=known)
+    assert told[0] is known
+    assert told[1] == difference(known.after, document.design)

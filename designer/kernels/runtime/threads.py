@@ -78,12 +78,19 @@ class kernel_scope:  # noqa: N801  (used as a function; written out because a ge
 @contextmanager
 def checkpoint_part(index: int, count: int) -> Iterator[None]:
     """Let checkpoints inside count as part `index` of `count` equal parts of the caller's work."""
+    with checkpoint_span(index / count, (index + 1) / count):
+        yield
+
+
+@contextmanager
+def checkpoint_span(start: float, end: float) -> Iterator[None]:
+    """Let checkpoints inside count from the fraction `start` of the caller's work to `end`."""
     callback = _callback.get()
     if callback is None:
         yield
         return
     whole = callback
-    with checkpoint_scope(lambda fraction: whole((index + fraction) / count)):
+    with checkpoint_scope(lambda fraction: whole(start + fraction * (end - start))):
         yield
 
 

@@ -122,7 +122,13 @@ class CanvasScene(PointedScene):
         self.ways.follow(change)
         if change.added or change.removed or change.after.edges is not change.before.edges:
             self.wires.renew(change.after.edges, self.cards.renew(change.after.nodes))
-        self.place({node: change.after.nodes[node].position for node in (*change.added, *change.moved)})
+        stand = self.ways.cards_of(change, self.cards)
+        if stand is None:
+            self.place({node: change.after.nodes[node].position for node in (*change.added, *change.moved)})
+        else:
+            self.cards.stand_as(stand)
+            for node, item in self.nodes.made.items():
+                item.setPos(self.cards.corner(node))
         told = {*change.added, *change.updated}
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])

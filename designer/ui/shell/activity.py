@@ -10,10 +10,13 @@ from designer.session.runs import RunState
 from designer.ui.bridge import Bridge
 from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import icon
-from designer.ui.worker import BackgroundTasks
+from designer.ui.worker import BackgroundTasks, Task
 
 SHOW_AFTER_MS = 200
 """Shorter waits are not worth a word."""
+
+LOOK_AGAIN_MS = 500
+"""Between two looks at how far a task is: each takes up to a millisecond, with the repaint."""
 
 LONGEST_NAME = 150
 """Pixels."""
@@ -44,7 +47,12 @@ class Activity(FollowsTheme, QWidget):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(SHOW_AFTER_MS)
-        self._patience.timeout.connect(self.show)
+        self._patience.timeout.connect(self._appear)
+        # A task may tell a thousand times a second how far it is, and a bar that only says "busy" is painted anew
+        # at every frame: of a layout that takes 3 s, half a second of this thread.
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK_AGAIN_MS)
+        self._look.timeout.connect(self._show_fraction)
         self.hide()
         bridge.run_changed.connect(self._refresh)
         tasks.changed.connect(self._refresh)
@@ -54,14 +62,22 @@ class Activity(FollowsTheme, QWidget):
         state = self._session.run_state
         if not state.running and not self._tasks.active:
             self._patience.stop()
+            self._look.stop()
             self.hide()
             return
         if state.running:
+            self._look.stop()
             self._show_run(state)
         else:
-            self._show_task(self._tasks.active[0].label)
+            self._show_task(self._tasks.active[0])
+            self._look.start()
         if not self.isVisible() and not self._patience.isActive():
             self._patience.start()
+
+    def _appear(self) -> None:
+        if self._look.isActive():
+            self._show_fraction()
+        self.show()
 
     def _show_run(self, state: RunState) -> None:
         full = _("running {layer}").format(layer=state.node)
@@ -76,11 +92,17 @@ class Activity(FollowsTheme, QWidget):
         self.button.setToolTip(_("Stop the run"))
         self.button.setAccessibleName(_("Stop the run"))
 
-    def _show_task(self, label: str) -> None:
-        self._show_text(label, label)
-        self.bar.setRange(0, 0)
+    def _show_task(self, task: Task) -> None:
+        self._show_text(task.label, task.label)
+        self._show_fraction()
         self.button.setToolTip(_("Stop it: a file stays what it was"))
         self.button.setAccessibleName(_("Stop the task"))
+
+    def _show_fraction(self) -> None:
+        fraction = self._tasks.active[0].fraction
+        self.bar.setRange(0, 0 if fraction is None else 1000)
+        # At 0 the Fusion style goes on with the movement of a bar that says "busy".
+        self.bar.setValue(max(1, round(1000 * (fraction or 0.0))))
 
     def _show_text(self, text: str, explanation: str) -> None:
         self.text.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, LONGEST_NAME))

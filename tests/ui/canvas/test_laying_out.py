@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QApplication
 
-from benchmarks.big_designs import dense_skips
+from benchmarks.big_designs import chain, dense_skips
 from designer.graph.design import Design, Node
 from designer.graph.edits import AddNode, Disconnect, MoveNodes, SetParameters
 from designer.layout.edge_routes import WireRouter, edge_routes
@@ -19,6 +19,7 @@ from designer.ui.canvas.scene import CanvasScene
 from designer.ui.canvas.view.canvas_view import CanvasView
 from designer.ui.canvas.wires import wire_ways
 from designer.ui.worker import BackgroundTasks
+from tests.helpers.counting import calls
 
 
 class Working:
@@ -96,6 +97,23 @@ def test_points_of_wires_made_in_the_background_are_those_of_a_canvas_opened_on_
         fresh = CanvasScene(Bridge(Session(working.session.design)))
         for shown, wanted in zip(drawn(working.scene), drawn(fresh), strict=True):
             np.testing.assert_allclose(shown, wanted)
+
+
+def test_what_is_left_for_the_window_does_not_grow_with_the_design(qtbot, qapp):
+    """Counted in calls: the places, what has changed and the wires are found in the background."""
+    left = []
+    for size in (650, 1300):
+        working = Working(
+            qtbot, MoveNodes({f"node{row}": (0.0, 160.0 * row) for row in range(1, size)}).apply(chain(size))
+        )
+        begun = calls(working.view.auto_layout)
+        (task,) = working.tasks.active
+        working.tasks.cancel(task)
+        found = task.function()
+        left.append(begun + calls(lambda task=task, found=found: task.done(found)))
+        assert working.labels()[-1] == "Lay out"
+        assert len(found.change.moved) > size - 10
+    assert left[1] - left[0] < 200, f"not a call for each of 650 nodes more: {left}"
 
 
 def test_a_small_one_stands_at_once(qtbot, qapp):

@@ -13,6 +13,7 @@ from designer.engine.options import EngineOptions
 from designer.gallery.article import block_stack
 from designer.gallery.lenet import lenet5
 from designer.graph.edits import SetParameters
+from designer.kernels.runtime.threads import checkpoint
 from designer.layer_api.quantities import SPACE, byte_text
 from designer.session.runs import RunState
 from designer.session.session import Session
@@ -196,6 +197,29 @@ def test_a_long_task_is_named_and_can_be_forgotten(bar, tasks, qtbot):
     release.set()
     assert not bar.activity.isVisible()
     assert tasks.active == ()
+
+
+@pytest.mark.parametrize("told", [0.0, 0.25])
+def test_how_far_a_task_is_is_looked_at_now_and_then(bar, tasks, qtbot, told):
+    """A bar that only says "busy" would be painted anew at every frame."""
+    begun, on, release = threading.Event(), threading.Event(), threading.Event()
+
+    def work():
+        checkpoint(told)
+        begun.set()
+        on.wait(5)
+        checkpoint(0.5)
+        checkpoint(0.375)  # of another stage: the bar never runs back
+        release.wait(5)
+
+    tasks.start(work, lambda _result: None, pytest.fail, "laying out 2 000 layers")
+    begun.wait(5)
+    qtbot.waitUntil(bar.activity.isVisible)
+    assert (bar.activity.bar.maximum(), bar.activity.bar.value()) == (1000, max(1, 1000 * told))
+    on.set()
+    qtbot.waitUntil(lambda: bar.activity.bar.value() == 500)
+    release.set()
+    qtbot.waitUntil(lambda: not bar.activity.isVisible())
 
 
 def test_captions_follow_the_theme(bar, qapp):

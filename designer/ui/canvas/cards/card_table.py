@@ -75,6 +75,10 @@ class CardTable:
             numbers = np.fromiter(chain.from_iterable(places.values()), float, 2 * len(places))
             self.left[rows], self.top[rows] = numbers.reshape(-1, 2).T
 
+    def stand_as(self, other: CardTable) -> None:
+        """Show all cards where they are in another table, of the same nodes."""
+        self.left, self.top = other.left.copy(), other.top.copy()
+
     def copied(self) -> CardTable:
         """The cards as they are now: what another thread may ask while these change."""
         other = copy(self)

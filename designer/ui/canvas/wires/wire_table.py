@@ -41,10 +41,12 @@ class _Form:
     rows: Rows
     points: Points
     steps: tuple[Sequence[int], ...]
+    laned: bool
+    """Whether they have way-points at all."""
 
     def only(self, rows: Rows, chosen: Mask) -> _Form:
         """Some of the wires, with other rows."""
-        return _Form(rows, self.points[chosen], self.steps)
+        return attrs.evolve(self, rows=rows, points=self.points[chosen])
 
 
 class WireTable:
@@ -184,10 +186,10 @@ class WireTable:
 
     def laned_bounds(self) -> QRectF:
         """Around all wires that follow lanes."""
-        rows = [row for row, way in enumerate(self._ways) if way]
+        rows = [form.rows for form in self._made() if form.laned]
         if not rows:
             return QRectF()
-        boxes = self.boxes()[rows]
+        boxes = self._boxes[np.concatenate(rows)]
         left, top = boxes[:, :2].min(axis=0)
         right, bottom = boxes[:, 2:].max(axis=0)
         return QRectF(QPointF(left, top), QPointF(right, bottom))
@@ -250,7 +252,7 @@ class WireTable:
         ways = np.fromiter(numbers, float, 2 * count * len(rows)).reshape(len(rows), count, 2)
         points, steps = (_turning if turning else _bending)(*self._ends(rows), ways)
         self._boxes[rows] = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
-        return _Form(rows, points, steps)
+        return _Form(rows, points, steps, count > 0)
 
 
 def _merged(forms: Sequence[_Form]) -> list[_Form]:
@@ -263,6 +265,7 @@ def _merged(forms: Sequence[_Form]) -> list[_Form]:
             np.concatenate([form.rows for form in members]),
             np.concatenate([form.points for form in members]),
             members[0].steps,
+            members[0].laned,
         )
         for members in kinds.values()
     ]

@@ -28,6 +28,8 @@ class Routed:
 
     design: Design
     cards: CardTable
+    """Where the design's nodes stand."""
+
     router: WireRouter
     wires: WireTable
     """Their points."""
@@ -66,9 +68,11 @@ class WireWays:
         self._left: list[Routed] = []
         """As the wires ran before layouts, and after those that were taken back; the latest last."""
 
-    def make_room(self) -> None:
-        """Wires will be offered: give up what is too old to be kept then, which takes a while in itself."""
-        del self._left[: len(self._left) - KEPT + 1]
+    def make_room(self) -> list[Routed]:
+        """Wires will be offered: what is too old to be kept then. To let go of it takes a while in itself."""
+        room = max(0, len(self._left) - KEPT + 1)
+        old, self._left = self._left[:room], self._left[room:]
+        return old
 
     def leave(self, change: Change, cards: CardTable, wires: WireTable) -> None:
         """The cards are about to be moved: where all wires are known among the new places, keep those of the old.
@@ -90,6 +94,12 @@ class WireWays:
     def offer(self, routed: Routed) -> None:
         """Wires routed beforehand, for the cards as they are about to stand."""
         self._offered = routed
+
+    def cards_of(self, change: Change, cards: CardTable) -> CardTable | None:
+        """Where all cards are to stand after a change, where that is known together with the wires."""
+        offered = self._offered
+        known = offered is not None and offered.design is change.after and offered.cards.ids is cards.ids
+        return offered.cards if offered is not None and known else None
 
     def follow(self, change: Change) -> None:
         """Cards and wires have come, gone or moved."""
