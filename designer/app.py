@@ -31,6 +31,7 @@ from designer.pictures.images import example_images, open_image
 from designer.resources import resource
 from designer.session.session import Session
 from designer.ui.bridge import Bridge
+from designer.ui.collecting import IdleCollection
 from designer.ui.files.defect_reports import DefectReports
 from designer.ui.shell.main_window import SIZE, MainWindow
 from designer.ui.shell.preferences import Preferences
@@ -106,6 +107,7 @@ def make_application() -> QApplication:
     # at work the window otherwise waits long enough for its turn to be noticed.
     sys.setswitchinterval(SWITCH_SECONDS)
     application = QApplication(["netdraft"])
+    IdleCollection(application)
     application.setApplicationName("netdraft")
     application.setApplicationDisplayName("")
     application.setApplicationVersion(__version__)
