@@ -11,6 +11,7 @@ For notebooks and scripts::
     forward = designer.Runner(model, keep=["fc"])  # for many arrays
     tensors = designer.weights(model)
     trained = model.with_weights({"fc.bias": bias})
+    trained, matched = designer.load_weights(model, "resnet18.pth")
     designer.save(trained, "net.netdraft.json")  # or "net.onnx"
 
 Bad input raises `designer.UserError`, whose text is one line.
@@ -38,11 +39,13 @@ __all__ = [
     "RunRefused",
     "Runner",
     "UserError",
+    "WeightsReport",
     "analyse",
     "estimate",
     "image",
     "layers",
     "load",
+    "load_weights",
     "memory",
     "run",
     "save",
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from designer.analysis.report import LayerReport
     from designer.analysis.roofline import Device, Estimate
     from designer.engine.compile.plan import RunRefused
+    from designer.files.weight_matching import WeightsReport
     from designer.graph.groups import Group
     from designer.layer_api.problems import UserError
     from designer.library.catalogue import layers
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
     from designer.library.model import Builder, Model, Report
     from designer.library.models import Runner, analyse, load, run, save, weights
     from designer.library.pictures import image
+    from designer.library.weights_loading import load_weights
 
 _HOMES = {
     "Builder": "designer.library.model",
@@ -75,7 +80,9 @@ _HOMES = {
     "RunRefused": "designer.engine.compile.plan",
     "UserError": "designer.layer_api.problems",
     "estimate": "designer.library.costs",
+    "WeightsReport": "designer.files.weight_matching",
     "image": "designer.library.pictures",
+    "load_weights": "designer.library.weights_loading",
     "memory": "designer.library.costs",
 }
 

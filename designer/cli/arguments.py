@@ -22,14 +22,31 @@ Input = Annotated[
 ]
 
 
-def load(net: str) -> Design:
-    """The design of a file or of the gallery; what a person should know of it goes to standard error."""
+Weights = Annotated[
+    str | None,
+    typer.Option("--weights", metavar="FILE", help=_("Tensors for it: .safetensors, .npz, or PyTorch's .pth.")),
+]
+
+
+def load(net: str, weights: str | None = None) -> Design:
+    """The design of a file or of the gallery; what a person should know of it goes to standard error.
+
+    With a file of ``weights`` its tensors are given to the layers, and a report of that goes there too.
+    """
     from designer.library.files import open_design
 
     opened = open_design(net)
     for note in opened.notes:
         complain(note)
-    return opened.design
+    if weights is None:
+        return opened.design
+    from designer.library.weights_loading import report_lines, with_file_weights
+
+    check_path("--weights", weights, _("a file"))
+    loaded = with_file_weights(opened.design, weights)
+    for line in (*report_lines(loaded.report), *loaded.notes):
+        complain(line)
+    return loaded.design
 
 
 def shape_of(text: str | None) -> tuple[int, ...] | None:

@@ -67,13 +67,17 @@ def weights_digest(tensors: Mapping[str, npt.NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def read_weights(path: str | os.PathLike[str], *, sha256: str | None = None) -> dict[str, _Weights]:
+def read_weights(
+    path: str | os.PathLike[str], *, sha256: str | None = None, any_suffix: bool = False
+) -> dict[str, _Weights]:
     """Read every tensor of a safetensors file.
 
     Parameters
     ----------
     sha256
         Digest that the file must have, if it is known.
+    any_suffix
+        Whether the file may be called as those of other formats are.
 
     Returns
     -------
@@ -90,7 +94,8 @@ def read_weights(path: str | os.PathLike[str], *, sha256: str | None = None) -> 
         conversion or with values that float32 cannot hold; or a format that runs code when it is read.
     """
     where = printable_path(path)
-    _refuse_other_suffix(where, Path(path).suffix)
+    if not any_suffix:
+        _refuse_other_suffix(where, Path(path).suffix)
     digest = hashlib.sha256()
     try:
         with checked_file(path, limit=MAX_FILE_BYTES) as (stream, size):
@@ -176,13 +181,23 @@ def _to_float32(where: str, entry: Entry, stream: BufferedReader, seen: Callable
     if entry.type not in NUMPY_TYPES:
         message = _("{where}: {name} is stored as {type}; wanted F32, or F16, BF16, F64 to convert")
         raise WeightsError(message.format(where=where, name=entry.name, type=entry.type))
-    values = read_values(stream, entry, seen)
-    if entry.type == "BF16":  # the upper half of a float32
+    return to_float32(where, entry.name, entry.type, read_values(stream, entry, seen))
+
+
+def to_float32(where: str, name: str, stored: str, values: npt.NDArray[Any]) -> _Weights:
+    """Values of a type of the format as read-only float32, in C order.
+
+    Raises
+    ------
+    WeightsError
+        Where float32 cannot hold them.
+    """
+    if stored == "BF16":  # the upper half of a float32
         values = (values.astype(np.uint32) << 16).view(np.float32)
     with np.errstate(over="ignore"):
-        weights = np.asarray(values, np.float32)
-    if entry.type == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
+        weights = np.asarray(values, np.float32, order="C")
+    if stored == "F64" and np.isinf(weights).sum() != np.isinf(values).sum():
         message = _("{where}: {name} has values too large for float32; wanted at most 3.4e38")
-        raise WeightsError(message.format(where=where, name=entry.name))
+        raise WeightsError(message.format(where=where, name=name))
     weights.flags.writeable = False
     return weights

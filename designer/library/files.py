@@ -34,7 +34,7 @@ from designer.files.weights_beside import (
     superseding,
     write_beside,
 )
-from designer.files.weights_file import MAX_FILE_BYTES, WeightsError, read_weights
+from designer.files.weights_file import MAX_FILE_BYTES, WeightsError
 from designer.files.weights_read import nothing_belongs, read_named, weights_notes
 from designer.gallery.catalogue import network
 from designer.graph.design import Design
@@ -156,26 +156,6 @@ def _opened(path: Path, contents: bytes) -> Opened:
     if found.weights_sha256 is not None:
         beside = Beside(found.weights, found.weights_sha256, seen, references(given_weights(design)))
     return Opened(design, weights_notes(where, tensors, strangers), Saved(path, digest, beside))
-
-
-def load_weights(design: Design, path: str | os.PathLike[str]) -> Design:
-    """The design with the tensors of a safetensors file, matched by name (``conv1.weight``).
-
-    Raises
-    ------
-    UserError
-        Where the file cannot be read, or no name matches. Shapes that do not fit become problems of their layer.
-    """
-    return open_weights(design, path).design
-
-
-def open_weights(design: Design, path: str | os.PathLike[str]) -> Opened:
-    """The design with the tensors of a safetensors file, with notes; raises as `load_weights`."""
-    tensors = read_weights(path)
-    matched, strangers = by_node(design, tensors)
-    if tensors and not matched:
-        raise nothing_belongs(path, strangers[0])
-    return Opened(SetWeights(dict(matched)).apply(design), weights_notes(path, tensors, strangers))
 
 
 def save(design: Design, path: str | os.PathLike[str], *, last: Saved | None = None) -> Saved:

@@ -295,7 +295,6 @@ def test_tensors_that_no_layer_wants_and_numbers_that_are_none_are_told(tmp_path
         f"{where}: conv1.weight has 2 values that are NaN or infinite, of 18; what they reach cannot be computed",
     )
     assert np.array_equal(opened.design.weights["conv1"]["weight"], weight, equal_nan=True)
-    assert files.open_weights(PLAIN, where).notes == opened.notes
     with pytest.warns(UserWarning, match="is left out|are left out|NaN or infinite") as warned:
         designer.load(path)
     assert tuple(str(warning.message) for warning in warned) == opened.notes

@@ -21,7 +21,7 @@ from designer.graph.design import Design
 from designer.graph.document import Document
 from designer.graph.edits import Rename, SetParameters, SetWeights
 from designer.layer_api.problems import UserError
-from designer.library.files import load, load_weights, save
+from designer.library.files import load, save
 from tests.helpers.designs import designs
 from tests.helpers.networks import branchy, chain
 
@@ -103,8 +103,7 @@ def test_shapes_that_do_not_fit_are_a_problem_with_a_way_out(tmp_path: Path) -> 
     """Trained with two filters, then somebody asks for three."""
     save(with_all_weights(SMALL), tmp_path / "net.json")
     trained = read_weights(weights_file(tmp_path / "net.json"))
-    wider = SetParameters("conv1", {"filters": 3}).apply(SMALL)
-    loaded = load_weights(wider, weights_file(tmp_path / "net.json"))
+    loaded = SetParameters("conv1", {"filters": 3}).apply(load(tmp_path / "net.json"))
     report = analyse(loaded)
     problem = report.layers["conv1"].problem
     assert problem is not None
@@ -122,23 +121,12 @@ def test_shapes_that_do_not_fit_are_a_problem_with_a_way_out(tmp_path: Path) -> 
 
 def test_a_tensor_that_is_missing_is_a_problem(tmp_path: Path) -> None:
     write_weights(tmp_path / "w.safetensors", {"conv1.weight": np.zeros((2, 1, 3, 3), np.float32)})
-    problem = analyse(load_weights(SMALL, tmp_path / "w.safetensors")).layers["conv1"].problem
+    save(SMALL, tmp_path / "net.json")
+    tree = json.loads((tmp_path / "net.json").read_text())
+    (tmp_path / "net.json").write_text(json.dumps({**tree, "weights": "w.safetensors"}))
+    problem = analyse(load(tmp_path / "net.json")).layers["conv1"].problem
     assert problem is not None
     assert problem.message == "the given weights lack bias"
-
-
-def test_foreign_names_beside_known_ones_are_left_out(tmp_path: Path) -> None:
-    tensors = {"conv1.weight": np.zeros((2, 1, 3, 3)), "conv1.bias": np.zeros(2), "optimizer.step": np.zeros(1)}
-    write_weights(tmp_path / "w.safetensors", tensors)
-    assert set(load_weights(SMALL, tmp_path / "w.safetensors").weights) == {"conv1"}
-
-
-def test_a_file_in_which_nothing_belongs_here_is_refused_by_name(tmp_path: Path) -> None:
-    write_weights(tmp_path / "w.safetensors", {"features.0.weight": np.zeros(1), "z": np.zeros(1)})
-    with pytest.raises(UserError, match="no tensor belongs to a layer of this design") as refused:
-        load_weights(SMALL, tmp_path / "w.safetensors")
-    assert "the first is features.0.weight" in str(refused.value)
-    assert "conv1.weight" in str(refused.value)
 
 
 def test_a_spec_that_names_weights_of_another_design_is_refused(tmp_path: Path) -> None:
@@ -150,11 +138,6 @@ def test_a_spec_that_names_weights_of_another_design_is_refused(tmp_path: Path) 
     with pytest.raises(UserError, match="no tensor belongs to a layer of this design") as refused:
         load(tmp_path / "net.json")
     assert str(refused.value).startswith(f"{tmp_path / 'w.safetensors'}: ")
-
-
-def test_a_file_without_tensors_gives_none(tmp_path: Path) -> None:
-    write_weights(tmp_path / "w.safetensors", {})
-    assert load_weights(SMALL, tmp_path / "w.safetensors") == SMALL
 
 
 def test_a_missing_weights_file_is_named(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ MODULES = (
     "library.models",
     "library.pictures",
     "library.catalogue",
+    "library.weights_loading",
     "gallery.builder",
 )
 
@@ -35,7 +36,8 @@ def test_the_examples_of_the_docstrings_are_true(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Builder", "Runner", "analyse", "estimate", "image", "load", "memory", "run", "weights"]
+    "name",
+    ["Builder", "Runner", "analyse", "estimate", "image", "load", "load_weights", "memory", "run", "weights"],
 )
 def test_what_is_called_has_an_example(name: str) -> None:
     assert ">>>" in getattr(designer, name).__doc__

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from designer.cli.arguments import Input, Net, check_path, load, shape_of
+from designer.cli.arguments import Input, Net, Weights, check_path, load, shape_of
 from designer.cli.output import say
 from designer.i18n import N_, _
 from designer.layer_api.problems import UserError
@@ -23,6 +23,7 @@ def command(
     image: Annotated[str, typer.Option(metavar="IMG", help=_("The picture to feed."))],
     out: Annotated[str, typer.Option(metavar="DIR", help=_("Folder for the files; made where it is missing."))],
     input_shape: Input = None,
+    weights: Weights = None,
     layers: Annotated[str, typer.Option(metavar="a,b|all", help=_("Layers whose maps are written."))] = "all",
     fit: Annotated[str, typer.Option(help=_("stretch, letterbox or center_crop."))] = "center_crop",
     normalisation: Annotated[str, typer.Option(help=_("unit ([0, 1]) or imagenet."))] = "unit",
@@ -43,15 +44,15 @@ def command(
         raise UserError(
             _("--layers: {came!r} came, ids of layers like conv1,pool1 or all is wanted").format(came=layers)
         )
-    design = _shaped(net, input_shape)
+    design = _shaped(net, input_shape, weights)
     ways: dict[str, Any] = {"fit": fit, "normalisation": normalisation, "precise": precise, "profile": profile}
     with shown_progress() as progress:
         for line in run_image(design, image, out, keep=keep, progress=progress, **ways):
             say(line)
 
 
-def _shaped(net: str, input_shape: str | None) -> Design:
+def _shaped(net: str, input_shape: str | None, weights: str | None) -> Design:
     from designer.analysis.analyse import with_input_shape
 
-    shape, design = shape_of(input_shape), load(net)
+    shape, design = shape_of(input_shape), load(net, weights)
     return design if shape is None else with_input_shape(design, shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -12,15 +13,17 @@ from PySide6.QtWidgets import QWidget
 
 from designer.files import spec
 from designer.files.regular_file import printable_path
+from designer.files.tensor_files import SUFFIXES as WEIGHTS_SUFFIXES
 from designer.files.weights_file import WeightsError
 from designer.gallery.examples import Example
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
-from designer.i18n import _, ngettext
+from designer.i18n import _
 from designer.layout.overview_level import opened_large
 from designer.layout.placing import placed
 from designer.library import files
 from designer.library.formats import OWN, readable, with_own_suffix
+from designer.library.weights_loading import LoadedWeights, summary_of, with_file_weights
 from designer.pictures.images import SUFFIXES, Picture, example_images, open_image
 from designer.session.durability.disk_state import FileStamp, stamp_of
 from designer.session.durability.versions import keep_version
@@ -32,7 +35,6 @@ from designer.ui.files.disk_watch import ChangedOnDisk, DiskWatch
 from designer.ui.files.exports import Exports
 from designer.ui.files.file_dialogs import FileDialogs
 from designer.ui.files.file_names import (
-    WEIGHTS_SUFFIX,
     format_filters,
     opening,
     suggested_name,
@@ -40,6 +42,7 @@ from designer.ui.files.file_names import (
 )
 from designer.ui.files.file_tasks import FileTasks
 from designer.ui.files.local_path import local_path
+from designer.ui.files.weights_report_window import WeightsReportWindow
 from designer.ui.shell.notifications import Answer, ask_save
 from designer.ui.shell.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
@@ -88,7 +91,7 @@ class FileCommands(QObject):
         suffix = path.suffix.lower()
         if suffix in SUFFIXES:
             self.read_image(path)
-        elif suffix == WEIGHTS_SUFFIX:
+        elif suffix in WEIGHTS_SUFFIXES:
             self._read_weights(path)
         else:
             self.when_saved(lambda: self._read_design(path))
@@ -290,26 +293,36 @@ class FileCommands(QObject):
     # -- weights ---------------------------------------------------------------------------------------------------
 
     def load_weights(self) -> None:
-        """Choose a safetensors file and give its tensors to the layers."""
-        self._dialogs.ask_file("weights", _("Load weights"), [weights_filter()], self._read_weights)
+        """Choose a file of tensors and give them to the layers."""
+        self._dialogs.ask_file("weights", _("Load weights"), [weights_filter(WEIGHTS_SUFFIXES)], self._report_weights)
 
-    def _read_weights(self, path: Path) -> None:
+    def _report_weights(self, path: Path) -> None:
+        self._read_weights(path, report=True)
+
+    def _read_weights(self, path: Path, *, report: bool = False) -> None:
+        """Give the layers what a file has; the report opens at once where it was asked for by the menu.
+
+        After a drop the keys stay with the canvas, and a notice offers it.
+        """
         before = self._session.design
 
-        def give(opened: files.Opened) -> None:
+        def give(loaded: LoadedWeights) -> None:
             now = self._session.design.nodes
             given = {
                 node: tensors
-                for node, tensors in opened.design.weights.items()
+                for node, tensors in loaded.design.weights.items()
                 if node in now and before.weights.get(node) is not tensors
             }
             if self._session.do(SetWeights(given)):
-                text = ngettext("weights of {count} layer loaded", "weights of {count} layers loaded", len(given))
-                self._session.notice(text.format(count=len(given)), Level.SUCCESS)
-                self._tasks.warn(opened.notes)
+                window = partial(WeightsReportWindow, path, loaded.report, self._window)
+                offer = (Choice(_("Report…"), lambda: window().show()),) if not loaded.report.complete else ()
+                if report and offer:
+                    window().show()
+                self._session.notice(summary_of(loaded.report), Level.SUCCESS, () if report else offer)
+                self._tasks.warn(loaded.notes)
 
         self._preferences.remember_folder("weights", path)
-        self._tasks.start(lambda: files.open_weights(before, path), give, opening(path))
+        self._tasks.start(lambda: with_file_weights(before, path), give, opening(path))
 
 
 def dropped_files(mime: QMimeData) -> list[Path]:

@@ -30,6 +30,6 @@ def format_filters(entries: Iterable[Format]) -> list[str]:
     return [f"{_(entry.label)} ({' '.join(f'*{suffix}' for suffix in entry.suffixes)})" for entry in entries]
 
 
-def weights_filter() -> str:
+def weights_filter(suffixes: Iterable[str] = (WEIGHTS_SUFFIX,)) -> str:
     """What a dialog for weights shows."""
-    return _("Weights (*{suffix})").format(suffix=WEIGHTS_SUFFIX)
+    return _("Weights ({patterns})").format(patterns=" ".join(f"*{suffix}" for suffix in suffixes))

@@ -97,7 +97,8 @@ ENTRIES: tuple[AnyEntry, ...] = (
         do=lambda window: window.files.open_image(),
     ),
     WindowAction(
-        "load_weights", N_("Load &Weights…"), N_("Give the layers the tensors of a safetensors file"), "", "weights",
+        "load_weights", N_("Load &Weights…"), N_("Give the layers the tensors of a safetensors, NPZ or PyTorch file"),
+        "", "weights",
         do=lambda window: window.files.load_weights(),
     ),
     WindowAction(
