@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -140,55 +141,72 @@ def _layers(design: Design, settings: Settings, before: Previous) -> tuple[dict[
     layers: dict[str, LayerReport] = {}
     counted: list[str] = []
     counter = _Counter(settings)
-    nodes, ports = design.nodes, design.inputs
-    old_nodes, old_layers = before.design.nodes, before.report.layers
-    same_weights = design.weights is before.design.weights
+    nodes, ports, weights = design.nodes, design.inputs, design.weights
+    old_nodes, old_layers, old_weights = before.design.nodes, before.report.layers, before.design.weights
     changed: set[str | None] = set()
     """Nodes whose readers have to be looked at anew."""
+    moved: set[str | None] = set()
+    """Nodes whose receptive field is not the one from before."""
     for node_id in design.order:
-        node, inputs = nodes[node_id], ports[node_id]
-        old, facts = old_nodes.get(node_id), old_layers.get(node_id)
+        node, inputs, facts = nodes[node_id], ports[node_id], old_layers.get(node_id)
         if (
-            old is not None
-            and facts is not None
-            and old.layer is node.layer
-            and facts.inputs == inputs
+            facts is not None
             and (not changed or changed.isdisjoint(inputs))
-            and (same_weights or design.weights.get(node_id) is before.design.weights.get(node_id))
+            and old_nodes[node_id].layer is node.layer
+            and facts.inputs == inputs
+            and (weights is old_weights or weights.get(node_id) is old_weights.get(node_id))
         ):
             layers[node_id] = facts
             continue
         counted.append(node_id)
-        layers[node_id] = _layer_report(node, design, layers, counter)
-        if not _equal_output(layers[node_id], facts):
+        alike = facts is not None and facts.inputs == inputs and (not moved or moved.isdisjoint(inputs))
+        new = layers[node_id] = _layer_report(
+            node, inputs, weights.get(node_id), layers, counter, facts if alike else None
+        )
+        if facts is None or new.receptive_field is not facts.receptive_field:
+            moved.add(node_id)
+        if facts is None or new.output_shape != facts.output_shape or new.receptive_field != facts.receptive_field:
             changed.add(node_id)
     return layers, counted
 
 
-def _equal_output(new: LayerReport, old: LayerReport | None) -> bool:
-    if new is old:
-        return True
-    return old is not None and new.output_shape == old.output_shape and new.receptive_field == old.receptive_field
-
-
-def _layer_report(node: Node, design: Design, layers: Mapping[str, LayerReport], counter: _Counter) -> LayerReport:
-    node_id, layer, inputs = node.id, node.layer, design.inputs_of(node.id)
-    if None in inputs:
+def _layer_report(
+    node: Node,
+    inputs: tuple[str | None, ...],
+    given: Mapping[str, Array] | None,
+    layers: Mapping[str, LayerReport],
+    counter: _Counter,
+    before: LayerReport | None,
+) -> LayerReport:
+    """``before`` is what was known where the receptive fields of all inputs are those from before."""
+    node_id, layer = node.id, node.layer
+    try:
+        sources = [layers[source] for source in inputs]  # type: ignore[index]
+    except KeyError:
         free = [index for index, source in enumerate(inputs) if source is None]
         return LayerReport(node_id, layer.kind, inputs, problem=_free_inputs(layer, free, len(inputs)))
-    sources = [layers[source] for source in inputs if source is not None]
-    shapes = tuple([source.output_shape for source in sources if source.output_shape is not None])
-    if len(shapes) != len(sources):
+    shapes: tuple[Any, ...] = tuple([source.output_shape for source in sources])
+    if None in shapes:
         return LayerReport(node_id, layer.kind, inputs)
     counts = counter.counts(layer, shapes)
-    problem = counts.problem or _weights_problem(design.weights.get(node_id), layer, shapes)
+    problem = counts.problem or (None if given is None else _weights_problem(given, layer, shapes))
     if problem is not None or counts.output is None:
         return LayerReport(node_id, layer.kind, inputs, shapes, problem=problem)
-    if layer.is_source():
+    window = counts.window
+    if not sources:
         field = of_source(len(counts.output) - 1)
+    elif before is not None and before.window is not None and before.window == window:
+        field = before.receptive_field
     else:
-        field = through(counts.window, [source.receptive_field for source in sources])
-    return LayerReport(node_id, layer.kind, inputs, shapes, counts.output, receptive_field=field, **counts.numbers)
+        field = through(window, [source.receptive_field for source in sources])
+    return LayerReport(node_id, layer.kind, inputs, shapes, counts.output, *counts.numbers, field, window=window)
+
+
+SUMMED = ("parameters", "buffers", "macs", "operations", "activation_bytes", "weight_bytes")
+"""What totals have of a layer's facts."""
+
+Numbers = tuple[int, int, int, int, int, int]
+"""``SUMMED``, in the order in which a layer's report has them."""
 
 
 @attrs.frozen
@@ -198,7 +216,7 @@ class _Counts:
     output: Shape | None = None
     problem: Problem | None = None
     window: Window | None = None
-    numbers: Mapping[str, Any] = attrs.field(factory=dict)
+    numbers: Numbers = (0, 0, 0, 0, 0, 0)
 
 
 class _Counter:
@@ -224,7 +242,7 @@ class _Counter:
             return _Counts(problem=problem)
         return _Counts(output, None, layer.window(shapes), self._numbers(layer, shapes, output))
 
-    def _numbers(self, layer: Layer, shapes: tuple[Shape, ...], output: Shape) -> Mapping[str, Any]:
+    def _numbers(self, layer: Layer, shapes: tuple[Shape, ...], output: Shape) -> Numbers:
         batch, item = self._settings.batch, ITEM_BYTES[self._settings.dtype]
         weights = layer.weights(shapes)
         parameters = buffers = 0
@@ -235,14 +253,14 @@ class _Counter:
                 buffers += spec.size
         macs = layer.macs(shapes, output)
         cells_read = layer.cells_read(shapes, output)
-        return {
-            "parameters": parameters,
-            "buffers": buffers,
-            "macs": macs * batch,
-            "operations": operations(self._settings.convention, macs, output, weights, cells_read) * batch,
-            "activation_bytes": math.prod(output) * item * batch,
-            "weight_bytes": (parameters + buffers) * item,
-        }
+        return (
+            parameters,
+            buffers,
+            macs * batch,
+            operations(self._settings.convention, macs, output, weights, cells_read) * batch,
+            math.prod(output) * item * batch,
+            (parameters + buffers) * item,
+        )
 
 
 def _too_large(output: Shape) -> Problem | None:
@@ -261,9 +279,7 @@ def _free_inputs(layer: Layer, free: list[int], ports: int) -> Problem:
     )
 
 
-def _weights_problem(given: Mapping[str, Array] | None, layer: Layer, shapes: tuple[Shape, ...]) -> Problem | None:
-    if given is None:
-        return None
+def _weights_problem(given: Mapping[str, Array], layer: Layer, shapes: tuple[Shape, ...]) -> Problem | None:
     for name, spec in layer.weights(shapes).items():
         if name not in given:
             return Problem(_("the given weights lack {tensor}").format(tensor=name), (DropWeights(),))
@@ -274,28 +290,23 @@ def _weights_problem(given: Mapping[str, Array] | None, layer: Layer, shapes: tu
     return None
 
 
-SUMMED = ("parameters", "buffers", "macs", "operations", "activation_bytes", "weight_bytes")
-"""What totals have of a layer's facts."""
-
-
 def _totals(design: Design, layers: Mapping[str, LayerReport], counted: list[str], before: Previous) -> Totals:
     """The totals before, less what is gone, and what was counted anew: of ten thousand layers these are few."""
-    old_layers, old_nodes = before.report.layers, before.design.nodes
+    old_layers = before.report.layers
     gone = [*(old_layers.keys() - layers.keys()), *[key for key in counted if key in old_layers]]
-    less, more = [old_layers[key] for key in gone], [layers[key] for key in counted]
-    sums = {
-        name: getattr(before.report.totals, name)
-        + sum([getattr(facts, name) for facts in more])
-        - sum([getattr(facts, name) for facts in less])
-        for name in SUMMED
-    }
-    return Totals(
-        layers=before.report.totals.layers
-        + sum(not design.nodes[key].layer.is_source() for key in counted)
-        - sum(not old_nodes[key].layer.is_source() for key in gone),
-        peak_activation_bytes=_peak(design, layers, counted, before),
-        **sums,
-    )
+    sums = _sums(design, map(layers.__getitem__, counted))
+    if len(gone) < len(old_layers):
+        less = _sums(before.design, map(old_layers.__getitem__, gone))
+        sums = {name: getattr(before.report.totals, name) + sums[name] - less[name] for name in sums}
+    return Totals(**sums, peak_activation_bytes=_peak(design, layers, counted, before))
+
+
+def _sums(design: Design, reports: Iterable[LayerReport]) -> dict[str, int]:
+    """How many layers there are beside the sources, and the sums of their numbers."""
+    reports, nodes = list(reports), design.nodes
+    count = sum([not (facts.inputs == () and nodes[facts.id].layer.is_source()) for facts in reports])
+    columns = zip((0,) * len(SUMMED), *map(attrgetter(*SUMMED), reports), strict=True)
+    return {"layers": count, **dict(zip(SUMMED, map(sum, columns), strict=True))}
 
 
 def _peak(design: Design, layers: Mapping[str, LayerReport], counted: list[str], before: Previous) -> int:

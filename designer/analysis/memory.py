@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from itertools import accumulate, chain
+from operator import sub
 
 import attrs
 
@@ -33,19 +35,13 @@ def peak(design: Design, output_bytes: Mapping[str, int]) -> int:
     return max(alive_bytes(design, output_bytes), default=0)
 
 
-def alive_bytes(design: Design, output_bytes: Mapping[str, int]) -> Iterator[int]:
+def alive_bytes(design: Design, output_bytes: Mapping[str, int]) -> list[int]:
     """The bytes of :func:`timeline`, without the nodes."""
+    order, inputs = design.order, design.inputs
     # The last place in the order at which each output is read is the one that is written here last.
-    last: dict[str, int] = {}
-    for index, node in enumerate(design.order):
-        for source in design.inputs[node]:
-            if source is not None:
-                last[source] = index
-    ends: dict[int, int] = {}
-    for node, index in last.items():
-        ends[index] = ends.get(index, 0) + output_bytes.get(node, 0)
-    alive = 0
-    for index, node in enumerate(design.order):
-        alive += output_bytes.get(node, 0)
-        yield alive
-        alive -= ends.get(index, 0)
+    last = {source: index for index, node in enumerate(order) for source in inputs[node] if source is not None}
+    ended = [0] * len(order)
+    for source, index in last.items():
+        ended[index] += output_bytes.get(source, 0)
+    added = [output_bytes.get(node, 0) for node in order]
+    return list(accumulate(map(sub, added, chain((0,), ended))))

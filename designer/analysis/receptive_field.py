@@ -7,7 +7,8 @@ counts like convolution.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import add
+from functools import cache
+from operator import add, mul, sub
 
 from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
@@ -17,6 +18,7 @@ LARGEST = 10**18
 """Pixels. No image is larger, so a larger field means nothing; in a chain of strides it would grow without bound."""
 
 
+@cache
 def of_source(rank: int) -> ReceptiveField | None:
     """The field of an image's own pixels; None for a vector, which has no places."""
     if not rank:
@@ -29,12 +31,12 @@ def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> R
     joined = join(fields)
     if joined is None or window is None or len(window.kernel) != len(joined.size):
         return None
-    axes = range(len(joined.size))
     if window.is_cell:
         return joined
-    size = tuple(joined.size[a] + (window.kernel[a] - 1) * window.dilation[a] * joined.stride[a] for a in axes)
-    stride = tuple(joined.stride[a] * window.stride[a] for a in axes)
-    start = tuple(joined.start[a] - window.padding[a][0] * joined.stride[a] for a in axes)
+    strides = joined.stride
+    size = tuple(map(add, joined.size, map(mul, window.reach, strides)))
+    start = tuple(map(sub, joined.start, map(mul, window.before, strides)))
+    stride = tuple(map(mul, strides, window.stride))
     if max(*size, *stride, -min(start)) > LARGEST:
         return None
     return ReceptiveField(size, stride, start, joined.aligned)
@@ -53,21 +55,21 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     known = [field for field in different if field is not None]
     if len(known) != len(different) or not known or len({len(field.size) for field in known}) != 1:
         return None
-    first = known[0]
-    if len(known) == 1:
+    first, *others = known
+    if not others:
         return first
-    aligned = all(field.aligned for field in known)
-    size, stride, start = [], [], []
-    for axis in range(len(first.size)):
-        starts = [field.start[axis] for field in known]
-        ends = [field.start[axis] + field.size[axis] for field in known]
-        strides = [field.stride[axis] for field in known]
-        start.append(min(starts))
-        size.append(max(ends) - start[axis])
-        stride.append(max(strides))
-        # Start and end together are twice the centre.
-        aligned = aligned and min(strides) == stride[axis] and len(set(map(add, starts, ends))) == 1
-    return ReceptiveField(tuple(size), tuple(stride), tuple(start), aligned)
+    start, stride, aligned = first.start, first.stride, first.aligned
+    end = tuple(map(add, start, first.size))
+    # Start and end together are twice the centre.
+    centre = tuple(map(add, start, end))
+    for field in others:
+        last = tuple(map(add, field.start, field.size))
+        aligned = (
+            aligned and field.aligned and field.stride == first.stride and tuple(map(add, field.start, last)) == centre
+        )
+        start, end = tuple(map(min, start, field.start)), tuple(map(max, end, last))
+        stride = tuple(map(max, stride, field.stride))
+    return ReceptiveField(tuple(map(sub, end, start)), stride, start, aligned)
 
 
 def seen_by(design: Design, report: Report, node_id: str, region: Region) -> Mapping[str, Region]:

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from designer.analysis.conventions import Convention, DataType
-from designer.layer_api.geometry import Shape
+from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.problems import Remedy
 
 ITEM_BYTES: Mapping[DataType, int] = {"float32": 4, "float16": 2, "int8": 1}
@@ -40,7 +40,8 @@ class Problem:
     remedies: tuple[Remedy, ...] = ()
 
 
-@attrs.frozen
+# Without slots frozen attrs are set in half the time, and a report has one of these for each layer.
+@attrs.frozen(slots=False)
 class LayerReport:
     """The facts of one layer in its place. Counts are 0 where they are not known.
 
@@ -63,6 +64,8 @@ class LayerReport:
         What one output cell sees, in pixels; None where it has no size.
     problem : Problem | None
         Why the layer cannot be counted, in one line.
+    window : Window | None
+        What slides over the input; None where nothing does.
     """
 
     id: str
@@ -78,6 +81,7 @@ class LayerReport:
     weight_bytes: int = 0
     receptive_field: ReceptiveField | None = None
     problem: Problem | None = None
+    window: Window | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def waiting(self) -> bool:

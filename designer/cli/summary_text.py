@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
@@ -12,7 +13,7 @@ from designer.analysis.conventions import UNITS
 from designer.analysis.report import LayerReport, Report
 from designer.cli.summary_tree import tree_rows
 from designer.i18n import _
-from designer.layer_api.geometry import axes_text, shape_text
+from designer.layer_api.geometry import Shape, axes_text, shape_text
 from designer.layer_api.problems import printable
 from designer.layer_api.quantities import byte_text, number
 from designer.session.text_table import table_lines
@@ -20,6 +21,10 @@ from designer.session.text_table import table_lines
 if TYPE_CHECKING:
     from designer.graph.groups import Grouping
     from designer.library.model import Report as ReportWithGroups
+
+
+MOST_KNOWN = 4096
+"""Different lines of counts kept in words: the largest network of the gallery has some hundred."""
 
 
 def print_summary(report: Report, stream: TextIO | None = None) -> None:
@@ -55,7 +60,8 @@ def _print(report: Report, shown: Iterable[tuple[str, ...]], stream: TextIO | No
     with console.capture() as captured:
         console.print(printable(report.name), style="bold", soft_wrap=True)
         console.print(header, style="bold", soft_wrap=True)
-    target.write("".join(f"{line.rstrip()}\n" for line in (*captured.get().splitlines(), *lines)))
+    head = [line.rstrip() for line in captured.get().splitlines()]
+    target.write("\n".join([*head, *lines, ""]))
 
 
 def _row(layer: LayerReport) -> tuple[str, ...]:
@@ -63,15 +69,14 @@ def _row(layer: LayerReport) -> tuple[str, ...]:
         return layer.id, layer.kind, _("problem") if layer.problem is not None else _("waiting"), "", "", "", ""
     field = layer.receptive_field
     seen = "—" if field is None else axes_text(field.size) + ("" if field.aligned else " " + _("(unaligned)"))
-    return (
-        layer.id,
-        layer.kind,
-        shape_text(layer.output_shape),
-        number(layer.parameters),
-        number(layer.operations),
-        byte_text(layer.activation_bytes),
-        seen,
-    )
+    counts = _counts(layer.output_shape, layer.parameters, layer.operations, layer.activation_bytes)
+    return (layer.id, layer.kind, *counts, seen)
+
+
+@lru_cache(MOST_KNOWN)
+def _counts(shape: Shape, parameters: int, operations: int, activation_bytes: int) -> tuple[str, str, str, str]:
+    """In words; the layers of a large network have few different ones."""
+    return shape_text(shape), number(parameters), number(operations), byte_text(activation_bytes)
 
 
 def total_lines(report: Report) -> tuple[str, ...]:

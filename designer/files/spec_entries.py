@@ -8,7 +8,7 @@ from typing import Any
 
 from designer.files.spec_values import NOTHING, SpecError, cut, typed, unknown, wrong
 from designer.graph.design import DesignError, Edge, Node, Position, default_seed
-from designer.graph.edits import MOST_INPUTS, check_id, check_port
+from designer.graph.edits import MOST_INPUTS, check_id, check_port, is_id
 from designer.i18n import N_, _
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import FieldError
@@ -26,13 +26,32 @@ def read_nodes(entries: list[Any]) -> dict[str, Node]:
     nodes: dict[str, Node] = {}
     made: dict[str, Layer] = {}
     for index, entry in enumerate(entries):
-        node = _node(entry, index, made)
+        node = _ordinary_node(entry, made) or _node(entry, index, made)
         if node.id in nodes:
             raise SpecError(
                 _("nodes[{index}]: the id {node} is taken; ids are unique").format(index=index, node=node.id)
             )
         nodes[node.id] = node
     return nodes
+
+
+def _ordinary_node(entry: Any, made: Mapping[str, Layer]) -> Node | None:
+    """The node of an entry that is right, holds nothing else and has a layer made before: what nearly all are."""
+    try:
+        node_id, params, place = entry["id"], entry.get("params", {}), entry.get("position")
+        layer = made[f"{entry['kind']} {params}"]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    if (
+        type(node_id) is not str
+        or type(params) is not dict
+        or len(entry) != 2 + ("params" in entry) + (place is not None)
+        or not (place is None or _is_place(place))
+        or not is_id(node_id)
+    ):
+        return None
+    position = None if place is None else (float(place[0]), float(place[1]))
+    return Node(node_id, layer, position, default_seed(node_id), NOTHING)
 
 
 def _node(entry: Any, index: int, made: dict[str, Layer]) -> Node:
@@ -59,7 +78,7 @@ def _node(entry: Any, index: int, made: dict[str, Layer]) -> Node:
 
 def _position(value: Any, index: int) -> Position:
     position = typed(value, list, ("nodes[", index, "].position"), N_("two numbers"))
-    if len(position) != 2 or not all(map(_is_coordinate, position)):
+    if not _is_place(position):
         wanted = _("two numbers up to {limit:g}").format(limit=FARTHEST)
         raise wrong(("nodes[", index, "].position"), position, wanted)
     return float(position[0]), float(position[1])
@@ -75,6 +94,10 @@ def _layer(kind: str, params: dict[str, Any], made: dict[str, Layer]) -> Layer:
     if layer is None:
         layer = made[written] = make_layer(kind, **params)
     return layer
+
+
+def _is_place(value: Any) -> bool:
+    return type(value) is list and len(value) == 2 and _is_coordinate(value[0]) and _is_coordinate(value[1])
 
 
 def _is_coordinate(value: Any) -> bool:

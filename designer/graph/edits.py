@@ -40,9 +40,14 @@ def _edges(edges: Iterable[Edge]) -> frozenset[Edge]:
     return frozenset(edges)
 
 
+def is_id(text: str) -> bool:
+    """Whether it may name a node (and a weight tensor, and a variable)."""
+    return len(text) <= LONGEST_ID and ID_PATTERN.fullmatch(text) is not None
+
+
 def check_id(node_id: str) -> str:
-    """The id itself; raises DesignError unless it may name a node (and a weight tensor, and a variable)."""
-    if len(node_id) <= LONGEST_ID and ID_PATTERN.fullmatch(node_id):
+    """The id itself; raises DesignError unless it may name a node."""
+    if is_id(node_id):
         return node_id
     shown = node_id if len(node_id) <= 40 else node_id[:39] + "…"
     raise DesignError(

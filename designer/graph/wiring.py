@@ -39,7 +39,10 @@ def wires_into(nodes: Iterable[str], edges: Iterable[Edge]) -> Wires:
     found: dict[str, list[Edge]] = {node: [] for node in nodes}
     for edge in edges:
         found[edge.target].append(edge)
-    return {node: tuple(sorted(into, key=attrgetter("input"))) for node, into in found.items()}
+    for into in found.values():
+        if len(into) > 1:
+            into.sort(key=attrgetter("input"))
+    return {node: tuple(into) for node, into in found.items()}
 
 
 def wires_out_of(nodes: Iterable[str], edges: Iterable[Edge]) -> Wires:
@@ -52,6 +55,8 @@ def wires_out_of(nodes: Iterable[str], edges: Iterable[Edge]) -> Wires:
 
 def ports_of(node: Node, incoming: tuple[Edge, ...]) -> Sources:
     """Source of every input port, None where it is free: the ports the layer needs, or up to the highest connected."""
+    if len(incoming) == 1 and incoming[0].input == 0 and node.layer.min_inputs <= 1:
+        return (incoming[0].source,)
     sources = {edge.input: edge.source for edge in incoming}
     ports = max(node.layer.min_inputs, max(sources, default=-1) + 1)
     return tuple([sources.get(port) for port in range(ports)])

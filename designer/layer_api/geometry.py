@@ -51,6 +51,16 @@ class Window:
         """Whether an output cell sees exactly its own input cell."""
         return self == Window.cell(len(self.kernel))
 
+    @cached_property
+    def reach(self) -> tuple[int, ...]:
+        """Cells from the first tap of the dilated kernel to the last, per axis: 0 where there is one."""
+        return tuple([d * (k - 1) for k, d in zip(self.kernel, self.dilation, strict=True)])
+
+    @cached_property
+    def before(self) -> tuple[int, ...]:
+        """Padding before each axis."""
+        return tuple([before for before, _after in self.padding])
+
     def output_sizes(self, sizes: tuple[int, ...]) -> tuple[int, ...]:
         """Number of stops per axis over an input of ``sizes``; 0 or less where the window does not fit."""
         return tuple(
@@ -62,7 +72,7 @@ class Window:
 
     def extents(self) -> tuple[int, ...]:
         """Cells from the first to the last tap of the dilated kernel, per axis."""
-        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
+        return tuple(reach + 1 for reach in self.reach)
 
     def reads(self, region: Region) -> Region:
         """Input cells (possibly in the padding) from which the output cells of ``region`` are computed."""

@@ -343,7 +343,8 @@ def layer(cls: LayerClass) -> LayerClass:
     TypeError
         Where a fact is missing or a field lacks its declaration.
     """
-    made = attrs.frozen(kw_only=True, slots=False)(cls)
+    # Hashed once: the analysis asks what is known of each layer of a large network by the layer itself.
+    made = attrs.frozen(kw_only=True, slots=False, cache_hash=True)(cls)
     missing = sorted(getattr(made, "__abstractmethods__", ()))
     missing += [name for name in ("kind", "label", "category", "prefix") if not hasattr(made, name)]
     if not made.__doc__ or made.__doc__.startswith("Method generated"):

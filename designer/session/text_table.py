@@ -34,7 +34,7 @@ def table_lines(
 class _Column:
     def __init__(self, cells: Sequence[str], right: bool) -> None:
         self._cells, self.right = cells, right
-        self._sizes = [_size(cell) for cell in cells]
+        self._sizes = _sizes(cells)
         self.width = max(self._sizes, default=0)
 
     def aligned(self) -> list[str]:
@@ -60,5 +60,12 @@ def _narrow(words: list[_Column], columns: list[_Column], longest_line: int) -> 
         surplus -= cut
 
 
-def _size(text: str) -> int:
-    return len(text) if text.isascii() else cell_len(text)
+def _sizes(cells: Sequence[str]) -> list[int]:
+    """Cells of the terminal that each text takes.
+
+    Of a hundred thousand texts few different letters are the rule: where each takes one cell, counting them is enough.
+    """
+    text = "".join(set(cells))
+    if text.isascii() or all(letter.isascii() or cell_len(letter) == 1 for letter in set(text)):
+        return list(map(len, cells))
+    return [len(text) if text.isascii() else cell_len(text) for text in cells]

@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from designer.analysis import receptive_field
 from designer.analysis.analyse import Previous, Settings, analyse
-from designer.analysis.report import LayerReport, Totals
+from designer.analysis.report import LayerReport, ReceptiveField, Totals
 from designer.gallery.catalogue import network
 from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node
-from designer.layer_api.geometry import Shape
+from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.layer import Layer, WeightSpec
 from designer.layer_api.problems import DropWeights, InsertBefore, UserError
 from designer.layer_api.registry import make_layer
@@ -247,6 +248,25 @@ def test_what_an_edit_does_not_reach_is_taken_over() -> None:
     assert after == analyse(changed)
     same = [key for key in design.nodes if after.layers[key] is before.layers[key]]
     assert same == [key for key in design.nodes if key not in ("features.24", "features.25", "features.26")]
+
+
+def test_images_of_another_size_ask_for_hardly_a_receptive_field_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    design = network("resnet18")
+    before = analyse(design)
+    changed = edits.SetParameters("image", {"shape": (3, 256, 256)}).apply(design)
+    asked: list[tuple[int, ...]] = []
+
+    def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+        if window is not None:
+            asked.append(window.kernel)
+        return receptive_field.through(window, fields)
+
+    monkeypatch.setattr("designer.analysis.analyse.through", through)
+    after = analyse(changed, previous=Previous(design, before))
+    # The last pooling is over the whole map: 256 / 32 = 8 cells, which see 435 + 7·32 pixels. What follows is a vector.
+    assert asked == [(8, 8)]
+    assert after.layers["avgpool"].receptive_field == ReceptiveField((659, 659), (32, 32), (-217, -217))
+    assert after == analyse(changed)
 
 
 def test_a_layer_of_the_same_shape_behind_a_larger_kernel_sees_more() -> None:

@@ -95,7 +95,9 @@ def _lines(report: Report, *, plain: bool) -> str:
     facts = report.to_json()
     lists = {key: facts.pop(key) for key in ("layers", "groups")}
     parts = [json.dumps(facts, ensure_ascii=plain, indent=1).removesuffix("\n}")]
+    # One encoder for all: json.dumps makes one for each entry.
+    encode = json.JSONEncoder(ensure_ascii=plain).encode
     for key, entries in lists.items():
-        lines = ",\n  ".join(json.dumps(entry, ensure_ascii=plain) for entry in entries)
+        lines = ",\n  ".join(map(encode, entries))
         parts.append(f' "{key}": [\n  {lines}\n ]' if lines else f' "{key}": []')
     return ",\n".join(parts) + "\n}"
