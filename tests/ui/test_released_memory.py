@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -38,8 +37,7 @@ def window(request, qtbot):
     window.show()
     window.session.set_picture(grey_ramp())
     window.session.select(["conv1"])
-    with qtbot.waitSignal(window.worker.ended, timeout=20_000):
-        window.worker.run_now()
+    run(window, qtbot)
     for dock in window.docks.by_name.values():
         dock.show()
         dock.raise_()
@@ -70,23 +68,27 @@ def alive(references: list[weakref.ref]) -> int:
     return sum(reference() is not None for reference in references)
 
 
-def test_a_new_document_frees_the_arrays_of_the_one_before(window, qtbot):
-    found = arrays_of(window.session)
+def run(window: MainWindow, qtbot) -> None:
+    with qtbot.waitSignal(window.worker.ended, timeout=20_000):
+        window.worker.run_now()
+
+
+def test_pictures_and_documents_that_are_gone_free_their_arrays(window, qtbot):
+    """In one window, one after the other: another picture, none, and another document."""
+    session = window.session
+    for other in (grey_ramp(20, 20), None):
+        maps = [weakref.ref(session.result(node)) for node in session.design.nodes]
+        found = [*images_of(session), *maps]
+        assert alive(found) == len(found)
+        session.set_picture(other)
+        if other is not None:
+            # Until then the map of the picture before stays on the screen.
+            run(window, qtbot)
+        qtbot.waitUntil(lambda found=found: alive(found) == 0, timeout=10_000)
+    session.set_picture(grey_ramp())
+    run(window, qtbot)
+    found = arrays_of(session)
     assert alive(found) == len(found) >= 20
     window.commands["new"].trigger()
-    assert not window.session.design.nodes
-    qtbot.waitUntil(lambda: alive(found) == 0, timeout=10_000)
-
-
-@pytest.mark.parametrize("other", [lambda: None, lambda: grey_ramp(20, 20)], ids=["removed", "another"])
-def test_a_picture_that_is_gone_frees_what_was_made_of_it(window, qtbot, other: Callable[[], object]):
-    session = window.session
-    maps = [weakref.ref(session.result(node)) for node in session.design.nodes]
-    found = [*images_of(session), *maps]
-    assert alive(found) == len(found)
-    session.set_picture(other())
-    if session.picture is not None:
-        # Until then the map of the picture before stays on the screen.
-        with qtbot.waitSignal(window.worker.ended, timeout=20_000):
-            window.worker.run_now()
+    assert not session.design.nodes
     qtbot.waitUntil(lambda: alive(found) == 0, timeout=10_000)

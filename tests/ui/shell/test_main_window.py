@@ -51,13 +51,19 @@ def open_window(qtbot, design=None) -> MainWindow:
     return window
 
 
-@pytest.fixture
-def window(qtbot, qapp):
+@pytest.fixture(scope="module", autouse=True)
+def _style_given_back(qapp):
+    """Once for all windows of this file: each change of style polishes every widget anew."""
     sheet, palette, style = qapp.styleSheet(), qapp.palette(), qapp.style().objectName()
-    yield open_window(qtbot)
+    yield
     qapp.setStyleSheet(sheet)
     qapp.setPalette(palette)
     qapp.setStyle(style)
+
+
+@pytest.fixture
+def window(qtbot):
+    return open_window(qtbot)
 
 
 @pytest.fixture
