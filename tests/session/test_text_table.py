@@ -34,10 +34,20 @@ def test_where_the_terminal_is_narrow_names_are_cut_and_numbers_never() -> None:
     assert table_lines(ROWS, (False, False, True), 28) == [
         "layer      kind       values",
         "a          image_in…      12",
-        "features…  relu        1 234",
+        "…ures.0.0  relu        1 234",
     ]
     narrowest = table_lines(ROWS, (False, False, True), 5)
-    assert narrowest[1:] == ["a         image_i…      12", "feature…  relu       1 234"]
+    assert narrowest[1:] == ["a         image_i…      12", "…res.0.0  relu       1 234"]
+
+
+def test_a_path_in_a_tree_loses_its_beginning_and_stays_indented() -> None:
+    rows = [("stem", "1"), ("  layer1.0.conv1", "2"), ("    層1/層層層層層", "3"), ("  second_convolution", "4")]
+    assert table_lines(rows, (False, True), 15) == [
+        "stem          1",
+        "  …1.0.conv1  2",
+        "    …層層層   3",
+        "  second_co…  4",
+    ]
 
 
 def test_numbers_alone_are_not_cut_on_the_narrowest_terminal() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from designer.analysis.report import Report
 from designer.analysis.roofline import BOUNDS, Device, Estimate, estimate, of_one_image
@@ -22,7 +22,7 @@ def columns(profile: RunProfile, least: Mapping[str, Estimate] | None = None) ->
             "id",
             _("Layers"),
             _("In execution order; layers joined by + were computed as one."),
-            layers_text,
+            lambda step: layers_text(step.nodes),
             total=lambda _profile: _("Total"),
         ),
         text_column(
@@ -111,9 +111,9 @@ def least_text(entry: Estimate, device: Device) -> str:
     )
 
 
-def layers_text(step: StepProfile) -> str:
+def layers_text(names: Sequence[str]) -> str:
     """``conv1_1 + relu1_1``."""
-    return " + ".join(step.nodes)
+    return " + ".join(names)
 
 
 def state_text(step: StepProfile) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QWidget
 
+from designer.graph.node_names import is_path
 from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.theme import current_theme, tabular
 
@@ -84,6 +85,14 @@ class WrappedLabel(ThemedLabel):
 def wrapped(text: str = "", colour: str = "muted", parent: QWidget | None = None) -> ThemedLabel:
     """Text over several lines."""
     return WrappedLabel(text, colour, parent)
+
+
+def short_name(name: str, metrics: QFontMetrics | QFontMetricsF, width: float) -> str:
+    """The name of a layer in one line; a path loses its beginning, which its neighbours share: "…1.2.conv1"."""
+    mode = Qt.TextElideMode.ElideLeft if is_path(name) else Qt.TextElideMode.ElideMiddle
+    if isinstance(metrics, QFontMetricsF):
+        return metrics.elidedText(name, mode, width)
+    return metrics.elidedText(name, mode, int(width))
 
 
 class ElidedLabel(ThemedLabel):

@@ -25,7 +25,8 @@ class Cell:
 
     ``colour`` names a colour of the theme; ``share`` (0 to 1) is that of the column's largest value, None in columns
     that are not summed up; with ``broad`` the bar stands beside the number rather than under it. ``category`` stands
-    in the first column only.
+    in the first column only, as do names: of a ``name`` its end stays where there is no room, and ``shorter`` is shown
+    in its place before that.
     """
 
     text: str
@@ -34,6 +35,8 @@ class Cell:
     share: float | None = None
     category: Category | None = None
     broad: bool = False
+    name: bool = False
+    shorter: str = ""
 
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

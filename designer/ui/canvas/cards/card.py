@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontMetricsF
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design, Node
 from designer.graph.folding import card_id
+from designer.graph.node_names import is_path, without_first
 from designer.i18n import _
 from designer.layer_api.geometry import shape_text
 from designer.layer_api.layer import Category
@@ -200,19 +201,13 @@ def short_kind(kind: str, metrics: QFontMetricsF, width: float) -> str:
     return text if words else ""
 
 
-def short_name(name: str, metrics: QFontMetricsF, width: float) -> str:
-    """The name in one line; a path loses its beginning, which its neighbours share: "…1.2.conv1"."""
-    path = re.search(r"[./]", name)
-    return metrics.elidedText(name, Qt.TextElideMode.ElideLeft if path else Qt.TextElideMode.ElideMiddle, width)
-
-
 def name_from_afar(name: str, metrics: QFontMetricsF, width: float, lines: int) -> tuple[str, ...]:
     """The name in large type; where it is too long, what tells it from its neighbours: "layer1.0.conv2", "conv2"."""
     while True:
         text = wrapped(name, metrics, width, lines, Qt.TextElideMode.ElideMiddle)
-        if "…" not in "".join(text) or not re.search(r"[./]", name):
+        if "…" not in "".join(text) or not is_path(name):
             return text
-        name = re.split(r"[./]", name, maxsplit=1)[1]
+        name = without_first(name)
 
 
 def _head(text: str, metrics: QFontMetricsF, width: float) -> str:

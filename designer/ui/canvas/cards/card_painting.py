@@ -17,10 +17,10 @@ from designer.ui.canvas.cards.card import (
     CardGeometry,
     name_from_afar,
     short_kind,
-    short_name,
 )
 from designer.ui.canvas.style import STRIP, CanvasStyle, Type
 from designer.ui.widgets.category_icon import paint_badge
+from designer.ui.widgets.labels import short_name
 from designer.ui.widgets.theme import category_colour
 
 RADIUS = 6.0

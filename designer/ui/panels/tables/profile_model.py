@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from designer.analysis.roofline import Device, Estimate
 from designer.engine.execute.profile import RunProfile, StepProfile
+from designer.graph.node_names import without_shared
 from designer.i18n import _
 from designer.interchange.tables.columns import Column
 from designer.layer_api.layer import Category
@@ -79,12 +80,14 @@ class ProfileModel(RowModel):
         if column.key == "share":
             share = self._profile.share(entry) / self._largest if self._largest else 0.0
             return Cell(text, True, colour, share, broad=True)
-        category = self._category_of(entry.nodes[0]) if column.key == "id" else None
-        return Cell(text, column.numeric, colour, None, category)
+        if column.key == "id":
+            shorter, category = layers_text(without_shared(entry.nodes)), self._category_of(entry.nodes[0])
+            return Cell(text, False, colour, category=category, name=True, shorter=shorter)
+        return Cell(text, column.numeric, colour)
 
     def _tool_tip(self, column: Column[Any, Any], entry: StepProfile) -> str | None:
         if column.key == "id":
-            return layers_text(entry)
+            return layers_text(entry.nodes)
         if column.key == "speed" and entry.macs:
             return _("{count} multiply-adds").format(count=number(entry.macs))
         if column.key == "least" and self._device is not None and entry.node in self._least:

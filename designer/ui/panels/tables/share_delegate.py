@@ -10,6 +10,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, Q
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from designer.ui.widgets.labels import short_name
 from designer.ui.widgets.row_model import CELL_ROLE, Cell
 from designer.ui.widgets.theme import category_colour, category_mark, current_theme, mixed, tabular
 
@@ -56,7 +57,7 @@ class ShareDelegate(QStyledItemDelegate):
             sign = QRect(rect.left() + 4, rect.top(), MARK_WIDTH - 4, rect.height())
             painter.drawText(sign, Qt.AlignmentFlag.AlignCenter, category_mark(cell.category))
             place.setLeft(rect.left() + MARK_WIDTH + 2)
-        painter.drawText(place, _RIGHT if cell.numeric else _LEFT, self._fitted(cell.text, place.width()))
+        painter.drawText(place, _RIGHT if cell.numeric else _LEFT, self.fitted(cell, place.width()))
         if cell.share and cell.broad:
             self._paint_broad(painter, place, cell)
         elif cell.share:
@@ -71,7 +72,13 @@ class ShareDelegate(QStyledItemDelegate):
         bar = QRectF(place.left(), place.center().y() - 4, max(1.0, room * cell.share if cell.share else 0.0), 9)
         painter.fillRect(bar, self._quiet_bar if cell.colour == "muted" else self._bar)
 
-    def _fitted(self, text: str, width: int) -> str:
+    def fitted(self, cell: Cell, width: int) -> str:
+        """As much of a cell's text as so many pixels have room for."""
+        text = cell.text
         if len(text) * self._widest <= width:
             return text
-        return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        if not cell.name:
+            return self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+        if cell.shorter and self._metrics.horizontalAdvance(text) > width:
+            text = cell.shorter
+        return short_name(text, self._metrics, width)

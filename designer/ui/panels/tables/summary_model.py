@@ -78,10 +78,14 @@ class SummaryModel(RowModel):
             value, largest = getattr(entry, COUNTED[column.key]), self._largest[column.key]
             share = value / largest if largest else None
             return Cell(column.text(entry), True, "text" if value else "muted", share)
-        category = layer_class(entry.kind).category if column.key == "id" else None
-        return Cell(column.text(entry), column.numeric, _colour(column, entry), None, category)
+        if column.key == "id":
+            return Cell(entry.id, False, category=layer_class(entry.kind).category, name=True)
+        return Cell(column.text(entry), column.numeric, _colour(column, entry))
 
     def _tool_tip(self, column: LayerColumn, entry: LayerReport) -> str | None:
+        if column.key == "id":
+            # It may be cut.
+            return entry.id
         if column.key == "problem":
             return column.text(entry) or None
         if entry.output_shape is None or column.key not in COUNTED:

@@ -17,10 +17,10 @@ from designer.ui.canvas.cards.card import (
     measured,
     name_from_afar,
     short_kind,
-    short_name,
     wrapped,
 )
 from designer.ui.canvas.style import canvas_style
+from designer.ui.widgets.labels import short_name
 
 
 @pytest.fixture

@@ -170,3 +170,14 @@ def test_the_columns_fit(show, tell, width):
     shown = [not panel.table.isColumnHidden(section) for section in range(7)]
     assert [shown[NAMES], shown[TIME], shown[SHARE]] == [True, True, True]
     assert shown[1] == (width > 600)
+
+
+def test_names_computed_as_one_give_up_what_they_share_before_they_are_cut(panel, tell):
+    tell(RunProfile((StepProfile(("layer1.0.conv1", "layer1.0.bn1", "layer1.0.relu"), "tiles", 0.005, 240_000),)))
+    delegate, shown = panel.table.itemDelegate(), cell(panel, "layer1.0.conv1", NAMES)
+    assert delegate.fitted(shown, 1000) == "layer1.0.conv1 + layer1.0.bn1 + layer1.0.relu"
+    room = delegate._metrics.horizontalAdvance("layer1.0.conv1 + bn1 + relu") + 2
+    assert delegate.fitted(shown, room) == "layer1.0.conv1 + bn1 + relu"
+    cut = delegate.fitted(shown, delegate._metrics.horizontalAdvance("…conv1 + bn1 + relu"))
+    assert cut.startswith("…")
+    assert cut.endswith("nv1 + bn1 + relu")

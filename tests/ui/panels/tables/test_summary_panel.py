@@ -5,9 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from designer.analysis.analyse import Settings
-from designer.graph.edits import RemoveNodes, SetParameters
+from designer.graph.edits import RemoveNodes, Rename, SetParameters
 from designer.interchange.tables.summary import to_csv, to_markdown
 from designer.ui.panels.tables.summary_panel import SummaryPanel
+from designer.ui.widgets.row_model import CELL_ROLE
 
 
 @pytest.fixture
@@ -175,3 +176,15 @@ def test_a_column_dragged_by_hand_stays_as_it_is(panel):
     panel.table.setColumnWidth(3, 150)
     panel.resize(700, 480)
     assert panel.table.columnWidth(3) == 150
+
+
+def test_where_there_is_no_room_a_path_keeps_its_end_and_its_tooltip_all_of_it(qtbot, bridge, session, panel):
+    session.do(Rename("conv1", "features.block1.conv1"))
+    index = panel.model.index(panel.model.row_of("features.block1.conv1"), 0)
+    cell = index.data(CELL_ROLE)
+    delegate = panel.table.itemDelegate()
+    assert delegate.fitted(cell, 1000) == "features.block1.conv1"
+    cut = delegate.fitted(cell, delegate._metrics.horizontalAdvance("…block1.conv1"))
+    assert cut.startswith("…")
+    assert cut.endswith("1.conv1")
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "features.block1.conv1"
