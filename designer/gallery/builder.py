@@ -42,7 +42,7 @@ class NetworkBuilder:
         self.last: str | None = None
 
     def image(self, shape: Shape, name: str = "image") -> Self:
-        """Start with an image of this shape (channels, height, width)."""
+        """Start with an image of this shape, channels first: (3, 224, 224), or (channels, length) of a sequence."""
         self.add("image_input", after=(), name=name, shape=shape)
         return self
 

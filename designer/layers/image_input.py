@@ -18,13 +18,14 @@ from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 
 @layer
 class ImageInput(Weightless):
-    """The image that enters the network, channels first.
+    """What enters the network, channels first: an image, a sequence, a volume or a vector.
 
-    Your picture is fitted to this size; 1 channel is grey, 3 are red, green and blue.
+    Your picture is fitted to this size; 1 channel is grey, 3 are red, green and blue. A sequence (channels, length) is
+    a picture one pixel high, a volume (channels, depth, height, width) has the picture in every slice.
 
     Formula
     -------
-    y = (picture / 255 − mean) / std, fitted to C×H×W; how is chosen in the window or with the run
+    y = (picture / 255 − mean) / std, fitted to C×H×W, C×L or C×D×H×W; how is chosen in the window or with the run
 
     Source
     ------
@@ -49,7 +50,10 @@ class ImageInput(Weightless):
     shape: tuple[int, ...] = shape(
         (3, 224, 224),
         label=N_("Shape"),
-        help=N_("Channels, height and width of the image the network is fed."),
+        help=N_(
+            "Channels first, without the batch: channels, height and width of an image; channels and length of a "
+            "sequence; channels, depth, height and width of a volume; or the length of a vector."
+        ),
     )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

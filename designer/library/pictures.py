@@ -27,7 +27,8 @@ def image(
         PNG, JPEG, WebP, GIF, BMP or TIFF.
     shape
         Of the input, without the batch: channels, height and width in pixels. Grey is repeated for more channels; red,
-        green and blue are mixed to grey (ITU-R BT.601) for one.
+        green and blue are mixed to grey (ITU-R BT.601) for one. A sequence, (C, L), is a picture one pixel high; a
+        volume, (C, D, H, W), has the picture in every slice.
     fit
         ``center_crop`` cuts the largest middle part of the input's proportions, ``letterbox`` shows all of the picture
         between black bars, ``stretch`` ignores its proportions.
@@ -38,7 +39,7 @@ def image(
     Returns
     -------
     numpy.ndarray
-        Read-only float32 (C, H, W), without the batch: ``numpy.stack`` makes a batch of several, and
+        Read-only float32 of that shape, without the batch: ``numpy.stack`` makes a batch of several, and
         :func:`designer.run` takes one alone.
 
     Raises

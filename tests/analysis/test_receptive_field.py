@@ -181,9 +181,9 @@ def check_seen(design: Design, node: str, *, exactly: bool = True) -> None:
     report = analyse(design)
     changed = poked(design, node)
     sizes = (report.layers["image"].output_shape or ())[1:]
-    for cell in np.ndindex(*changed.shape[2:]):
+    for cell in np.ndindex(*changed.shape[len(sizes) :]):
         told = seen_by(design, report, node, tuple((at, at) for at in cell))["image"]
-        seen = np.argwhere(changed[(slice(None), slice(None), *cell)])
+        seen = np.argwhere(changed[(..., *cell)])
         inside = [(max(first, 0), min(last, size - 1)) for (first, last), size in zip(told, sizes, strict=True)]
         borders = list(zip(seen.min(axis=0).tolist(), seen.max(axis=0).tolist(), strict=True))
         if exactly:
@@ -195,6 +195,77 @@ def check_seen(design: Design, node: str, *, exactly: bool = True) -> None:
 @pytest.mark.parametrize("node", ["stem", "left", "right", "concat", "mix", "skip", "add", "end"])
 def test_a_cell_of_a_branched_network_sees_what_is_said(node: str) -> None:
     check_seen(branchy(), node)
+
+
+LINE = chain(
+    (2, 40),
+    ("conv1d", {"filters": 3, "kernel": 4, "stride": 2, "dilation": 2}),
+    ("max_pool1d", {"kernel": 3, "stride": 2}),
+    ("avg_pool1d", {"kernel": 2, "stride": 1}),
+    ("conv1d", {"filters": 2, "kernel": 2}),
+)
+"""Without padding, so that every cell sees its whole field. Fields along it: 7, 11, 15, 19; strides 2, 4, 4, 4."""
+
+VOLUME = chain(
+    (1, 7, 8, 5),
+    ("conv3d", {"filters": 2, "kernel": (3, 2, 1), "stride": (2, 1, 1), "dilation": (1, 2, 1)}),
+    ("max_pool3d", {"kernel": (1, 2, 3), "stride": (1, 2, 1)}),
+    ("avg_pool3d", {"kernel": 2, "stride": 1}),
+)
+"""Fields along depth: 3, 3, 5 (stride 2); height: 3, 4, 6 (strides 1, 2, 2); width: 1, 3, 4 (stride 1)."""
+
+
+@pytest.mark.parametrize(
+    ("design", "node", "size", "stride"),
+    [
+        (LINE, "conv1", (7,), (2,)),
+        (LINE, "pool1", (11,), (4,)),
+        (LINE, "avgpool1", (15,), (4,)),
+        (LINE, "conv2", (19,), (4,)),
+        (VOLUME, "conv1", (3, 3, 1), (2, 1, 1)),
+        (VOLUME, "pool1", (3, 4, 3), (2, 2, 1)),
+        (VOLUME, "avgpool1", (5, 6, 4), (2, 2, 1)),
+    ],
+)
+def test_sequences_and_volumes_are_seen_as_the_formula_and_poked_cells_say(
+    design: Design, node: str, size: tuple[int, ...], stride: tuple[int, ...]
+) -> None:
+    assert field_of(design, node) == ReceptiveField(size, stride, (0,) * len(size))
+    check_seen(design, node)
+    changed = poked(design, node)
+    for cell in np.ndindex(*changed.shape[len(size) :]):
+        seen = np.argwhere(changed[(..., *cell)])
+        assert tuple(seen.min(axis=0)) == tuple(at * step for at, step in zip(cell, stride, strict=True))
+        assert tuple(seen.max(axis=0) - seen.min(axis=0) + 1) == size
+
+
+@pytest.mark.parametrize(
+    ("shape", "layer"),
+    [
+        ((2, 11), ("conv1d", {"filters": 2, "kernel": 3, "padding": [[2, 1]], "stride": 2})),
+        ((2, 11), ("max_pool1d", {"kernel": 3, "padding": 1, "ceil_mode": True})),
+        ((2, 11), ("avg_pool1d", {"kernel": 4, "padding": "same", "stride": 3})),
+        ((1, 5, 4, 6), ("conv3d", {"filters": 2, "kernel": 3, "padding": "same", "stride": (1, 2, 2)})),
+        ((1, 5, 4, 6), ("max_pool3d", {"kernel": (2, 3, 3), "padding": (0, 1, 1), "stride": 2})),
+        ((1, 5, 4, 6), ("avg_pool3d", {"kernel": 3, "padding": [[1, 0], [0, 1], [1, 1]], "stride": (2, 1, 1)})),
+    ],
+    ids=lambda part: part[0] if isinstance(part[0], str) else "",
+)
+def test_padded_windows_over_sequences_and_volumes_see_what_is_said(
+    shape: tuple[int, ...], layer: tuple[str, dict[str, object]]
+) -> None:
+    design = chain(shape, layer)
+    check_seen(design, design.order[-1])
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [((2, 9), "conv_transpose1d"), ((1, 3, 4, 3), "conv_transpose3d")],
+    ids=lambda part: part if isinstance(part, str) else "",
+)
+def test_a_transposed_convolution_over_other_ranks_sees_no_more_than_is_said(shape: tuple[int, ...], kind: str) -> None:
+    design = chain(shape, (kind, {"filters": 1, "kernel": 3, "stride": 2, "padding": 1}))
+    check_seen(design, design.order[-1], exactly=False)
 
 
 def strided(padding: object) -> Design:
