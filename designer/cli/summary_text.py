@@ -11,6 +11,7 @@ from rich.console import Console
 
 from designer.analysis.conventions import UNITS
 from designer.analysis.report import LayerReport, Report
+from designer.analysis.uncounted import uncounted_lines
 from designer.cli.summary_tree import tree_rows
 from designer.i18n import _
 from designer.layer_api.geometry import Shape, axes_text, shape_text
@@ -53,9 +54,7 @@ def _print(report: Report, shown: Iterable[tuple[str, ...]], stream: TextIO | No
     # Nothing is cut where the output goes to a file or another program.
     header, *lines = table_lines(rows, (False, False, *(True,) * 5), console.width if target.isatty() else None)
     lines += total_lines(report)
-    for layer in report.problems:
-        if layer.problem is not None:
-            lines.append(f"{layer.id}: {printable(layer.problem.message)}")
+    lines += uncounted_lines(report)
     # Captured and written at once: rich would end the program itself where the reader of a pipe has gone.
     with console.capture() as captured:
         console.print(printable(report.name), style="bold", soft_wrap=True)

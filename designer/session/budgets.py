@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from designer.analysis.report import Report
+from designer.analysis.uncounted import uncounted_lines
 from designer.i18n import _
 from designer.layer_api.quantities import byte_text, number
 
@@ -31,7 +32,7 @@ def budget_lines(report: Report, budgets: Mapping[str, int | None]) -> tuple[lis
         passed = passed and holds
         verdict = _("within {limit}") if holds else _("over the budget of {limit}")
         lines.append(f"{label}: {text(value)}, {verdict.format(limit=text(limit))}")
-    lines.extend(f"{layer.id}: {layer.problem.message}" for layer in report.problems if layer.problem is not None)
+    lines.extend(uncounted_lines(report))
     if not report.complete:
         lines.append(_("partial: not every layer could be counted, so the totals are lower bounds"))
     return lines, passed and report.complete

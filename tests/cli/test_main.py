@@ -209,6 +209,7 @@ def test_the_table_names_the_convention_and_the_problems(netdraft: Command) -> N
     assert lines[17:] == [
         "partial: totals are lower bounds",
         "pool2: kernel 2×2 spans 2×2 but the padded input is 1×1; pad more or use a smaller kernel",
+        "6 layers that wait for a layer before them",
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from designer.analysis.report import Report
+from designer.analysis.uncounted import uncounted_lines
 from designer.i18n import _
 from designer.interchange.tables.columns import total_texts
 from designer.interchange.tables.summary import LayerColumn, columns, counted_as
@@ -14,6 +15,9 @@ from designer.layer_api.quantities import number
 
 MOST_ROWS = 200
 """A notebook keeps what it shows: ten thousand rows would be two megabytes of it."""
+
+MOST_MISSED = 10
+"""Layers named as missing from the totals."""
 
 LAST_ROWS = 5
 """Where rows are left out, so many at the end stay: the outputs are there."""
@@ -32,7 +36,9 @@ def report_html(report: Report) -> str:
         rows[MOST_ROWS - LAST_ROWS : -LAST_ROWS] = [f'<tr><td colspan="{len(shown)}">{escape(text)}</td></tr>']
     head = _row("th", [column.title for column in shown], shown)
     foot = _row("th", list(total_texts(shown, report)), shown)
-    counted = escape(printable(counted_as(report)))
+    # Rows that are left out may be those with the problems.
+    said = [counted_as(report), *uncounted_lines(report, MOST_MISSED)]
+    counted = "<br>".join(escape(printable(line)) for line in said)
     return (
         f"<table><caption>{escape(printable(report.name))}</caption><thead>{head}</thead>"
         f"<tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table><p>{counted}</p>"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS, UNITS
 from designer.analysis.report import LayerReport, Report
+from designer.analysis.uncounted import FEW, uncounted_lines
 from designer.engine.remember.workspace import MemoryUse
 from designer.i18n import _, ngettext
 from designer.layer_api.quantities import byte_text, number, short_number
@@ -38,7 +39,8 @@ class FigureRow(QWidget):
         """Show the totals of a report."""
         totals, figures = report.totals, self.figures
         at_least = "" if report.complete else "≥\N{NARROW NO-BREAK SPACE}"
-        bound = "" if report.complete else "\n" + _("A lower bound: not every layer could be counted.")
+        missed = [_("A lower bound, which misses:"), *uncounted_lines(report, FEW)]
+        bound = "" if report.complete else "\n" + "\n".join(missed)
         unit = UNITS[report.convention]
         # Beside the number where it is not the usual one, which nobody then takes for it.
         unusual = "" if report.dtype == Settings().dtype else f" ({report.dtype})"

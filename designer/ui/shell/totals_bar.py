@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from designer.analysis.analyse import Settings
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import ITEM_BYTES, Report
+from designer.analysis.uncounted import FEW, uncounted_lines
 from designer.i18n import _, ngettext
 from designer.layer_api.fields import LARGEST
 from designer.layer_api.quantities import SPACE
@@ -132,13 +133,12 @@ class TotalsBar(FollowsTheme, QStatusBar):
             count = sum(layer.output_shape is None for layer in report.layers.values())
             self.status.setText(_("partial (lower bound)"))
             self.status.setIcon(tinted_icon("warning", theme.warning))
-            self.status.setToolTip(
-                ngettext(
-                    "{count} layer could not be counted; click to see the problems",
-                    "{count} layers could not be counted; click to see the problems",
-                    count,
-                ).format(count=count)
-            )
+            said = ngettext(
+                "{count} layer could not be counted; click to see the problems",
+                "{count} layers could not be counted; click to see the problems",
+                count,
+            ).format(count=count)
+            self.status.setToolTip("\n".join([said, *uncounted_lines(report, FEW)]))
         self.status.setAccessibleName(self.status.text())
         self._share_room()
 

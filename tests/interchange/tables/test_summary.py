@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from html import escape
 
 import attrs
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from designer.analysis.analyse import Settings, analyse
 from designer.gallery.catalogue import network
 from designer.graph.edits import SetParameters
+from designer.interchange.tables.html import report_html
 from designer.interchange.tables.summary import columns, rows, to_csv, to_markdown, total_row
 
 
@@ -46,6 +48,16 @@ def test_partial_totals_say_that_they_are_a_lower_bound():
     totals = [plain(text) for text in total_row(analyse(broken))]
     assert totals[1] == "partial: lower bound"
     assert totals[3] == "≥ 156"
+
+
+def test_a_notebook_says_what_partial_totals_miss():
+    """Also where the row with the problem is one of those left out."""
+    report = analyse(SetParameters("conv2", {"kernel": 30}).apply(network("lenet5")))
+    [problem] = report.problems
+    said = report_html(report).split("</table>")[1]
+    assert "partial: lower bound" in said
+    assert f"<br>conv2: {escape(problem.problem.message)}<br>" in said
+    assert "layers that wait" in said
 
 
 @pytest.mark.parametrize(

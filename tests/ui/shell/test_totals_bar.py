@@ -87,6 +87,9 @@ def test_a_design_with_a_problem_is_a_lower_bound(bar, session, qtbot):
     assert bar.status.text() == "partial (lower bound)"
     assert shown(bar)["parameters"].startswith("≥")
     assert "could not be counted" in bar.status.toolTip()
+    told = next(layer.problem.message for layer in session.report.problems)
+    assert f"conv1: {told}" in bar.status.toolTip()
+    assert f"misses:\nconv1: {told}\n11 layers that wait" in bar.figures.figures["parameters"].toolTip()
     with qtbot.waitSignal(bar.problems_wanted):
         qtbot.mouseClick(bar.status, Qt.MouseButton.LeftButton)
 

@@ -8,15 +8,18 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCursor, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import Report
+from designer.analysis.uncounted import FEW, uncounted_lines
 from designer.i18n import N_, _
 from designer.layer_api.layer import Category
-from designer.layer_api.quantities import byte_text
+from designer.layer_api.quantities import SPACE, byte_text
 from designer.ui.bridge import Bridge
 from designer.ui.panels.charts.category_legend import CategoryLegend
 from designer.ui.panels.charts.chart_series import (
     KEYS,
     MEMORY,
+    OPERATIONS,
     Series,
     categories_of,
     series_of,
@@ -151,17 +154,26 @@ class ChartsPanel(FollowsTheme, LazyPanel):
             if moved or not series.same_as(self._drawn.get(key)):
                 self.charts[key].show_series(series, categories, names)
                 self._drawn[key] = series
-        self.titles[MEMORY].setToolTip(
-            _("Bars: the output of each layer. Line: all outputs that must be alive at once while it runs.")
-        )
+        missed = "" if report.complete else "\n".join([_("Partial:"), *uncounted_lines(report, FEW)])
+        for key in KEYS:
+            self.titles[key].setToolTip("\n".join(filter(None, [self._explanation(key, report), missed])))
+        bound = "" if report.complete else "≥" + SPACE
         self.titles[MEMORY].title.show_text(
-            _("Memory, peak {peak}").format(peak=byte_text(report.totals.peak_activation_bytes))
+            _("Memory, peak {peak}").format(peak=bound + byte_text(report.totals.peak_activation_bytes))
         )
         self.empty.setVisible(not names)
         for key in KEYS:
             self.charts[key].setVisible(bool(names))
             self.titles[key].setVisible(bool(names))
         self._show_selection()
+
+    @staticmethod
+    def _explanation(key: str, report: Report) -> str:
+        if key == OPERATIONS:
+            return _("Counted as {convention}.").format(convention=_(CONVENTIONS[report.convention]))
+        if key == MEMORY:
+            return _("Bars: the output of each layer. Line: all outputs that must be alive at once while it runs.")
+        return ""
 
     def tip(self, key: str, position: int) -> str:
         """Name and exact number of the layer at a position."""

@@ -10,6 +10,7 @@ import attrs
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.explain import explain
 from designer.analysis.report import ITEM_BYTES, LayerReport, ReceptiveField, Report
+from designer.analysis.uncounted import FEW, uncounted_lines
 from designer.graph.design import Design
 from designer.i18n import _, ngettext
 from designer.interchange.tables.columns import UNKNOWN
@@ -119,7 +120,7 @@ def facts_of_design(report: Report) -> tuple[Fact, ...]:
     if totals.buffers:
         buffers = (_("and {count} that are not learned").format(count=number(totals.buffers)),)
     return (
-        Fact(_("Layers"), number(totals.layers)),
+        Fact(_("Layers"), number(totals.layers), remarks=_missed(report)),
         Fact(
             _("Parameters"),
             bound + short_number(totals.parameters),
@@ -149,6 +150,13 @@ def facts_of_design(report: Report) -> tuple[Fact, ...]:
             bound + _exact_bytes(totals.weight_bytes),
         ),
     )
+
+
+def _missed(report: Report) -> tuple[str, ...]:
+    """Why the totals are lower bounds; nothing where they are not."""
+    if report.complete:
+        return ()
+    return (_("partial: ≥ stands before what misses"), *uncounted_lines(report, FEW))
 
 
 def roots_of_waiting(report: Report, node_id: str) -> tuple[str, ...]:

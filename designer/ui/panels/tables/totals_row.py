@@ -7,6 +7,7 @@ from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from designer.analysis.report import Report
+from designer.analysis.uncounted import FEW, uncounted_lines
 from designer.i18n import _
 from designer.interchange.tables.summary import columns
 from designer.layer_api.quantities import SPACE, number
@@ -73,7 +74,10 @@ class TotalsRow(FollowsTheme, QTableView):
                 item.setText(text)
             if column.key in COUNTED:
                 unit = f"{SPACE}B" if column.key == "memory" else ""
-                item.setToolTip(number(getattr(report.totals, COUNTED[column.key])) + unit)
+                bound = "" if report.complete else "≥" + SPACE
+                item.setToolTip(bound + number(getattr(report.totals, COUNTED[column.key])) + unit)
+            elif column.key in ("id", "kind"):
+                item.setToolTip("\n".join(uncounted_lines(report, FEW)))
             if (column.key == "id" and text != _("Total")) or column.key == "kind":
                 item.setForeground(theme.success if report.complete else theme.warning)
             elif column.key == "id":

@@ -78,6 +78,14 @@ def test_charts_that_look_the_same_are_left_alone(session, panel, monkeypatch):
 
 def test_the_title_names_the_peak(panel):
     assert plain(panel.titles[MEMORY].title.text()) == "Memory, peak 37 632 B"
+    assert "MACs (torchvision, fvcore)" in panel.titles[OPERATIONS].toolTip()
+
+
+def test_a_partial_peak_is_a_lower_bound_and_says_what_it_misses(session, panel):
+    session.do(SetParameters("conv1", {"kernel": (99, 99)}))
+    assert "peak ≥" in panel.titles[MEMORY].title.text()
+    for key in KEYS:
+        assert "Partial:\nconv1: " in panel.titles[key].toolTip()
 
 
 def test_a_click_anywhere_above_a_bar_selects(qtbot, session, panel):

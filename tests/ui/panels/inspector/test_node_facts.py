@@ -173,3 +173,10 @@ def test_sums_over_many_layers_do_not_compare_their_names_pair_by_pair(monkeypat
 def test_a_fact_as_text():
     (fact,) = (f for f in facts_of_several(analyse(network("lenet5")), ["conv1", "conv2"]) if f.title == "Parameters")
     assert plain(fact.as_text()) == "Parameters: 2 572 (4.2 %)\n    156 + 2 416 = 2 572"
+
+
+def test_a_partial_design_says_what_its_totals_miss():
+    report = analyse(SetParameters("conv1", {"kernel": 99}).apply(network("lenet5")))
+    told = facts_of_design(report)[0].remarks
+    assert told[1].startswith("conv1: ")
+    assert told[2] == "11 layers that wait for a layer before them"
