@@ -9,12 +9,12 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from designer.i18n import _
-from designer.ui.canvas.cards.card import short_name
 from designer.ui.canvas.cards.card_painting import LEFT, RIGHT, far_pen
 from designer.ui.canvas.gestures.hits import Hit, OnFrame
 from designer.ui.canvas.groups.frames import TOGGLE, Frame, Frames
 from designer.ui.canvas.groups.group_card import content_text
 from designer.ui.canvas.style import CanvasStyle
+from designer.ui.widgets.labels import short_name
 from designer.ui.widgets.theme import mixed
 
 WORLD = 1_000_000.0
