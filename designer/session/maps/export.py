@@ -55,13 +55,13 @@ class MapsExport:
         if self.stack is None:
             return bars_picture(self.values[0].reshape(-1)[order])
         zoom = max(1, EDGE // max(self.stack.size))
-        pictures = self.stack.pictures
+        pictures = self.stack.opaque()
         shared = self.scaling is Scaling.SHARED
         if self.stack.in_colour:
             cells = partial(_filter_cells, pictures, order, _reaches(pictures, order, shared_scale=shared))
             return tiled(cells, (len(order), *self.stack.size), gap=2, zoom=zoom)
         clipped = self.scaling is Scaling.CLIPPED
-        limits = np.array([clipped_range(pictures[index]) for index in order]) if clipped else None
+        limits = np.array([clipped_range(self.stack.pictures[index]) for index in order]) if clipped else None
         options: dict[str, Any] = {"colormap": self.colormap, "shared_scale": shared, "limits": limits}
         return mosaic_sheet(pictures, order=order, gap=2, zoom=zoom, **options)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 
 import attrs
 import numpy as np
@@ -13,6 +14,7 @@ from designer.i18n import N_, LabelledEnum
 from designer.kernels.arrays.memory import Array
 from designer.layer_api.geometry import Shape
 from designer.session.maps.scale import Limits
+from designer.session.maps.slices import SliceGrid
 
 BLOCK_VALUES = 1 << 18
 """Values summarised at a time: in double precision they fit into the second-level cache."""
@@ -83,7 +85,7 @@ class StackStatistics:
         return tuple(np.argsort(-keys, kind="stable").tolist())
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, slots=False)
 class MapStack:
     """Pictures of one size that are looked at together.
 
@@ -93,10 +95,17 @@ class MapStack:
         (count, H, W); with a last axis of 3 they are in colours of their own (filters that read RGB).
     spatial
         Spatial shape of the layer's output: a picture's row and column belong to a cell of it.
+    slice_
+        Of a volume: the slice that is shown, None where all are, in a ``grid``.
+    values
+        (count, …) what statistics are over: the pictures without the gaps of a grid.
     """
 
     pictures: Array
     spatial: Shape
+    slice_: int | None = None
+    grid: SliceGrid | None = None
+    values: Array = attrs.field(default=attrs.Factory(lambda self: self.pictures, takes_self=True))
 
     @property
     def count(self) -> int:
@@ -113,17 +122,31 @@ class MapStack:
         """Whether the pictures have colours of their own."""
         return self.pictures.ndim == 4
 
-    def cell(self, row: int, column: int) -> tuple[int, ...]:
-        """The output cell drawn at a row and column of the pictures."""
-        rank = len(self.spatial)
-        if rank <= 1:
-            return (column,)[:rank]
-        before = np.unravel_index(column // self.spatial[-1], self.spatial[:-2] or (1,))
-        return (*(int(index) for index in before[: rank - 2]), row, column % self.spatial[-1])
+    @cached_property
+    def gaps(self) -> npt.NDArray[np.bool_] | None:
+        """Which places (H, W) of every picture show no value; None where all do."""
+        return None if self.grid is None else self.grid.gaps()
+
+    def cell(self, row: int, column: int) -> tuple[int, ...] | None:
+        """The output cell drawn at a row and column of the pictures; None in a gap."""
+        if self.grid is not None:
+            return self.grid.cell(row, column)
+        if self.slice_ is not None:
+            return self.slice_, row, column
+        return (row, column) if len(self.spatial) == 2 else (column,)[: len(self.spatial)]
+
+    def opaque(self) -> Array:
+        """The pictures with the lowest value of each in its gaps, for a file that knows no transparency."""
+        if self.gaps is None:
+            return self.pictures
+        lowest = np.nanmin(self.values.reshape(self.count, -1), axis=1)
+        if self.in_colour:
+            return np.where(np.isnan(self.pictures), np.float32(0), self.pictures)
+        return np.where(self.gaps, lowest[:, np.newaxis, np.newaxis], self.pictures)
 
     def statistics(self, index: int) -> Statistics:
         """The numbers of one picture."""
-        return summarise(self.pictures[index : index + 1]).of(0)
+        return summarise(self.values[index : index + 1]).of(0)
 
 
 def is_vector(result: Array) -> bool:
@@ -131,33 +154,51 @@ def is_vector(result: Array) -> bool:
     return bool(math.prod(result.shape[2:]) == 1)
 
 
-def map_stack(result: Array, image: int = 0) -> MapStack:
+def map_stack(result: Array, slice_: int | None = None, image: int = 0) -> MapStack:
     """The maps of one image of an output (N, C, *spatial).
 
-    One spatial axis is drawn as a row; the slices of more than two lie side by side.
-    """
-    maps = result[image]
-    spatial = maps.shape[1:]
-    if len(spatial) == 1:
-        maps = maps[:, np.newaxis, :]
-    elif len(spatial) > 2:
-        rows, columns = spatial[-2:]
-        maps = maps.reshape(len(maps), -1, rows, columns).swapaxes(1, 2).reshape(len(maps), rows, -1)
-    return MapStack(maps, spatial)
-
-
-def filter_stack(kernels: Array, slice_: int | None = None) -> MapStack:
-    """The filters of a convolution, kernels of shape (filters, depth, *kernel).
+    One spatial axis is drawn as a row. Of three, one slice along the first is drawn, or all of them in a grid.
 
     Parameters
     ----------
     slice_
-        The input channel whose weights are shown; None where the filters read three channels and are shown in colour.
+        Which slice of a volume; None for all. Of other outputs it says nothing.
     """
-    if slice_ is not None:
-        return map_stack(kernels[:, slice_][np.newaxis])
-    coloured = [map_stack(kernels[:, channel][np.newaxis]).pictures for channel in range(3)]
-    return MapStack(np.stack(coloured, axis=-1), kernels.shape[2:])
+    maps = result[image]
+    spatial = maps.shape[1:]
+    if len(spatial) == 1:
+        return MapStack(maps[:, np.newaxis, :], spatial)
+    if len(spatial) < 3:
+        return MapStack(maps, spatial)
+    depth, rows, columns = spatial
+    if depth == 1 or slice_ is not None:
+        chosen = min(slice_ or 0, depth - 1)
+        return MapStack(maps[:, chosen], spatial, chosen)
+    grid = SliceGrid.of(depth, rows, columns)
+    return MapStack(grid.laid_out(maps), spatial, None, grid, maps)
+
+
+def slices_of(spatial: Shape) -> int:
+    """How many slices a choice is offered of; 0 of what is no volume."""
+    return spatial[0] if len(spatial) == 3 and spatial[0] > 1 else 0
+
+
+def filter_stack(kernels: Array, channel: int | None = None, slice_: int | None = None) -> MapStack:
+    """The filters of a convolution, kernels of shape (filters, channels, *kernel).
+
+    Parameters
+    ----------
+    channel
+        The input channel whose weights are shown; None where the filters read three channels and are shown in colour.
+    slice_
+        Which slice of kernels over volumes; None for all.
+    """
+    if channel is not None:
+        return map_stack(kernels[:, channel][np.newaxis], slice_)
+    parts = [map_stack(kernels[:, each][np.newaxis], slice_) for each in range(3)]
+    colours = np.stack([part.pictures for part in parts], axis=-1)
+    values = np.stack([part.values for part in parts], axis=-1)
+    return MapStack(colours, kernels.shape[2:], parts[0].slice_, parts[0].grid, values)
 
 
 def shows_colour(kernels: Array) -> bool:

@@ -17,6 +17,7 @@ from designer.session.maps.stack import (
     is_vector,
     map_stack,
     shrink,
+    slices_of,
     summarise,
 )
 
@@ -138,11 +139,68 @@ def test_cells_of_maps_of_any_rank() -> None:
     assert (plane.count, plane.size, plane.cell(2, 1)) == (2, (3, 4), (2, 1))
     row = map_stack(np.zeros((1, 2, 5), np.float32))
     assert (row.size, row.cell(0, 3)) == ((1, 5), (3,))
-    volume_values = np.random.default_rng(2).normal(size=(1, 2, 3, 4, 5)).astype(np.float32)
-    volume = map_stack(volume_values)
-    assert volume.size == (4, 15)
-    for row_, column in ((0, 0), (3, 7), (2, 14)):
-        assert volume.pictures[1][row_, column] == volume_values[0, 1][volume.cell(row_, column)]
+
+
+VOLUMES = np.random.default_rng(2).normal(size=(1, 2, 7, 4, 5)).astype(np.float32)
+
+
+def test_all_slices_of_a_volume_lie_in_a_grid_with_gaps() -> None:
+    volume = map_stack(VOLUMES)
+    # Seven slices of 4×5: three rows of three, 14 high and 17 wide with the gaps; two places stay empty.
+    assert volume.size == (14, 17)
+    seen = set()
+    for row, column in np.ndindex(*volume.size):
+        cell = volume.cell(row, column)
+        if cell is None:
+            assert volume.gaps is not None
+            assert volume.gaps[row, column]
+            assert np.isnan(volume.pictures[:, row, column]).all()
+        else:
+            seen.add(cell)
+            assert volume.pictures[1][row, column] == VOLUMES[0, 1][cell]
+    assert len(seen) == 7 * 4 * 5
+    assert (volume.cell(0, 6), volume.cell(5, 0), volume.cell(4, 0), volume.cell(0, 5)) == (
+        (1, 0, 0),
+        (3, 0, 0),
+        None,
+        None,
+    )
+
+
+def test_gaps_count_in_no_statistics() -> None:
+    numbers = map_stack(VOLUMES).statistics(1)
+    assert numbers.unusual == 0
+    assert numbers.mean == pytest.approx(float(VOLUMES[0, 1].mean(dtype=np.float64)), rel=1e-9)
+
+
+def test_one_slice_of_a_volume_is_a_map() -> None:
+    volume = map_stack(VOLUMES, 3)
+    np.testing.assert_array_equal(volume.pictures, VOLUMES[0, :, 3])
+    assert volume.cell(2, 4) == (3, 2, 4)
+    assert volume.gaps is None
+    # Another layer may be less deep than the one for which the slice was chosen.
+    assert map_stack(VOLUMES, 9).slice_ == 6
+
+
+@pytest.mark.parametrize(("spatial", "count"), [((7, 4, 5), 7), ((1, 4, 5), 0), ((4, 5), 0), ((9,), 0), ((), 0)])
+def test_a_slice_is_chosen_of_volumes_alone(spatial: tuple[int, ...], count: int) -> None:
+    assert slices_of(spatial) == count
+
+
+def test_a_file_shows_gaps_in_the_lowest_colour() -> None:
+    volume = map_stack(VOLUMES)
+    opaque = volume.opaque()
+    assert np.isfinite(opaque).all()
+    assert opaque[0, 4, 0] == VOLUMES[0, 0].min()
+
+
+def test_kernels_over_volumes_are_shown_slice_by_slice() -> None:
+    kernels = np.random.default_rng(4).normal(size=(2, 3, 4, 2, 2)).astype(np.float32)
+    np.testing.assert_array_equal(filter_stack(kernels, 1, 2).pictures, kernels[:, 1, 2])
+    coloured = filter_stack(kernels)
+    assert coloured.in_colour
+    assert coloured.size == (5, 5)
+    np.testing.assert_array_equal(coloured.pictures[1, 3:5, 0:2], np.moveaxis(kernels[1, :, 2], 0, -1))
 
 
 def test_filters_that_read_three_channels_are_colour_pictures() -> None:

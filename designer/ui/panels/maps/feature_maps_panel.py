@@ -11,7 +11,7 @@ from designer.kernels.arrays.memory import Array
 from designer.session.class_scores import class_scores
 from designer.session.maps.export import MapsExport
 from designer.session.maps.scale import Scaling
-from designer.session.maps.stack import Sort, filter_stack, is_vector, map_stack, shows_colour
+from designer.session.maps.stack import Sort, filter_stack, is_vector, map_stack, shows_colour, slices_of
 from designer.session.maps.state import MapsState, Standing, blocked_by, kernel_values, maps_state
 from designer.session.runs import RunState
 from designer.ui.bridge import Bridge
@@ -207,13 +207,14 @@ class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
         node, result = state.node, state.result
         if node is None or result is None:
             return
-        self.toolbar.offer(filters=False)
         bars = is_vector(result)
+        self.toolbar.offer(filters=False, depth=0 if bars else slices_of(result.shape[2:]))
         self.toolbar.enable(maps=True, filters=has_filters, export=True, maps_drawn=not bars)
         scores = class_scores(self._session.design, node, result) if bars else None
-        coming = Shown(node, False, result, None if bars else map_stack(result), scores)
-        self._wanted = result
-        if self._shown is not None and self._shown.values is result and coming.same_subject(self._shown):
+        stack = None if bars else map_stack(result, self.toolbar.volume_slice.chosen_slice)
+        coming = Shown(node, False, result, stack, scores)
+        self._wanted, shown = result, self._shown
+        if shown is not None and shown.values is result and coming.same_subject(shown) and coming.same_slice(shown):
             self.veil.lift()
             return
         self._summarise(coming)
@@ -230,12 +231,14 @@ class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
         node, kernels = answer
         if kernels is None or node != self._session.current:
             return
-        self.toolbar.offer(filters=True, slices=kernels.shape[1], colour=shows_colour(kernels))
+        depth = slices_of(kernels.shape[2:])
+        self.toolbar.offer(filters=True, slices=kernels.shape[1], colour=shows_colour(kernels), depth=depth)
         if self._shown is None or not self._shown.filters or self._shown.node != node:
             self.toolbar.first_slice()
         self.toolbar.enable(maps=not blocked_by(self._session, node), filters=True, export=True)
         self._wanted = kernels
-        self._summarise(Shown(node, True, kernels, filter_stack(kernels, self.toolbar.chosen_slice)))
+        stack = filter_stack(kernels, self.toolbar.chosen_slice, self.toolbar.volume_slice.chosen_slice)
+        self._summarise(Shown(node, True, kernels, stack))
 
     def _summarise(self, coming: Shown) -> None:
         if self._summariser.start(coming):
@@ -305,7 +308,8 @@ class FeatureMapsPanel(FollowsTheme, ImageDropTarget):
         if pointed is None or shown is None or shown.stack is None or shown.filters:
             self._session.probe(None)
         else:
-            self._session.probe(shown.node, shown.stack.cell(pointed[1], pointed[2]))
+            cell = shown.stack.cell(pointed[1], pointed[2])
+            self._session.probe(None) if cell is None else self._session.probe(shown.node, cell)
 
     def _probe_unit(self, unit: int | None) -> None:
         shown = self._shown

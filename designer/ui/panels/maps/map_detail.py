@@ -128,7 +128,7 @@ class MapDetail(FollowsTheme, QWidget):
         self._remark.show_text(remark)
         self._remark.setVisible(bool(remark))
         self.picture.show_image(pictures.whole(channel))
-        self.histogram.show_values(stack.pictures[channel].reshape(-1), pictures.scale(channel), pictures.colormap)
+        self.histogram.show_values(stack.values[channel].reshape(-1), pictures.scale(channel), pictures.colormap)
         self._show_value()
 
     def forget(self) -> None:
@@ -140,14 +140,21 @@ class MapDetail(FollowsTheme, QWidget):
         self.cell_hovered.emit(None if cell is None else (self._channel, *cell))
 
     def _show_value(self) -> None:
-        cell = self.picture.cell
-        if cell is None or self._pictures is None:
+        cell, stack = self.picture.cell, self._pictures.stack if self._pictures is not None else None
+        place = stack.cell(*cell) if cell is not None and stack is not None else None
+        if cell is None or place is None or stack is None:
             self.value.set_colour("muted")
             self.value.show_text(_("point at a cell for its value"))
             return
-        values = np.atleast_1d(self._pictures.stack.pictures[self._channel][cell])
-        text = _("row {row}, column {column}: {value}").format(
-            row=cell[0], column=cell[1], value="  ".join(value_text(float(value)) for value in values)
+        values = np.atleast_1d(stack.pictures[self._channel][cell])
+        text = _("row {row}, column {column}: {value}")
+        if len(place) > 2:
+            text, cell = _("slice {slice}, row {row}, column {column}: {value}"), (place[-2], place[-1])
+        text = text.format(
+            slice=place[0],
+            row=cell[0],
+            column=cell[1],
+            value="  ".join(value_text(float(value)) for value in values),
         )
         self.value.set_colour("text")
         self.value.show_text(text)

@@ -13,6 +13,7 @@ from designer.interchange.figures.colormap import COLORMAPS
 from designer.session.maps.export import colour_table
 from designer.session.maps.scale import Scaling
 from designer.session.maps.stack import Sort
+from designer.ui.panels.maps.depth_choice import DepthChoice
 from designer.ui.panels.maps.tile_grid import LARGEST, SMALLEST, USUAL
 from designer.ui.panels.maps.tile_pictures import image_of_pixels
 from designer.ui.widgets.flow_layout import FlowLayout
@@ -79,6 +80,7 @@ class MapsToolbar(FollowsTheme, QWidget):
         self.sort = MenuChoice(_("Order"), {sort: (sort.label, "") for sort in Sort}, menu)
         self.scaling = MenuChoice(_("Scale"), {each: (each.label, each.help) for each in Scaling}, menu)
         self.slice = QSpinBox(self)
+        self.volume_slice = DepthChoice(self)
         self.edge = QSlider(Qt.Orientation.Horizontal, self)
         self.edge.setRange(SMALLEST, LARGEST)
         self.edge.setValue(USUAL)
@@ -92,6 +94,7 @@ class MapsToolbar(FollowsTheme, QWidget):
         for choice in (self.colours, self.sort, self.scaling):
             choice.chosen.connect(self._look_touched)
         self.slice.valueChanged.connect(self.slice_changed)
+        self.volume_slice.changed.connect(self.slice_changed)
         self.edge.valueChanged.connect(self.edge_changed)
         self._follow_theme()
 
@@ -121,6 +124,7 @@ class MapsToolbar(FollowsTheme, QWidget):
             "title": _side_by_side(self.title, self.subtitle),
             "mode": self.mode,
             "slice": _side_by_side(self._named(_("Input channel"), self.slice), self.slice),
+            "volume_slice": self.volume_slice,
             "view": self.view,
             "edge": self.edge,
             "export": self.export,
@@ -151,7 +155,7 @@ class MapsToolbar(FollowsTheme, QWidget):
         self.title.show_text(title)
         self.subtitle.show_text(subtitle)
 
-    def offer(self, *, filters: bool, slices: int = 0, colour: bool = False) -> None:
+    def offer(self, *, filters: bool, slices: int = 0, colour: bool = False, depth: int = 0) -> None:
         """Show the controls that mean something.
 
         Parameters
@@ -162,7 +166,10 @@ class MapsToolbar(FollowsTheme, QWidget):
             How many input channels the filters read; 0 hides the choice.
         colour
             Whether all of them together can be shown in colour.
+        depth
+            How many slices the volumes have that are shown; 0 hides the choice.
         """
+        self.volume_slice.offer(depth)
         if filters != self._shown_filters:
             self._shown_filters = filters
             self._display(self._looks[filters])

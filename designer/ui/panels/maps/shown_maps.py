@@ -34,8 +34,13 @@ class Shown:
     statistics: StackStatistics | None = None
 
     def same_subject(self, other: Shown | None) -> bool:
-        """Whether the other shows the same node's maps or filters, perhaps with other values."""
+        """Whether the other shows the same node's maps or filters, perhaps with other values or another slice."""
         return other is not None and other.node == self.node and other.filters == self.filters
+
+    def same_slice(self, other: Shown) -> bool:
+        """Whether the other shows the same slice of a volume, or all, too."""
+        mine, theirs = (each.stack.slice_ if each.stack is not None else None for each in (self, other))
+        return mine == theirs
 
     def vector(self) -> Array:
         """The values (F,) that are drawn as bars."""
@@ -50,12 +55,18 @@ class Shown:
         count = self.stack.count
         if self.filters:
             text = ngettext("{n} filter", "{n} filters", count).format(n=count)
-            return f"{text} · {shape_text(self.values.shape[1:])}"
+            return " · ".join([text, shape_text(self.values.shape[1:]), *self._slice_part()])
         parts = [ngettext("{n} map", "{n} maps", count).format(n=count), axes_text(self.stack.spatial)]
+        parts += self._slice_part()
         dead = int(np.count_nonzero(self.statistics.dead)) if self.statistics is not None else 0
         if dead:
             parts.append(_("{n} dead").format(n=dead))
         return " · ".join(parts)
+
+    def _slice_part(self) -> list[str]:
+        if self.stack is None or self.stack.slice_ is None:
+            return []
+        return [_("slice {n} of {count}").format(n=self.stack.slice_, count=self.stack.spatial[0])]
 
 
 class Summariser(QObject):
@@ -76,12 +87,12 @@ class Summariser(QObject):
 
     def start(self, coming: Shown) -> bool:
         """Summarise; whether it was done at once."""
-        pictures = coming.stack.pictures if coming.stack is not None else coming.vector()[:, np.newaxis]
+        values = coming.stack.values if coming.stack is not None else coming.vector()[:, np.newaxis]
         self._task.cancel()
-        if pictures.size <= AT_ONCE_VALUES:
-            self.done.emit(attrs.evolve(coming, statistics=summarise(pictures)))
+        if values.size <= AT_ONCE_VALUES:
+            self.done.emit(attrs.evolve(coming, statistics=summarise(values)))
             return True
-        self._task.start(lambda keep_on: attrs.evolve(coming, statistics=summarise(pictures, keep_on)))
+        self._task.start(lambda keep_on: attrs.evolve(coming, statistics=summarise(values, keep_on)))
         return False
 
     def cancel(self) -> None:

@@ -85,7 +85,7 @@ class TilePictures:
 
     def whole(self, index: int) -> QImage:
         """A map with one pixel for each cell."""
-        return self._coloured(self.stack.pictures[index], self.scale(index))
+        return self._coloured(self.stack.pictures[index], self.scale(index), self.stack.gaps)
 
     def _made(self, index: int, width: int, height: int) -> Tile:
         picture = self.stack.pictures[index]
@@ -93,25 +93,42 @@ class TilePictures:
         scale = self._scale(picture)
         dead = low == high and (picture.size > 1 or high == 0.0)
         rows, columns = self.stack.size
+        gaps = self.stack.gaps
         if rows <= height and columns <= width:
-            return Tile(self._coloured(picture, scale), dead)
+            return Tile(self._coloured(picture, scale, gaps), dead)
         if not self.stack.in_colour:
+            factor = min(rows // height, columns // width)
             with np.errstate(invalid="ignore", over="ignore"):
-                picture = shrink(picture, min(rows // height, columns // width))
-        image = self._coloured(picture, scale)
+                picture = shrink(picture, factor)
+            gaps = None if gaps is None else shrink(gaps.astype(np.float32), factor) > 0
+        image = self._coloured(picture, scale, gaps)
         smooth = Qt.TransformationMode.SmoothTransformation
         return Tile(image.scaled(width, height, Qt.AspectRatioMode.IgnoreAspectRatio, smooth), dead)
 
-    def _coloured(self, picture: Array, scale: Scale) -> QImage:
+    def _coloured(self, picture: Array, scale: Scale, gaps: npt.NDArray[np.bool_] | None) -> QImage:
+        """A picture in colours; through gaps one sees what is behind it."""
         if self.stack.in_colour:
-            return image_of(colours_of_filter(picture, scale.high))
+            image = image_of(colours_of_filter(picture, scale.high))
+            return image if gaps is None else with_gaps(image, gaps)
         finite = np.isfinite(picture)
         if finite.all():
             return image_of_pixels(self.table[scale.levels(picture)])
         pixels = self.table[scale.levels(np.where(finite, picture, scale.low))]
         red, green, blue = NOT_A_NUMBER_COLOR
         pixels[~finite] = 0xFF000000 | red << 16 | green << 8 | blue
-        return image_of_pixels(pixels)
+        image = image_of_pixels(pixels)
+        return image if gaps is None else with_gaps(image, gaps)
+
+
+def with_gaps(image: QImage, gaps: npt.NDArray[np.bool_]) -> QImage:
+    """The picture, transparent at these places (H, W)."""
+    height, width = gaps.shape
+    opaque = np.where(gaps, 0, 255).astype(np.uint8)
+    mask = QImage(opaque.data, width, height, width, QImage.Format.Format_Alpha8)
+    # The mask lends its memory to be read at once.
+    shown = image.convertToFormat(QImage.Format.Format_ARGB32)
+    shown.setAlphaChannel(mask)
+    return shown.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
 def image_of(colours: npt.NDArray[np.uint8]) -> QImage:

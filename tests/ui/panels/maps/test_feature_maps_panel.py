@@ -409,3 +409,42 @@ def test_a_panel_in_the_dark_follows_the_theme(panel_of: PanelOf) -> None:
         assert shot.pixelColor(2, shot.height() - 2) == dark().window
     finally:
         set_scheme("light")
+
+
+def test_slices_of_a_volume_are_a_grid_or_one_by_one(panel_of: PanelOf, qtbot: QtBot) -> None:
+    session = computed(chain((1, 6, 8, 10), ("conv3d", {"filters": 2, "kernel": 3, "padding": "same"}), ("relu", {})))
+    panel = panel_of(session)
+    session.select(["conv1"])
+    choice, result = panel.toolbar.volume_slice, session.result("conv1")
+    probes: list[Probe | None] = []
+    session.probed.connect(probes.append)
+    assert choice.isVisible()
+    assert choice.number.text() == "all"
+    assert panel.mosaic.stack is not None
+    assert panel.mosaic.stack.grid is not None
+    for _step in range(3):
+        qtbot.keyClick(choice.slider, Qt.Key.Key_Right)
+    assert choice.number.text() == "2"
+    np.testing.assert_array_equal(panel.mosaic.stack.pictures, result[0][:, 2])  # type: ignore[index]
+    assert "6×8×10 · slice 2 of 6" in panel.toolbar.subtitle.text()
+    panel.browser.cell_hovered.emit((1, 3, 4))
+    assert probes[-1] is not None
+    # A 3×3×3 window, padded by one, around the cell.
+    assert (probes[-1].cell, probes[-1].seen) == ((2, 3, 4), {"image": ((1, 3), (2, 4), (3, 5))})
+    session.select(["relu1"])
+    assert panel.mosaic.stack.slice_ == 2
+    qtbot.keyClick(choice.slider, Qt.Key.Key_Home)
+    assert panel.mosaic.stack.grid is not None
+    panel.browser.cell_hovered.emit((1, 8, 0))
+    assert probes[-1] is None
+    panel.toolbar.filters_button.click()
+    session.select(["conv1"])
+    assert choice.number.maximum() == 2
+    assert "3×3×3" in panel.toolbar.subtitle.text()
+
+
+def test_there_is_no_slice_to_choose_of_a_map(panel_of: PanelOf) -> None:
+    session = computed(small())
+    panel = panel_of(session)
+    session.select(["conv1"])
+    assert not panel.toolbar.volume_slice.isVisible()
