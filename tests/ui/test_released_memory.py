@@ -76,12 +76,12 @@ def run(window: MainWindow, qtbot) -> None:
 def test_pictures_and_documents_that_are_gone_free_their_arrays(window, qtbot):
     """In one window, one after the other: another picture, none, and another document."""
     session = window.session
-    for other in (grey_ramp(20, 20), None):
+    for make_other in (lambda: grey_ramp(20, 20), lambda: None):
         maps = [weakref.ref(session.result(node)) for node in session.design.nodes]
         found = [*images_of(session), *maps]
         assert alive(found) == len(found)
-        session.set_picture(other)
-        if other is not None:
+        session.set_picture(make_other())
+        if session.picture is not None:
             # Until then the map of the picture before stays on the screen.
             run(window, qtbot)
         qtbot.waitUntil(lambda found=found: alive(found) == 0, timeout=10_000)
