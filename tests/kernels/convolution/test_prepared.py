@@ -6,6 +6,7 @@ import gc
 import tracemalloc
 import weakref
 from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -156,18 +157,17 @@ def test_row_products_are_the_convolution() -> None:
 
 
 @pytest.mark.usefixtures("cut")
-@pytest.mark.parametrize("tile", [2, 4])
-@pytest.mark.parametrize("where", Keeping)
-def test_winograd_is_the_convolution(tile: int, where: Keeping, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd_cuts, "keeping", lambda *shape: where)
+def test_winograd_is_the_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(winograd_weights, "CHANNELS_AT_ONCE", 3)
 
     @given(image_cases(three=True), st.booleans())
     def check(case: WindowCase, with_bias: bool) -> None:
         x, weight, bias = arrays_of(case)
         expected = convolve_loops(x, weight, bias if with_bias else None, case)
-        for result in in_layouts(winograd_kernel(case, weight, bias if with_bias else None, tile), x):
-            np.testing.assert_allclose(result, expected, atol=1e-11)
+        for tile, where in product((2, 4), Keeping):
+            monkeypatch.setattr(winograd_cuts, "keeping", lambda *shape, where=where: where)
+            for result in in_layouts(winograd_kernel(case, weight, bias if with_bias else None, tile), x):
+                np.testing.assert_allclose(result, expected, atol=1e-11, err_msg=f"tiles of {tile}, {where}")
 
     check()
 

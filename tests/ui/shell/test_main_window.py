@@ -297,23 +297,27 @@ def test_a_dropped_file_whose_name_is_no_text_is_opened(window, session, tmp_pat
     qtbot.waitUntil(lambda: session.path == path)
 
 
-@pytest.mark.parametrize("panel", ["palette", "parameters", "inspector", "input_image", *BOTTOM])
-def test_every_stop_of_the_tab_key_says_what_it_is(window, session, qtbot, panel):
+def test_every_stop_of_the_tab_key_says_what_it_is(window, session, qtbot):
     """To those who do not see it; and a stop without a name is most often one that nothing is done at."""
     window.files.open_example_image("digit")
     qtbot.waitUntil(lambda: session.picture is not None)
     session.select(["conv1"])
     with qtbot.waitSignal(window.worker.ended, timeout=20_000):
         window.worker.run_now()
-    window.docks.bring(panel)
-    inside = window.docks.by_name[panel].widget()
-    qtbot.waitUntil(inside.isVisible)
-    stops = [
-        each
-        for each in inside.findChildren(QWidget)
-        if each.isVisible() and each.isEnabled() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
-    ]
-    assert [type(each).__name__ for each in stops if not (each.accessibleName() or each.property("text"))] == []
+    nameless = {}
+    for panel in ("palette", "parameters", "inspector", "input_image", *BOTTOM):
+        window.docks.bring(panel)
+        inside = window.docks.by_name[panel].widget()
+        qtbot.waitUntil(inside.isVisible)
+        stops = [
+            each
+            for each in inside.findChildren(QWidget)
+            if each.isVisible() and each.isEnabled() and each.focusPolicy() & Qt.FocusPolicy.TabFocus
+        ]
+        nameless[panel] = [
+            type(each).__name__ for each in stops if not (each.accessibleName() or each.property("text"))
+        ]
+    assert {panel: stops for panel, stops in nameless.items() if stops} == {}
 
 
 class TestEmpty:
