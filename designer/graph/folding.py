@@ -62,6 +62,7 @@ class FoldedLayer:
         return max(LEAST_HEIGHT, PORT_GAP * max(self.inputs, self.outputs) + PORT_MARGIN)
 
     def caption(self) -> str:
+        """Nothing: what a group holds is told by its card."""
         return ""
 
     def is_source(self) -> bool:
