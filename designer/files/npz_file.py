@@ -33,7 +33,7 @@ def read_npz(archive: zipfile.ZipFile, size: int) -> dict[str, npt.NDArray[Any]]
     room = max(ALWAYS, GROWTH * size)
     arrays: dict[str, npt.NDArray[Any]] = {}
     for entry in archive.infolist():
-        if entry.is_dir():
+        if entry.filename.endswith("/"):
             continue
         name = entry.filename.removesuffix(".npy")
         if name in arrays:

@@ -89,7 +89,10 @@ def read_torch_stream(stream: BufferedReader, size: int) -> Tensors:
     tree, keys = read_pickle(stream), read_pickle(stream)
     if not isinstance(keys, list):
         raise Damaged(_("it does not say which values follow"))
-    wanted = {tensor.storage.key: tensor.storage for _name, tensor in _named(tree)}
+    wanted: dict[str, Storage] = {}
+    for _name, tensor in _named(tree):
+        if wanted.setdefault(tensor.storage.key, tensor.storage) != tensor.storage:
+            raise _wrong_size(tensor.storage)
     found: dict[str, npt.NDArray[Any]] = {}
     for key in keys:
         storage = wanted.get(key) if isinstance(key, str) else None
@@ -101,6 +104,8 @@ def read_torch_stream(stream: BufferedReader, size: int) -> Tensors:
             raise _wrong_size(storage)
         found[storage.key] = np.empty(count, kind)
         read_into(stream, found[storage.key])
+    if wanted.keys() != found.keys():
+        raise Damaged(_("the values that follow are not those of its tensors"))
     return _tensors(tree, lambda storage: found[storage.key])
 
 
@@ -109,13 +114,13 @@ def _wrong_size(storage: Storage) -> Damaged:
 
 
 def _tensors(tree: Any, values: Values) -> Tensors:
-    storages: dict[str, npt.NDArray[Any]] = {}
+    storages: dict[Storage, npt.NDArray[Any]] = {}
     tensors: Tensors = {}
     for name, tensor in _named(tree):
-        key = tensor.storage.key
-        if key not in storages:
-            storages[key] = values(tensor.storage)
-        tensors[name] = (tensor.storage.type, _window(name, tensor, storages[key]))
+        storage = tensor.storage
+        if storage not in storages:
+            storages[storage] = values(storage)
+        tensors[name] = (storage.type, _window(name, tensor, storages[storage]))
     return tensors
 
 

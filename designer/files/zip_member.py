@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def opened_archive(stream: IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(_Bounded(stream)) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError):
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, LookupError, OverflowError, UnicodeError):
         raise Damaged(_("the archive is damaged or not whole")) from None
     except (NotImplementedError, RuntimeError):
         raise Damaged(_("the archive is encrypted or packed in a way that is not read")) from None

@@ -159,6 +159,11 @@ FILES: dict[str, tuple[bytes, str]] = {
     "a changed value": (checkpoint(TENSORS).replace(KERNEL.tobytes(), (KERNEL + 1).tobytes(), 1), "damaged"),
     "a cut old checkpoint": (old_checkpoint(TENSORS)[:-20], "not as many"),
     "an old checkpoint of other values": (old_checkpoint(TENSORS)[:-40], "not"),
+    "an old checkpoint that forgets values": (
+        old_checkpoint(TENSORS).split(b"\x80\x02](")[0] + b"\x80\x02].",
+        "not those of its tensors",
+    ),
+    "a member without a name": (_npz(b"{}").replace(b"w.npy", b"\x00.npy"), "not an array"),
     "the first format": (bytes(257) + b"ustar" + bytes(300), "PyTorch 0.1"),
     "nothing of the kind": (b"weights" * 100, "neither a checkpoint"),
     "objects": (_npz(b"{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n"), "numbers are wanted"),
