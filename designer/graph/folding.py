@@ -79,7 +79,7 @@ def folded_layer(node: Node) -> FoldedLayer | None:
     return cast(FoldedLayer, node.layer) if node.id.startswith(MARK) else None
 
 
-@attrs.frozen(order=True, cache_hash=True)
+@attrs.frozen(cache_hash=True)
 class FoldedEdge(Edge):
     """A wire that ends at a group's card, or begins there at the output of this number; ``origin`` is the wire."""
 

@@ -6,6 +6,7 @@ Computed from positions alone, so it works for an automatic layout and for nodes
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
@@ -32,6 +33,8 @@ ROWS_IN_ALL = 400_000
 
 FEWEST_ROWS, MOST_ROWS = 60, 256
 """Bounds of that part. Within 320 pixels of its port a wire in a layout meets less than ten rows."""
+
+_ENDS = attrgetter("source", "target", "input")
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -134,7 +137,7 @@ class WireRouter:
         alone = [key for key in changed if key not in block.before]
         touched = [self._boxes[key] for key in alone if key in self._boxes]
         touched += [places[key] for key in alone if key in places]
-        sources |= dict.fromkeys(edge.source for edge in sorted(self._ends(alone)))
+        sources |= dict.fromkeys(edge.source for edge in sorted(self._ends(alone), key=_ENDS))
         for key in changed:
             self._lift(key)
         along: dict[Edge, Way] | None = {}
@@ -195,7 +198,7 @@ class WireRouter:
         if len(places) > MOST_CHANGED:
             return moved_ways(self._boxes, places, self._leaving, self._entering, self.ways)
         before = {key: self._boxes[key] for key in places}
-        sources = dict.fromkeys(edge.source for edge in sorted(self._ends(places)))
+        sources = dict.fromkeys(edge.source for edge in sorted(self._ends(places), key=_ENDS))
         with released(sources, self._lanes, self._uprights):
             for key, place in places.items():
                 self._lift(key)

@@ -88,13 +88,22 @@ def pushed(design: Design, place: Position, edge: Edge, sizes: Mapping[str, Size
     return make_room(design, place, size, sizes, [edge.target], COLUMN_GAP)
 
 
-def appended(design: Design, node: Node, after: str | None, sizes: Mapping[str, Size], *, branch: bool = False) -> Edit:
+def appended(
+    design: Design,
+    node: Node,
+    after: str | None,
+    sizes: Mapping[str, Size],
+    *,
+    branch: bool = False,
+    inside: str | None = None,
+) -> Edit:
     """Place a node to the right of another, whose readers now read the new one and make room.
 
     A ``branch``, an image, and the first node behind another take nothing over and stand where no card is; where that
-    would be far away, what stands below makes room. Without ``after`` it goes to the right of everything.
+    would be far away, what stands below makes room. Without ``after`` it goes to the right of everything, or of all
+    that is ``inside`` the group of this path where only that is drawn.
     """
-    drawn = folded(design)
+    drawn = folded(design, inside)
     if drawn.plain:
         place, moved, between = _place_behind(design, node, after, sizes, branch)
         return _appending(node, after, place, moved, between)
@@ -104,7 +113,7 @@ def appended(design: Design, node: Node, after: str | None, sizes: Mapping[str, 
 def _appended_to_cards(drawn: Folded, node: Node, after: str | None, sizes: Mapping[str, Size], branch: bool) -> Edit:
     """The same among the cards of collapsed groups: behind a group, and not into it."""
     cards = {card: (NODE_SIZE[0], height) for card, height in drawn.heights().items()}
-    shown = drawn.shown([after])[0] if after is not None else None
+    shown = next(iter(drawn.shown([after])), None) if after is not None else None
     border = drawn.cards.get(shown) if shown is not None else None
     if border is not None:
         after = border.exits[0]

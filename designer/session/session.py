@@ -113,7 +113,10 @@ class Session(Computing):
 
         What read the current node reads the new one and makes room for it. A ``branch`` takes nothing over.
         """
-        return self._add(kind, lambda node: appended(self.design, node, self.current, self.card_sizes(), branch=branch))
+        return self._add(kind, lambda node: self._appended(node, branch))
+
+    def _appended(self, node: Node, branch: bool) -> Edit:
+        return appended(self.design, node, self.current, self.card_sizes(), branch=branch, inside=self.inside)
 
     def _add(self, kind: str, edit_of: Callable[[Node], Edit]) -> str | None:
         try:

@@ -94,7 +94,7 @@ def draw_wire(world: World, rng: random.Random) -> None:
 
 def take_wire_off(world: World, rng: random.Random) -> None:
     """Press on an input that has a wire and drag it elsewhere."""
-    edges = world.session.design.edges
+    edges = world.scene.design.edges
     if not edges:
         return
     edge = rng.choice(edges)

@@ -10,10 +10,13 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from designer.analysis.analyse import analyse
+from designer.graph.folding import card_id, output_of
+from designer.graph.groups import around, within
 from designer.library import files
 from designer.library.models import run
 from designer.pictures.images import prepare
 from designer.ui.canvas.cards.card import blocked_by, card_of
+from designer.ui.canvas.groups.group_card import group_card
 from tests.fuzz.world import World
 
 FEW_MACS, FEW_VALUES = 3_000_000, 300_000
@@ -27,7 +30,13 @@ MOST_STEPS = 60
 
 
 def the_canvas_shows_the_document(world: World) -> Iterator[str]:
-    design, scene = world.session.design, world.scene
+    whole, scene = world.session.design, world.scene
+    folded = scene.shown.folded
+    if folded.whole is not whole:
+        yield "the canvas shows another design"
+        return
+    yield from _every_node_is_drawn_once(world)
+    design = folded.design
     if set(scene.nodes) != set(design.nodes):
         yield f"cards {sorted(scene.nodes)} for nodes {sorted(design.nodes)}"
         return
@@ -37,10 +46,13 @@ def the_canvas_shows_the_document(world: World) -> Iterator[str]:
         item = scene.nodes[key]
         if item.pos().toTuple() != node.position:
             yield f"{key} is shown at {item.pos().toTuple()}, and is at {node.position}"
-        wanted = card_of(design, node, report.layers.get(key), waits.get(key, ""))
+        if key in folded.cards:
+            wanted = group_card(whole, node, report)
+        else:
+            wanted = card_of(whole, node, report.layers.get(key), waits.get(key, ""))
         if item.card != wanted:
             yield f"{key} says {item.card}, not {wanted}"
-        if item.selected != (key in world.session.selection):
+        if item.selected != (key in folded.shown(world.session.selection)):
             yield f"{key} is shown {'' if item.selected else 'not '}selected"
     if set(scene.edges) != set(design.edges):
         yield f"wires {set(scene.edges) ^ set(design.edges)} are shown or not, wrongly"
@@ -48,9 +60,23 @@ def the_canvas_shows_the_document(world: World) -> Iterator[str]:
     for edge, wire in scene.edges.items():
         path = wire.path()
         ends = path.pointAtPercent(0.0), path.pointAtPercent(1.0)
-        wanted_ends = scene.nodes[edge.source].output_point(), scene.nodes[edge.target].input_point(edge.input)
+        begin = scene.nodes[edge.source].output_point(output_of(edge))
+        wanted_ends = begin, scene.nodes[edge.target].input_point(edge.input)
         if any(math.dist(end.toTuple(), other.toTuple()) > 1.0 for end, other in zip(ends, wanted_ends, strict=True)):
             yield f"the wire of {edge} runs from {ends[0]} to {ends[1]}, not {wanted_ends}"
+
+
+def _every_node_is_drawn_once(world: World) -> Iterator[str]:
+    """By itself, or on the card of the outermost collapsed group around it, inside the group that has been entered."""
+    scene, grouping = world.scene, world.session.design.grouping
+    inside = scene.shown.inside
+    for node in world.session.design.nodes:
+        way = [path for path in around(grouping.path_of(node)) if inside is None or path.startswith(inside + ".")]
+        closed = [path for path in way if grouping.groups[path].collapsed]
+        there = within(grouping.path_of(node), inside)
+        wanted = (card_id(closed[-1]) if closed else node) if there else None
+        if scene.shown.node_of([node]) != wanted:
+            yield f"{node} is drawn as {scene.shown.node_of([node])}, not {wanted}"
 
 
 def a_fresh_analysis_equals_the_report(world: World) -> Iterator[str]:

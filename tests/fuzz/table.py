@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from tests.fuzz import canvas_acts, file_acts, panel_acts, window_acts
+from tests.fuzz import canvas_acts, file_acts, group_acts, panel_acts, window_acts
 from tests.fuzz.world import World
 
 Act = Callable[[World, random.Random], None]
@@ -27,6 +27,12 @@ TABLE: tuple[tuple[Act, int], ...] = (
     (canvas_acts.drop_layer, 8),
     (canvas_acts.append_layer, 8),
     (canvas_acts.prune, 8),
+    (group_acts.group, 4),
+    (group_acts.ungroup, 1),
+    (group_acts.toggle, 6),
+    (group_acts.enter_and_leave, 3),
+    (group_acts.drag_title, 3),
+    (group_acts.repeat, 1),
     (panel_acts.click, 16),
     (panel_acts.double_click, 5),
     (panel_acts.drag, 8),

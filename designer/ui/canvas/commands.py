@@ -36,7 +36,9 @@ def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
 def add_layer(session: Session, kind: str, place: QPointF | None) -> None:
     """Add a layer at a place, or as near to it as no card is covered."""
     wanted = snapped(place.x(), place.y()) if place is not None else (0.0, 0.0)
-    session.add_layer(kind, uncovered(folded(session.design).design, session.card_sizes(), wanted, NODE_SIZE))
+    session.add_layer(
+        kind, uncovered(folded(session.design, session.inside).design, session.card_sizes(), wanted, NODE_SIZE)
+    )
 
 
 def disconnect(session: Session, ids: Iterable[str]) -> None:
@@ -90,7 +92,7 @@ def _shifted(part: AddPart, shift: Position) -> AddPart:
 
 def _free_shift(session: Session, part: AddPart, shifts: Iterator[Position]) -> Position:
     alone = Design(nodes={node.id: node for node in part.nodes}, edges=part.edges)
-    return free_shift(folded(session.design).design, session.card_sizes(), alone, shifts)
+    return free_shift(folded(session.design, session.inside).design, session.card_sizes(), alone, shifts)
 
 
 def _add(session: Session, part: AddPart) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from designer.graph.design import Edge
+from designer.graph.edits import Connect
 from designer.graph.folding import card_id
 from designer.graph.group_edits import CollapseGroups, GroupNodes, NoteGroup
 from designer.ui.canvas.gestures.hits import OnFrame, OnNode
@@ -239,3 +240,14 @@ def test_a_group_is_repeated_in_one_step_and_nothing_is_covered(grouped, collaps
     assert not [1 for n, one in enumerate(boxes) for other in boxes[:n] if one.intersects(other)]
     grouped.session.undo()
     assert grouped.design is before
+
+
+def test_a_card_between_a_group_and_a_layer_is_dragged_with_both_wires(grouped):
+    """Wires of the design and those that end at a card are two sorts, and are followed together."""
+    grouped.session.do(Connect("relu1", "pool1"))
+    grouped.session.do(Connect("pool1", "add1"))
+    grouped.view.toggle_group("block")
+    spot = grouped.body("pool1")
+    before = grouped.design.nodes["pool1"].position
+    grouped.drag(spot, spot + (spot - grouped.body("add1")) / 4)
+    assert grouped.design.nodes["pool1"].position != before
