@@ -24,7 +24,10 @@ FRAME_SIDE, FRAME_TOP, FRAME_BOTTOM = CARD_SIDE, 32.0, 16.0
 """Between a group's frame and what is in it, in pixels; above is the title."""
 
 INNER_ASPECT = 3.0
-"""Width to height that the inside of a group is broken into rows for: a block of ten layers gets two or three."""
+"""Width to height that the inside of a block is broken into rows for: one of ten layers gets two or three."""
+
+BLOCK_UNITS = 12
+"""A group of more is a network of its own (``features``), and gets the shape of one."""
 
 
 @attrs.frozen
@@ -45,7 +48,8 @@ def arranged(design: Design, sizes: Mapping[str, Size] | None = None) -> dict[st
         return layout(design, sizes)
     wires = _wires_by_container(design)
     boxes = {key: (sizes or {}).get(key, NODE_SIZE) for key in design.nodes}
-    places = _inside(design, None, wires, boxes, count()).places
+    first = {key: number for number, key in enumerate(design.order)}
+    places = _inside(design, None, wires, boxes, first, count()).places
     return {key: places[key] for key in design.nodes}
 
 
@@ -89,20 +93,24 @@ def _wires_by_container(design: Design) -> Wires:
 
 
 def _inside(
-    design: Design, container: str | None, wires: Wires, boxes: Mapping[str, Size], number: Iterator[int]
+    design: Design,
+    container: str | None,
+    wires: Wires,
+    boxes: Mapping[str, Size],
+    first: Mapping[str, int],
+    number: Iterator[int],
 ) -> _Laid:
-    """What is directly in a group, or in none, laid out; ``number`` counts them as they are."""
+    """What is directly in a group, or in none, laid out; ``first`` are places in the order of execution, ``number`` counts groups."""
     units: dict[str, _Laid] = {}
     grouping = design.grouping
     if container is None:
         nodes: Iterable[str] = [key for key in design.nodes if key not in grouping.of_node]
     else:
         nodes = grouping.groups[container].members
-    first = {key: number for number, key in enumerate(design.order)}
     units |= {key: _Laid({key: (0.0, 0.0)}, boxes[key]) for key in nodes}
     for group in grouping.beside(container):
         path = joined(container, group.name)
-        laid = _inside(design, path, wires, boxes, number)
+        laid = _inside(design, path, wires, boxes, first, number)
         units[card_id(path)] = _card(design, path, laid) if group.collapsed else _frame(laid)
     begin = {key: min(first[node] for node in laid.places) for key, laid in units.items()}
     order = sorted(units, key=begin.__getitem__)
@@ -110,7 +118,7 @@ def _inside(
         nodes={key: Node(key, _layer(design, key), seed=0) for key in order},
         edges=_without_cycles(order, wires.get(container, ())),
     )
-    aspect = ASPECT if container is None else INNER_ASPECT
+    aspect = ASPECT if container is None or len(units) > BLOCK_UNITS else INNER_ASPECT
     with checkpoint_part(next(number), len(grouping.groups) + 1):
         corners = layout(quotient, {key: laid.size for key, laid in units.items()}, aspect=aspect)
     left, top = min(x for x, _y in corners.values()), min(y for _x, y in corners.values())

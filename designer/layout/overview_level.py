@@ -10,7 +10,7 @@ from designer.graph.groups import Group, joined
 from designer.layout.grouped import arranged
 from designer.layout.placing import usual_sizes
 
-LARGE = 60
+LARGE = 40
 """Nodes up to which a network opens with every group open: at 1280×800 their names can be read."""
 
 FEWEST_UNITS, MOST_UNITS = 9, 40

@@ -186,7 +186,7 @@ class WireTable:
 
     def laned_bounds(self) -> QRectF:
         """Around all wires that follow lanes."""
-        rows = [form.rows for form in self._made() if form.laned]
+        rows = [form.rows for form in self._made() if form.laned and form.rows.size]
         if not rows:
             return QRectF()
         boxes = self._boxes[np.concatenate(rows)]

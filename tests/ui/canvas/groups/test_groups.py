@@ -252,3 +252,12 @@ def test_a_card_between_a_group_and_a_layer_is_dragged_with_both_wires(grouped):
     before = grouped.design.nodes["pool1"].position
     grouped.drag(spot, spot + (spot - grouped.body("add1")) / 4)
     assert grouped.design.nodes["pool1"].position != before
+
+
+def test_entering_a_group_without_wires_forgets_those_that_ran_in_lanes(grouped):
+    """From add1 back to pool1 a wire turns round; of a group of one node no wire is left."""
+    grouped.session.do(Connect("add1", "pool1"))
+    grouped.session.do(GroupNodes(["image"], "alone"))
+    assert grouped.scene.wires.laned_bounds().isValid()
+    grouped.view.enter_group("alone")
+    assert grouped.scene.content_rect() == grouped.scene.cards.rect("image")
