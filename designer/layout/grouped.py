@@ -100,7 +100,7 @@ def _inside(
     first: Mapping[str, int],
     number: Iterator[int],
 ) -> _Laid:
-    """What is directly in a group, or in none, laid out; ``first`` are places in the order of execution, ``number`` counts groups."""
+    """What is directly in a group, or in none, laid out; ``first``: when each node is executed, ``number``: of groups."""
     units: dict[str, _Laid] = {}
     grouping = design.grouping
     if container is None:
