@@ -100,7 +100,7 @@ def _inside(
     first: Mapping[str, int],
     number: Iterator[int],
 ) -> _Laid:
-    """What is directly in a group, or in none, laid out; ``first``: when each node is executed, ``number``: of groups."""
+    """What is directly in a group, or in none, laid out; ``first`` numbers nodes as executed, ``number`` groups."""
     units: dict[str, _Laid] = {}
     grouping = design.grouping
     if container is None:
