@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import attrs
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from designer.i18n import _, ngettext
 from designer.ui.gallery.card_view import CardView
@@ -17,6 +17,10 @@ from designer.ui.widgets.theme import RHYTHM
 
 LETTERS = 11
 """Of a family or a way to sort that are seen while the boxes are closed."""
+
+
+BROAD = 440
+"""Pixels for a search of some twenty letters beside both boxes."""
 
 
 class GalleryState(QObject):
@@ -84,17 +88,26 @@ class GalleryPanel(QWidget):
         self._show_choice()
 
     def _arrange(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(RHYTHM)
-        row.addWidget(self.search, 1)
-        row.addWidget(self.family)
-        row.addWidget(self.order)
+        boxes = QHBoxLayout()
+        boxes.setSpacing(RHYTHM)
+        boxes.addWidget(self.family)
+        boxes.addWidget(self.order)
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(RHYTHM)
+        self._top.addWidget(self.search, 1)
+        self._top.addLayout(boxes)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(RHYTHM)
-        column.addLayout(row)
+        column.addLayout(self._top)
         column.addWidget(self.cards, 1)
         column.addWidget(self.count)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room beside the search, families and sorting stand below it."""
+        super().resizeEvent(event)
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._top.setDirection(beside if self.width() >= BROAD else below)
 
     def _take_boxes(self, _index: int) -> None:
         family, order = self.family.currentData(), self.order.currentData()

@@ -72,9 +72,13 @@ def test_a_double_click_opens(window, qtbot):
     assert chosen.args == ["block_stack"]
 
 
-def test_a_search_without_a_network_says_so(window):
+def test_a_search_without_a_network_says_so(window, qtbot):
     window.panel.search.setText("zebra")
     assert "No network" in window.panel.count.text()
+    # In a narrow window there is still room for the words.
+    window.resize(360, 500)
+    qtbot.waitUntil(lambda: window.panel.search.width() == window.panel.width())
+    assert window.panel.family.y() > window.panel.search.y()
     assert not window.open_button.isEnabled()
     window.panel.search.clear()
     assert window.open_button.isEnabled()
