@@ -133,10 +133,12 @@ class CanvasScene(PointedScene):
         told.update(edge.target for edge in (*change.edges_added, *change.edges_removed))
         self._tell([node for node in told if node in self.design.nodes])
         self.looks.follow(self.shown.folded.shown(self.session.selection))
-        self.frames_item.refresh()
+        self.frames_item.follow()
 
     def place(self, places: Mapping[str, Position]) -> None:
         """Show these cards at these places."""
+        if not places:
+            return
         self.cards.place(places)
         self.frames_item.refresh()
         for node in places.keys() & self.nodes.made.keys():
@@ -164,6 +166,9 @@ class CanvasScene(PointedScene):
         stale += [key for key in waits.keys() | self._waits.keys() if waits.get(key) != self._waits.get(key)]
         self._facts, self._waits = report.layers, waits
         self._tell(key for key in stale if key in self.design.nodes)
+        if stale:
+            # A problem in words makes a card taller.
+            self.frames_item.follow()
         self._lay_wires()
         self.stock()
 

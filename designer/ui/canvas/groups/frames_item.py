@@ -44,6 +44,7 @@ class FramesItem(QGraphicsItem):
     def __init__(self, seen: Framed) -> None:
         super().__init__()
         self._seen = seen
+        self._shown: object = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.setZValue(FRAMES_Z)
@@ -56,6 +57,14 @@ class FramesItem(QGraphicsItem):
             self.setVisible(there)
         if there:
             self.update()
+
+    def follow(self) -> None:
+        """Paint the frames anew where a change of the design made them others: they are as large as the canvas."""
+        frames = self._seen.frames
+        shown = (frames.all(), frames.structure.layers) if frames else None
+        if shown != self._shown:
+            self._shown = shown
+            self.refresh()
 
     def boundingRect(self) -> QRectF:
         return QRectF(-WORLD, -WORLD, 2 * WORLD, 2 * WORLD)

@@ -146,8 +146,10 @@ class BarChart(pg.PlotWidget):  # type: ignore[misc]
             steps = np.maximum(self._scaled(series.line), floor)
             edges = np.arange(steps.size + 1) - 0.5
             self._line.setData(np.repeat(edges, 2)[1:-1], np.repeat(steps, 2))
-        self.setXRange(-0.6, max(series.values.size, 1) - 0.4, padding=0)
-        self.setYRange(floor, top, padding=0)
+        across = (-0.6, max(series.values.size, 1) - 0.4)
+        self.getViewBox().setRange(xRange=across, yRange=(floor, top), padding=0)
+        # Else the view would take note of it while it is painted, and be painted once more.
+        self.getViewBox().prepareForPaint()
 
     def _range(self, series: Series) -> tuple[float, float]:
         """Bottom and top of the scale, in drawn units."""

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
 from designer.graph.design import Edge
-from designer.graph.edits import Connect
+from designer.graph.edits import Connect, MoveNodes, SetParameters
 from designer.graph.folding import card_id
 from designer.graph.group_edits import CollapseGroups, GroupNodes, NoteGroup
 from designer.ui.canvas.gestures.hits import OnEdge, OnFrame, OnNode
@@ -261,3 +261,21 @@ def test_entering_a_group_without_wires_forgets_those_that_ran_in_lanes(grouped)
     assert grouped.scene.wires.laned_bounds().isValid()
     grouped.view.enter_group("alone")
     assert grouped.scene.content_rect() == grouped.scene.cards.rect("image")
+
+
+def test_frames_are_painted_anew_only_where_a_change_makes_them_others(grouped, monkeypatch):
+    painted = []
+    monkeypatch.setattr(grouped.scene.frames_item, "update", lambda: painted.append(1))
+    grouped.session.do(SetParameters("conv1", {"filters": 9}))
+    assert painted == []
+    grouped.session.do(MoveNodes({"conv1": (200.0, 40.0)}))
+    assert painted
+    painted.clear()
+    # A problem in words makes its card taller, and the frame around it.
+    before = grouped.scene.frames.all()[0].rect
+    grouped.session.do(SetParameters("conv1", {"kernel": 99}))
+    assert grouped.scene.frames.all()[0].rect.height() > before.height()
+    assert painted
+    painted.clear()
+    grouped.session.do(NoteGroup("block", "stem"))
+    assert painted

@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QToolTip
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from designer.graph.design import Design
 from designer.graph.edits import SetParameters
@@ -74,6 +74,33 @@ def test_charts_that_look_the_same_are_left_alone(session, panel, monkeypatch):
         monkeypatch.setattr(chart, "show_series", lambda *_arguments, key=key: drawn.append(key))
     session.do(SetParameters("conv1", {"bias": False}))
     assert drawn == [PARAMETERS]
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted."""
+
+    def __init__(self, widget):
+        super().__init__(widget)
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, _widget, event):
+        self.count += event.type() == QEvent.Type.Paint
+        return False
+
+
+def paint_all():
+    QApplication.sendPostedEvents()
+    QApplication.processEvents()
+
+
+def test_a_chart_with_other_numbers_is_painted_once(session, panel):
+    paint_all()
+    # 4000 filters are more of everything, so that three scales change; what is seen of the image stays.
+    paints = {key: Paints(chart.viewport()) for key, chart in panel.charts.items()}
+    session.do(SetParameters("conv1", {"filters": 4000}))
+    paint_all()
+    assert {key: paint.count for key, paint in paints.items()} == {PARAMETERS: 1, OPERATIONS: 1, MEMORY: 1, FIELD: 0}
 
 
 def test_the_title_names_the_peak(panel):
