@@ -33,13 +33,6 @@ class Pooling(Windowed, Weightless):
 
     ceil_mode: bool
 
-    def operation(self, inputs: Sequence[Shape]) -> Operation:
-        """Where each window reads is known beforehand."""
-        return Prepared(self._prepare)
-
-    @abc.abstractmethod
-    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel: ...
-
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """(channels, *sizes)."""
         sizes = self.spatial_sizes(inputs)
@@ -117,3 +110,14 @@ class Pooling(Windowed, Weightless):
             "padding": operator.padding(rank),
             "ceil_mode": bool(settings["ceil_mode"]),
         }
+
+
+class PreparedPooling(Pooling):
+    """A pooling whose kernel is made once for a size of images."""
+
+    def operation(self, inputs: Sequence[Shape]) -> Operation:
+        """Where each window reads is known beforehand."""
+        return Prepared(self._prepare)
+
+    @abc.abstractmethod
+    def _prepare(self, weights: Mapping[str, Array], images: Shape, *, precise: bool) -> Kernel: ...

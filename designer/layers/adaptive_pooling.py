@@ -9,49 +9,25 @@ import attrs
 import numpy as np
 
 from designer.i18n import N_, _
+from designer.kernels.adaptive_max_pool import adaptive_max_gradient, adaptive_max_pool, window_cells
 from designer.kernels.adaptive_pool import prepare_adaptive_average_pool
 from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.windows import adaptive_cells, adaptive_window
 from designer.kernels.gradients.linear_maps import adaptive_maps, adjoint
 from designer.kernels.runtime.stages import Kernel
-from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes
+from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn, one_or_axes
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
 from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
-from designer.layer_api.layer import Category, Formula, Quantity, layer
+from designer.layer_api.layer import Category, Formula, Quantity, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
 from designer.layer_api.operation import Operation, Prepared
 
 
-@layer
-class AdaptiveAveragePool2D(Weightless):
-    """Mean over as many windows as the output is to have cells: maps of one size from images of any size.
-
-    Output cell i of n reads rows ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉ − 1, and columns alike (PyTorch's AdaptiveAvgPool2d). The
-    windows are one sliding window where H is a multiple of n, or one more than that.
-
-    Formula
-    -------
-    y[c, i, j] = mean of x[c, u, v] over ⌊i·H/n⌋ ≤ u < ⌈(i + 1)·H/n⌉ and ⌊j·W/m⌋ ≤ v < ⌈(j + 1)·W/m⌉
-
-    Source
-    ------
-    He, Zhang, Ren and Sun, "Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition", ECCV 2014.
-
-    Example
-    -------
-    >>> make_layer("adaptive_avg_pool2d", output=7).output_shape([(512, 14, 14)])
-    (512, 7, 7)
-    """
-
-    kind = "adaptive_avg_pool2d"
-    label = N_("Adaptive average pooling 2D")
-    category = Category.POOLING
-    prefix = "avgpool"
-    gradient_reads = ()
-    rank = 2
-    search_terms = ("adaptiveavgpool2d", "mean", "resize")
+@shared_fields
+class AdaptivePooling(Weightless):
+    """Facts of a pooling over as many windows as the output is to have cells."""
 
     output: tuple[int, ...] = pair(7, label=N_("Output"), unit="px", help=N_("Height and width of the output."))
 
@@ -100,6 +76,36 @@ class AdaptiveAveragePool2D(Weightless):
         """The wanted size itself."""
         if len(wanted) == self.rank + 1:
             yield {"output": wanted[1:]}
+
+
+@layer
+class AdaptiveAveragePool2D(AdaptivePooling):
+    """Mean over as many windows as the output is to have cells: maps of one size from images of any size.
+
+    Output cell i of n reads rows ⌊i·H/n⌋ to ⌈(i + 1)·H/n⌉ − 1, and columns alike (PyTorch's AdaptiveAvgPool2d). The
+    windows are one sliding window where H is a multiple of n, or one more than that.
+
+    Formula
+    -------
+    y[c, i, j] = mean of x[c, u, v] over ⌊i·H/n⌋ ≤ u < ⌈(i + 1)·H/n⌉ and ⌊j·W/m⌋ ≤ v < ⌈(j + 1)·W/m⌉
+
+    Source
+    ------
+    He, Zhang, Ren and Sun, "Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition", ECCV 2014.
+
+    Example
+    -------
+    >>> make_layer("adaptive_avg_pool2d", output=7).output_shape([(512, 14, 14)])
+    (512, 7, 7)
+    """
+
+    kind = "adaptive_avg_pool2d"
+    label = N_("Adaptive average pooling 2D")
+    category = Category.POOLING
+    prefix = "avgpool"
+    gradient_reads = ()
+    rank = 2
+    search_terms = ("adaptiveavgpool2d", "mean", "resize")
 
     def operation(self, inputs: Sequence[Shape]) -> Operation:
         """Where each window reads is known beforehand."""
@@ -156,6 +162,86 @@ class AdaptiveAveragePool2D(Weightless):
             KerasCall("ops.matmul", inputs=("rows", "turned"), output="low", constants={"rows": rows}),
             attrs.evolve(turned, inputs=("low",)),
         )
+
+
+@layer
+class AdaptiveMaxPool2D(AdaptivePooling):
+    """Largest value of as many windows as the output is to have cells: maps of one size from images of any size.
+
+    The windows are those of adaptive average pooling (PyTorch's AdaptiveMaxPool2d).
+
+    Formula
+    -------
+    y[c, i, j] = max of x[c, u, v] over ⌊i·H/n⌋ ≤ u < ⌈(i + 1)·H/n⌉ and ⌊j·W/m⌋ ≤ v < ⌈(j + 1)·W/m⌉
+
+    Source
+    ------
+    He, Zhang, Ren and Sun, "Spatial Pyramid Pooling in Deep Convolutional Networks for Visual Recognition", ECCV 2014.
+
+    Example
+    -------
+    >>> make_layer("adaptive_max_pool2d", output=4).output_shape([(512, 13, 13)])
+    (512, 4, 4)
+    """
+
+    kind = "adaptive_max_pool2d"
+    label = N_("Adaptive max pooling 2D")
+    category = Category.POOLING
+    prefix = "maxpool"
+    rank = 2
+    search_terms = ("adaptivemaxpool2d", "pyramid", "resize")
+
+    def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
+        """Maximum per window."""
+        return adaptive_max_pool(inputs[0], self.output, out)
+
+    def backward(self, done: ForwardPass) -> Gradients:
+        """To the first of the largest values of each window, as PyTorch does."""
+        return Gradients((adaptive_max_gradient(done.inputs[0], done.gradient, self.output),))
+
+    @classmethod
+    def from_onnx(cls, operator: OnnxOperator, constants: Constants) -> LayerRead:
+        del constants
+        raise operator.refused(_("ONNX has no adaptive pooling; it arrives as MaxPool for one size of image"))
+
+    def _gathered(self, inputs: Sequence[Shape]) -> tuple[Window, list[Array]]:
+        """The sliding window, and of each axis the cells over which it slides; none where that is the map itself."""
+        window = self.window(inputs)
+        if window is not None:
+            return window, []
+        axes = zip(inputs[0][1:], self.output, strict=True)
+        cells = [window_cells(size, count) for size, count in axes]
+        lengths = tuple(along.shape[1] for along in cells)
+        return Window(lengths, lengths, ((0, 0),) * self.rank, (1,) * self.rank), [along.ravel() for along in cells]
+
+    def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
+        """``MaxPool``, where the windows are uneven of cells that ``Gather`` puts side by side for each window."""
+        window, cells = self._gathered(inputs)
+        attributes = {"kernel_shape": list(window.kernel), "strides": list(window.stride), "pads": [0] * 4}
+        names = ["input0", *(f"gathered{axis}" for axis in range(len(cells)))]
+        return (
+            *(
+                OnnxCall(
+                    "Gather", (names[axis], f"cells{axis}"), {"axis": axis + 2}, names[axis + 1], {f"cells{axis}": at}
+                )
+                for axis, at in enumerate(cells)
+            ),
+            OnnxCall("MaxPool", (names[-1],), {**attributes, "ceil_mode": 0}),
+        )
+
+    def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
+        """``nn.AdaptiveMaxPool2d``."""
+        return (TorchCall(f"nn.AdaptiveMaxPool{self.rank}d", (one_or_axes(self.output),)),)
+
+    def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
+        """``layers.MaxPooling2D``, where the windows are uneven of cells put side by side for each window."""
+        window, cells = self._gathered(inputs)
+        steps = {} if window.stride == window.kernel else {"strides": one_or_axes(window.stride)}
+        taking = (
+            KerasCall("ops.take", (), {"axis": axis + 1}, ("input0", f"cells{axis}"), constants={f"cells{axis}": at})
+            for axis, at in enumerate(cells)
+        )
+        return in_turn(*taking, KerasCall(f"layers.MaxPooling{self.rank}D", (one_or_axes(window.kernel),), steps))
 
 
 def _lengths(size: int, count: int) -> str:

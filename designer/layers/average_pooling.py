@@ -17,7 +17,7 @@ from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
-from designer.layer_api.pooling import Pooling, Windows
+from designer.layer_api.pooling import PreparedPooling, Windows
 
 
 class Means(Windows):
@@ -27,7 +27,7 @@ class Means(Windows):
 
 
 @shared_fields
-class AveragePooling(Pooling):
+class AveragePooling(PreparedPooling):
     """Facts of a mean over windows, for any number of spatial axes."""
 
     gradient_reads = ()

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
+import numpy as np
+
 from designer.i18n import N_, _
-from designer.kernels.arrays.memory import Array
+from designer.kernels.arrays.memory import Array, Index
 from designer.kernels.conv import convolve, transposed_convolve
 from designer.kernels.elementwise import copy
 from designer.kernels.gradients.channels import channel_sums
 from designer.kernels.gradients.convolution import weight_gradient
 from designer.kernels.runtime.threads import checkpoint_part
-from designer.layer_api.convolutional import Convolutional
+from designer.layer_api.convolutional import Convolutional, Sliding
 from designer.layer_api.emit import (
     KerasCall,
     NotExpressible,
@@ -49,6 +52,13 @@ class TransposedConvolution(Convolutional):
         1, label=N_("Stride"), unit="px", help=N_("Distance between the stamps: how much the map grows.")
     )
     padding: Padding = padding(0, same=False, label=N_("Padding"), help=N_("Cells cut from every side of the output."))
+    output_padding: tuple[int, ...] = pair(
+        0,
+        low=0,
+        label=N_("Output padding"),
+        unit="px",
+        help=N_("Cells added at the far side: which of the sizes that a convolution makes this small comes out."),
+    )
     dilation: tuple[int, ...] = pair(1, label=N_("Dilation"), help=N_("Distance between the taps of the stamp."))
     groups: int = integer(
         1,
@@ -64,9 +74,17 @@ class TransposedConvolution(Convolutional):
     )
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """(filters, *sizes) with (in − 1)·S − P − P' + D·(K − 1) + 1 per axis."""
+        """(filters, *sizes) with (in − 1)·S − P − P' + D·(K − 1) + O + 1 per axis."""
         require_maps(inputs[0], self.rank)
         self.require_groups(inputs[0][0])
+        most = tuple(step - 1 for step in self.stride)
+        if any(extra > bound for extra, bound in zip(self.output_padding, most, strict=True)):
+            raise ShapeProblem(
+                _("output padding {came} is as large as the stride; at most {most} is wanted").format(
+                    came=axes_text(self.output_padding), most=axes_text(most)
+                ),
+                SetFields({"output_padding": tuple(map(min, self.output_padding, most))}),
+            )
         sizes = self._sizes(inputs[0])
         if min(sizes) < 1:
             raise ShapeProblem(
@@ -80,9 +98,9 @@ class TransposedConvolution(Convolutional):
 
     def _sizes(self, shape: Shape) -> tuple[int, ...]:
         return tuple(
-            (size - 1) * s - before - after + d * (k - 1) + 1
-            for size, k, s, d, (before, after) in zip(
-                shape[1:], self.kernel, self.stride, self.dilation, self.padding, strict=True
+            (size - 1) * s - before - after + d * (k - 1) + extra + 1
+            for size, k, s, d, (before, after), extra in zip(
+                shape[1:], self.kernel, self.stride, self.dilation, self.padding, self.output_padding, strict=True
             )
         )
 
@@ -126,7 +144,8 @@ class TransposedConvolution(Convolutional):
             pads = f"2·{before}" if before == after else f"{before} − {after}"
             k, d, s = self.kernel[axis], self.dilation[axis], self.stride[axis]
             span = f"{k}" if d == 1 else f"({d}·({k} − 1) + 1)"
-            lines.append(f"({size} − 1)·{s} − {pads} + {span} = {output[axis + 1]}")
+            more = f" + {self.output_padding[axis]}" if self.output_padding[axis] else ""
+            lines.append(f"({size} − 1)·{s} − {pads} + {span}{more} = {output[axis + 1]}")
         names = ("",) if len(set(lines)) == 1 else axis_names(self.rank)
         sizes = tuple(Formula(Quantity.OUTPUT, line, name) for line, name in zip(lines, names, strict=False))
         return (*sizes, *self.explain_counts(inputs, inputs[0][1:]))
@@ -142,9 +161,12 @@ class TransposedConvolution(Convolutional):
         changes: list[Mapping[str, object]] = []
         if min(surplus) >= 0:
             changes.append({"padding": tuple((extra // 2, extra - extra // 2) for extra in surplus)})
+        lacking = tuple(more - extra for more, extra in zip(self.output_padding, surplus, strict=True))
+        if all(0 <= more < step for more, step in zip(lacking, self.stride, strict=True)):
+            changes.append({"output_padding": lacking})
         if all(target % size == 0 for size, target in zip(inputs[0][1:], wanted[1:], strict=True)):
             factor = tuple(target // size for size, target in zip(inputs[0][1:], wanted[1:], strict=True))
-            changes.append({"kernel": factor, "stride": factor, "padding": 0, "dilation": 1})
+            changes.append({"kernel": factor, "stride": factor, "padding": 0, "output_padding": 0, "dilation": 1})
         return self.adjusted_with_filters(changes, wanted[0])
 
     def forward(self, inputs: Sequence[Array], weights: Mapping[str, Array], out: Array | None = None) -> Array:
@@ -153,7 +175,7 @@ class TransposedConvolution(Convolutional):
             inputs[0],
             weights["weight"],
             weights.get("bias"),
-            output_padding=(0,) * self.rank,
+            output_padding=self.output_padding,
             **self.sliding(inputs[0].shape[2:]),
         )
         if out is None:
@@ -163,18 +185,32 @@ class TransposedConvolution(Convolutional):
 
     def backward(self, done: ForwardPass) -> Gradients:
         """The convolution that this one is the adjoint of, and its correlation with both ends exchanged."""
-        sliding = self.sliding(done.inputs[0].shape[2:])
+        x, weight = done.inputs[0], done.weights["weight"]
+        sliding, gradient = self._stamped(done)
+        nothing = gradient.size == 0  # every stamp is cut off: all that is left was added
         parts = 3 if done.for_weights else 1
         with checkpoint_part(0, parts):
-            inner = convolve(done.gradient, done.weights["weight"], **sliding)
+            inner = np.zeros_like(x) if nothing else convolve(gradient, weight, **sliding)
         if not done.for_weights:
             return Gradients((inner,))
         with checkpoint_part(1, parts):
-            found = {"weight": weight_gradient(done.gradient, done.inputs[0], self.kernel, **sliding)}
+            found = {"weight": np.zeros_like(weight)}
+            if not nothing:
+                found["weight"] = weight_gradient(gradient, x, self.kernel, **sliding)
         if self.bias:
             with checkpoint_part(2, parts):
                 found["bias"] = channel_sums(done.gradient)
         return Gradients((inner,), found)
+
+    def _stamped(self, done: ForwardPass) -> tuple[Sliding, Array]:
+        """How the convolution slides, and over what: added cells are fewer cut off, or lie behind every stamp."""
+        far = [after - extra for (_before, after), extra in zip(self.padding, self.output_padding, strict=True)]
+        padding = tuple((before, max(0, after)) for (before, _after), after in zip(self.padding, far, strict=True))
+        sizes = done.gradient.shape[2:]
+        stamped = [slice(0, max(0, size + min(0, after))) for size, after in zip(sizes, far, strict=True)]
+        sliding: Sliding = {**self.sliding(done.inputs[0].shape[2:]), "padding": padding}
+        place: Index = (..., *stamped)
+        return sliding, done.gradient[place]
 
     def filter_kernels(self, weights: Mapping[str, Array]) -> Array | None:
         """The weight, which lies by input channel, turned round: the stamp each input channel leaves in an output."""
@@ -191,17 +227,16 @@ class TransposedConvolution(Convolutional):
         padding = fields["padding"]
         if padding == "same":
             raise operator.refused(_("auto_pad is SAME_UPPER; write the pads as numbers"))
-        # More cells at the far end are fewer cut off there.
-        more = operator.attributes.get("output_padding", [0] * cls.rank)
-        padding = [(before, after - cells) for (before, after), cells in zip(padding, more, strict=True)]
-        if min(after for _before, after in padding) < 0:
-            raise operator.refused(_("output_padding is larger than the padding at the far end, which cannot be read"))
+        fields["output_padding"] = list(operator.attributes.get("output_padding", [0] * cls.rank))
         filters = weight.shape[1] * fields["groups"]
-        return operator.read(cls, {"weight": weight, "bias": bias}, filters=filters, **{**fields, "padding": padding})
+        return operator.read(cls, {"weight": weight, "bias": bias}, filters=filters, **fields)
 
     def to_onnx(self, inputs: Sequence[Shape]) -> Sequence[OnnxCall]:
         """``ConvTranspose``."""
-        return (self.onnx_call("ConvTranspose", inputs),)
+        call = self.onnx_call("ConvTranspose", inputs)
+        if not any(self.output_padding):
+            return (call,)
+        return (attrs.evolve(call, attributes={**call.attributes, "output_padding": list(self.output_padding)}),)
 
     def to_torch(self, inputs: Sequence[Shape]) -> Sequence[TorchCall]:
         """``nn.ConvTranspose2d``, cropped where more is to go from one side than from the other."""
@@ -209,7 +244,11 @@ class TransposedConvolution(Convolutional):
         surplus = tuple(
             (least - before, least - after) for least, (before, after) in zip(both, self.padding, strict=True)
         )
-        return in_turn(self.torch_module("ConvTranspose", inputs, both), *torch_pad(surplus))
+        call = self.torch_module("ConvTranspose", inputs, both)
+        if any(self.output_padding):
+            more = {"output_padding": one_or_axes(self.output_padding)}
+            call = attrs.evolve(call, keywords={**call.keywords, **more})
+        return in_turn(call, *torch_pad(surplus))
 
     def to_keras(self, inputs: Sequence[Shape]) -> Sequence[KerasCall]:
         """``layers.Conv2DTranspose``, cropped by the padding."""
@@ -219,9 +258,13 @@ class TransposedConvolution(Convolutional):
             raise NotExpressible(_("Keras has no transposed convolution with both a stride and a dilation"))
         # The output of Keras has a whole stride of cells for every input cell, those without a tap included.
         cropped = tuple(
-            (before, after + max(0, s - d * (k - 1) - 1))
-            for (before, after), k, s, d in zip(self.padding, self.kernel, self.stride, self.dilation, strict=True)
+            (before, after + max(0, s - d * (k - 1) - 1) - extra)
+            for (before, after), k, s, d, extra in zip(
+                self.padding, self.kernel, self.stride, self.dilation, self.output_padding, strict=True
+            )
         )
+        if min(after for _before, after in cropped) < 0:
+            raise NotExpressible(_("Keras has no cells to add behind the last kernel of a transposed convolution"))
         crop = KerasCall(f"layers.Cropping{self.rank}D", (cropped if self.rank > 1 else cropped[0],))
         keywords = unlike(
             {"strides": one_or_axes(self.stride), "dilation_rate": one_or_axes(self.dilation), "use_bias": self.bias},

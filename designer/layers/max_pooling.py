@@ -16,11 +16,11 @@ from designer.layer_api.geometry import Padding, Shape
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
-from designer.layer_api.pooling import Pooling
+from designer.layer_api.pooling import PreparedPooling
 
 
 @shared_fields
-class MaxPooling(Pooling):
+class MaxPooling(PreparedPooling):
     """Facts of a maximum over windows, for any number of spatial axes."""
 
     gradient_reads = ("inputs", "output")

@@ -48,7 +48,7 @@ SLIDING = {
     if not cls.is_source() and cls().window(default_case(cls).inputs) is not None
 }
 
-SOMETIMES_UNEVEN = {"adaptive_avg_pool2d", "concat", "layer_norm"}
+SOMETIMES_UNEVEN = {"adaptive_avg_pool2d", "adaptive_max_pool2d", "concat", "layer_norm"}
 """Kinds that have one sliding window on some sizes, or along some axes, only; the cells read are always exact."""
 
 PRODUCTS = {"matmul", "scaled_dot_product_attention"}

@@ -24,6 +24,8 @@ NOT_KEPT = {"initializer", "initial"}
 
 BECOMES = {
     "adaptive_avg_pool2d": "avg_pool2d",
+    "adaptive_max_pool2d": "max_pool2d",
+    "depthwise_conv2d": "conv2d",
     "output": "identity",
     "spatial_dropout": "identity",
     "stochastic_depth": "identity",
@@ -41,6 +43,7 @@ SEVERAL: dict[str, Callable[[Case], bool]] = {
     "layer_norm": lambda case: not case.layer._is_last(case.inputs[0]),  # type: ignore[attr-defined]
     "local_response_norm": lambda case: len(case.inputs[0]) != 3,
     "class_token": lambda case: True,
+    "locally_connected2d": lambda case: True,
     "pixel_unshuffle2d": lambda case: True,
     # ``Attention`` is of opset 23; a product neither transposes nor scales.
     "scaled_dot_product_attention": lambda case: True,
@@ -168,7 +171,10 @@ def test_what_is_no_operator_says_so() -> None:
         "image_input": "an input of the graph",
         "adaptive_avg_pool2d": "AveragePool",
         "channel_shuffle": "no channel shuffle",
+        "adaptive_max_pool2d": "MaxPool",
         "class_token": "no learned token",
+        "depthwise_conv2d": "no depthwise convolution",
+        "locally_connected2d": "no locally connected layer",
         "output": "one of the graph",
         "pixel_unshuffle2d": "in another order",
     }
@@ -264,7 +270,7 @@ def test_factors_and_transposition_go_into_the_weights_of_a_dense_layer() -> Non
     assert product.layer == make_layer("dense", units=3, bias=False)
 
 
-def test_output_padding_is_less_cut_off() -> None:
+def test_output_padding_is_read() -> None:
     weight = np.ones((4, 2, 3, 3), np.float32)
     found = operator("ConvTranspose", weight, strides=[2, 2], pads=[1, 1, 1, 1], output_padding=[1, 1])
     # PyTorch's ConvTranspose2d(4, 2, 3, stride=2, padding=1, output_padding=1) doubles: 7 → 14.
@@ -283,7 +289,7 @@ def test_output_padding_is_less_cut_off() -> None:
         ("Conv", (KERNEL,), {"strides": [0, 1]}, "Conv: stride"),
         ("Conv", (KERNEL,), {"kernel_shape": [5, 5]}, r"kernel_shape is \[5, 5\]"),
         ("ConvTranspose", (KERNEL,), {"output_shape": [9, 9]}, "the attribute 'output_shape' is not known"),
-        ("ConvTranspose", (KERNEL,), {"output_padding": [1, 1]}, "output_padding is larger"),
+        ("ConvTranspose", (KERNEL,), {"output_padding": [-1, 1]}, "ConvTranspose: output_padding"),
         ("MaxPool", (), {"kernel_shape": [2, 2], "dilations": [2, 2]}, r"dilations is \[2, 2\]"),
         ("MaxPool", (), {"kernel_shape": [2, 2, 2, 2]}, "it works on 4 spatial axes"),
         ("MaxPool", (), {"kernel_shape": [2, 2], "storage_order": 1}, "storage_order is 1"),

@@ -53,6 +53,21 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("conv_transpose1d", {"filters": 3, "kernel": 2, "stride": 3, "bias": False}, (LINE,)),
     ("conv_transpose3d", {"filters": 3, "kernel": 2, "stride": 2}, (DEEP,)),
     ("conv_transpose3d", {"filters": 3, "kernel": (1, 3, 2), "stride": (1, 2, 1), "padding": (0, 1, 0)}, (DEEP,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 3, "stride": 2, "padding": 1, "output_padding": 1}, (MAPS,)),
+    ("conv_transpose2d", {"filters": 3, "kernel": 2, "stride": (3, 2), "output_padding": (2, 1)}, (MAPS,)),
+    ("conv_transpose1d", {"filters": 4, "kernel": 3, "stride": 2, "output_padding": 1, "groups": 2}, (LINE,)),
+    ("conv_transpose3d", {"filters": 2, "kernel": 3, "stride": 2, "padding": 1, "output_padding": (1, 0, 1)}, (DEEP,)),
+    ("depthwise_conv2d", {"padding": 1}, (MAPS,)),
+    ("depthwise_conv2d", {"multiplier": 3, "kernel": (3, 2), "stride": 2, "bias": False}, (MAPS,)),
+    ("locally_connected2d", {"filters": 3, "kernel": (3, 2), "stride": (2, 1)}, (MAPS,)),
+    ("locally_connected2d", {"filters": 3, "padding": ((1, 0), (2, 1)), "bias": False}, (MAPS,)),
+    ("adaptive_max_pool2d", {"output": 5}, (MAPS,)),
+    ("adaptive_max_pool2d", {"output": (3, 2)}, (MAPS,)),
+    ("adaptive_max_pool2d", {"output": (12, 3)}, (ODD,)),
+    ("lp_pool2d", {"kernel": 3, "stride": 2, "padding": 1}, (MAPS,)),
+    ("lp_pool2d", {"p": 3, "kernel": (2, 3), "padding": ((1, 0), (0, 1))}, (MAPS,)),
+    ("lp_pool1d", {"p": 1, "kernel": 3, "padding": "same"}, (LINE,)),
+    ("lp_pool3d", {"p": 4}, (DEEP,)),
     ("max_pool2d", {"kernel": 3, "stride": 2, "padding": 1}, (MAPS,)),
     ("max_pool2d", {"kernel": 3, "stride": 2, "ceil_mode": True}, (MAPS,)),
     ("max_pool2d", {"kernel": 3, "stride": 2, "padding": ((0, 1), (1, 0)), "ceil_mode": True}, (MAPS,)),
@@ -191,6 +206,11 @@ DRAWN = {"torch": 25, "keras": 2}
 """Cases beside those above; Keras compiles each one."""
 
 REFUSED_BY_KERAS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    # Conv2DTranspose's output is at least as long as the stamps reach, and is cropped to what is wanted.
+    "Keras has no cells to add behind the last kernel of a transposed convolution": (
+        "conv_transpose",
+        lambda layer: any(layer.output_padding),
+    ),
     # Conv2DTranspose has no argument for groups.
     "Keras has no transposed convolution in groups": ("conv_transpose", lambda layer: layer.groups > 1),
     # Conv2DTranspose raises ValueError: `strides > 1` not supported in conjunction with `dilation_rate > 1`.
