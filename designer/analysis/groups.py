@@ -10,7 +10,7 @@ import attrs
 from designer.analysis.report import LayerReport, Report
 from designer.graph.design import Design
 from designer.graph.group_boundary import boundary
-from designer.graph.groups import name_of
+from designer.graph.groups import Grouping, around, name_of, outer_of
 from designer.layer_api.geometry import Shape
 
 
@@ -119,6 +119,30 @@ def group_report(design: Design, report: Report, path: str) -> GroupReport:
         problem=next((layer for layer in facts if layer.problem is not None), None),
         waiting=sum([layer.waiting for layer in facts]),
     )
+
+
+@attrs.frozen
+class TreeEntry:
+    """A node, or a group by its path, where a tree of the design has it."""
+
+    name: str
+    is_group: bool
+
+
+def tree(nodes: Iterable[str], grouping: Grouping) -> Mapping[str | None, list[TreeEntry]]:
+    """What stands directly in each group, and (None) in none, in the order of ``nodes``.
+
+    A group stands where its first node is.
+    """
+    inside: dict[str | None, list[TreeEntry]] = {None: []}
+    for node in nodes:
+        home = grouping.path_of(node)
+        for path in reversed(list(around(home))):
+            if path not in inside:
+                inside[path] = []
+                inside[outer_of(path)].append(TreeEntry(path, True))
+        inside[home].append(TreeEntry(node, False))
+    return inside
 
 
 def _shapes(report: Report, nodes: Iterable[str]) -> tuple[Shape | None, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from designer.analysis.groups import GroupReport
+from designer.analysis.groups import GroupReport, tree
 from designer.analysis.report import LayerReport, Report
-from designer.graph.groups import Grouping, around, outer_of
+from designer.graph.groups import Grouping
 from designer.i18n import ngettext
 from designer.layer_api.geometry import shape_text
 from designer.layer_api.quantities import SPACE, byte_text, number
@@ -14,7 +14,6 @@ from designer.layer_api.quantities import SPACE, byte_text, number
 INDENT = "  "
 
 Row = tuple[str, ...]
-Entry = GroupReport | LayerReport
 
 
 def tree_rows(
@@ -28,31 +27,18 @@ def tree_rows(
 
     A group stands where its first layer is.
     """
-    inside = _inside(report, groups, grouping)
+    inside = tree(report.layers, grouping)
 
     def rows(outer: str | None, level: int) -> Iterator[Row]:
         for entry in inside[outer]:
-            if isinstance(entry, GroupReport):
-                yield _indented(_group_row(entry), level)
+            if entry.is_group:
+                yield _indented(_group_row(groups[entry.name]), level)
                 if level + 1 < depth:
-                    yield from rows(entry.path, level + 1)
+                    yield from rows(entry.name, level + 1)
             else:
-                yield _indented(layer_row(entry), level)
+                yield _indented(layer_row(report.layers[entry.name]), level)
 
     return rows(None, 0)
-
-
-def _inside(report: Report, groups: Mapping[str, GroupReport], grouping: Grouping) -> Mapping[str | None, list[Entry]]:
-    """What stands directly in each group, and (None) in none."""
-    inside: dict[str | None, list[Entry]] = {None: []}
-    for layer in report.layers.values():
-        home = grouping.path_of(layer.id)
-        for path in reversed(list(around(home))):
-            if path not in inside:
-                inside[path] = []
-                inside[outer_of(path)].append(groups[path])
-        inside[home].append(layer)
-    return inside
 
 
 def _indented(row: Row, level: int) -> Row:

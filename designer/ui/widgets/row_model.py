@@ -90,6 +90,18 @@ class RowModel(QAbstractTableModel):
         """Row of a node; None where it has none."""
         return self._rows.get(node_id)
 
+    def rows_of(self, selection: Iterable[str]) -> set[int]:
+        """Rows that show that these nodes are selected."""
+        return {row for node in selection if (row := self.row_of(node)) is not None}
+
+    def nodes_of(self, name: str) -> tuple[str, ...]:
+        """The nodes that a row stands for, by its name."""
+        return (name,)
+
+    def _text(self, column: Column[Any, Any], entry: Any) -> str:
+        """What a cell says."""
+        return column.text(entry)
+
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by real values, rows without one last; column -1: execution order."""
         self._sorted = None if column < 0 else (column, order == Qt.SortOrder.DescendingOrder)
@@ -187,7 +199,7 @@ class RowModel(QAbstractTableModel):
         if role == CELL_ROLE:
             return self._cell(column, entry)
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(entry)
+            return self._text(column, entry)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column.numeric else _LEFT
         if role == Qt.ItemDataRole.ToolTipRole:

@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QToolButton, QWidget
 
 from designer.i18n import _
+from designer.layer_api.quantities import SPACE
 from designer.session.session import Session
-from designer.ui.panels.tables.share_delegate import ShareDelegate
+from designer.ui.panels.tables.share_delegate import MARGIN, ShareDelegate
+from designer.ui.panels.tables.summary_tree import FOLDED, OPEN
 from designer.ui.widgets.follows_theme import FollowsTheme
 from designer.ui.widgets.row_changes import runs
 from designer.ui.widgets.row_model import RowModel
 from designer.ui.widgets.theme import icon
 
 ROW_HEIGHT = 22
+TRIANGLES = (OPEN, FOLDED)
 
 
 class LayerTable(FollowsTheme, QTableView):
-    """Whole rows, thin, without a grid; a third click on a header gives execution order back."""
+    """Whole rows, thin, without a grid; a third click on a header gives execution order back.
+
+    Signals
+    -------
+    fold_wanted(int)
+        A row whose first cell begins with a triangle was clicked there, double-clicked, or Enter was pressed on it.
+    """
+
+    fold_wanted = Signal(int)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +63,38 @@ class LayerTable(FollowsTheme, QTableView):
     def _apply_theme(self) -> None:
         self._delegate.take_theme()
 
+    def _folds(self, index: QModelIndex) -> str:
+        """The beginning of a row's first cell up to its triangle; empty where there is none."""
+        text = str(self.model().index(index.row(), 0).data() or "") if index.isValid() else ""
+        found = text.lstrip(SPACE)[:1]
+        return text[: text.index(found) + 2] if found in TRIANGLES and found else ""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open or fold where the triangle is."""
+        index = self.indexAt(event.position().toPoint())
+        beginning = self._folds(index)
+        end = MARGIN + self.fontMetrics().horizontalAdvance(beginning)
+        if beginning and index.column() == 0 and event.position().x() - self.visualRect(index).left() < end:
+            self.fold_wanted.emit(index.row())
+            event.accept()
+            return
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open or fold a row that has a triangle."""
+        index = self.indexAt(event.position().toPoint())
+        if self._folds(index):
+            self.fold_wanted.emit(index.row())
+        else:
+            super().mouseDoubleClickEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens or folds a row that has a triangle."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._folds(self.currentIndex()):
+            self.fold_wanted.emit(self.currentIndex().row())
+        else:
+            super().keyPressEvent(event)
+
     def sort_by_execution(self) -> None:
         """In the order in which the layers run."""
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -81,7 +124,7 @@ class RowSelection(QObject):
 
     def show(self) -> None:
         """Select the rows of the session's nodes, and bring the current one into sight."""
-        rows = sorted({row for node in self._session.selection if (row := self._model.row_of(node)) is not None})
+        rows = sorted(self._model.rows_of(self._session.selection))
         model, selected = self._table.selectionModel(), QItemSelection()
         if rows == sorted(index.row() for index in model.selectedRows()):
             return
@@ -100,8 +143,10 @@ class RowSelection(QObject):
         if self._deaf:
             return
         model, ids = self._table.selectionModel(), self._model.ids
-        chosen = [ids[row] for row in sorted(index.row() for index in model.selectedRows())]
-        current = ids[model.currentIndex().row()] if model.currentIndex().isValid() else None
+        rows = sorted(index.row() for index in model.selectedRows())
+        chosen = list(dict.fromkeys(node for row in rows for node in self._model.nodes_of(ids[row])))
+        row = model.currentIndex().row()
+        current = self._model.nodes_of(ids[row])[-1] if model.currentIndex().isValid() else None
         if current in chosen:
             chosen = [*(node for node in chosen if node != current), current]
         self._session.select(chosen)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
 from designer.analysis.conventions import CONVENTIONS
 from designer.analysis.report import Report
@@ -41,11 +42,20 @@ class SummaryPanel(LazyPanel):
         self.filter.setMaximumWidth(136)
         self.filter.setMinimumWidth(40)
         self.filter.textChanged.connect(self._filtered)
+        self.grouped = QToolButton(self)
+        self.grouped.setText(_("Groups"))
+        self.grouped.setToolTip(_("Groups with their sums; a click on the triangle, Enter or a double click opens one"))
+        self.grouped.setCheckable(True)
+        self.grouped.setChecked(True)
+        self.grouped.setAutoRaise(True)
+        self.grouped.toggled.connect(self._set_grouped)
         self.counted = ElidedLabel()
         self.copying = CopyActions(
             self.table, lambda: to_csv(self.session.report), lambda: to_markdown(self.session.report)
         )
         self._lay_out()
+        self.table.fold_wanted.connect(self._fold)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(self._sorted)
         bridge.analysed.connect(self._refresh_if_seen)
         bridge.selection_changed.connect(self._mark_if_seen)
 
@@ -54,6 +64,7 @@ class SummaryPanel(LazyPanel):
         bar.setContentsMargins(RHYTHM, 4, RHYTHM, 4)
         bar.setSpacing(RHYTHM)
         bar.addWidget(self.filter)
+        bar.addWidget(self.grouped)
         bar.addWidget(self.counted, 1)
         for button in self.copying.buttons:
             bar.addWidget(button)
@@ -76,8 +87,12 @@ class SummaryPanel(LazyPanel):
         """Show the report and the selection as they are now."""
         self._stale = False
         report = self.session.report
+        has_groups = bool(self.session.design.groups)
+        self.grouped.setVisible(has_groups)
         with self.rows.unheard():
-            self.model.show_report(report)
+            if (has_groups and self.grouped.isChecked()) != (self.model.tree is not None):
+                self._show_tree()
+            self.model.show_report(report, self.session.design)
         self.columns.fit(complete=report.complete)
         self.totals.show_report(report)
         self.counted.show_text(counting_text(report))
@@ -85,6 +100,28 @@ class SummaryPanel(LazyPanel):
 
     def _show_selection(self) -> None:
         self.rows.show()
+
+    def _show_tree(self) -> None:
+        tree = self.grouped.isChecked() and bool(self.session.design.groups)
+        self.model.show_tree(self.session.design if tree else None)
+
+    def _set_grouped(self, grouped: bool) -> None:
+        if grouped:
+            # A tree is in execution order.
+            self.table.sort_by_execution()
+        with self.rows.unheard():
+            self._show_tree()
+        self._show_selection()
+
+    def _sorted(self, section: int, _order: Qt.SortOrder) -> None:
+        """A column to sort by: layers are compared with all others, not within their groups."""
+        if section >= 0:
+            self.grouped.setChecked(False)
+
+    def _fold(self, row: int) -> None:
+        with self.rows.unheard():
+            self.model.toggle(row)
+        self._show_selection()
 
     def _filtered(self, text: str) -> None:
         with self.rows.unheard():
