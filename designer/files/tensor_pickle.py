@@ -7,7 +7,6 @@ Operations: Python's pickletools; what PyTorch writes: torch/serialization.py an
 
 from __future__ import annotations
 
-import pickletools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -97,6 +96,8 @@ def read_pickle(source: Source) -> Any:
     Damaged
         Where it is no pickle, is too long, or names anything but tensors and what PyTorch stores them in.
     """
+    import pickletools  # as long as ten other modules take, and no start needs it
+
     machine = _Machine()
     try:
         for count, (operation, argument, _place) in enumerate(pickletools.genops(_Bounded(source))):  # type: ignore[arg-type]

@@ -1,6 +1,12 @@
-"""The gallery's window, and the start page over an empty canvas: when they show, and what is done with a choice."""
+"""The gallery's window, and the start page over an empty canvas: when they show, and what is done with a choice.
+
+What they are made of is imported when one of them is first wanted: most starts want neither.
+"""
 
 from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QWidget
@@ -9,13 +15,14 @@ from designer.library.files import GALLERY_PREFIX
 from designer.ui.bridge import Bridge
 from designer.ui.canvas.view.canvas_view import CanvasView
 from designer.ui.files.file_commands import FileCommands
-from designer.ui.gallery.gallery_panel import GalleryState
-from designer.ui.gallery.gallery_window import GalleryWindow
-from designer.ui.gallery.recent_files import what_it_is
-from designer.ui.gallery.start_page import StartPage
-from designer.ui.gallery.thumbnails import Thumbnails
 from designer.ui.shell.preferences import Preferences
 from designer.ui.worker import BackgroundTasks
+
+if TYPE_CHECKING:
+    from designer.ui.gallery.gallery_panel import GalleryState
+    from designer.ui.gallery.gallery_window import GalleryWindow
+    from designer.ui.gallery.start_page import StartPage
+    from designer.ui.gallery.thumbnails import Thumbnails
 
 
 class GalleryCommands(QObject):
@@ -41,8 +48,6 @@ class GalleryCommands(QObject):
         super().__init__(window)
         self._session, self._canvas, self._files = bridge.session, canvas, files
         self._preferences, self._tasks, self._window = preferences, tasks, window
-        self._state = GalleryState(preferences, self)
-        self._thumbnails = Thumbnails(tasks, self)
         self._dismissed = False
         self.page: StartPage | None = None
         bridge.changed.connect(self._look)
@@ -50,8 +55,22 @@ class GalleryCommands(QObject):
         files.adopted.connect(self._begin_anew)
         canvas.viewport().installEventFilter(self)
 
+    @cached_property
+    def _state(self) -> GalleryState:
+        from designer.ui.gallery.gallery_panel import GalleryState
+
+        return GalleryState(self._preferences, self)
+
+    @cached_property
+    def _thumbnails(self) -> Thumbnails:
+        from designer.ui.gallery.thumbnails import Thumbnails
+
+        return Thumbnails(self._tasks, self)
+
     def new_window(self) -> GalleryWindow:
         """The gallery in a window, not shown yet."""
+        from designer.ui.gallery.gallery_window import GalleryWindow
+
         window = GalleryWindow(self._state, self._thumbnails, self._preferences, self._window)
         window.chosen.connect(self.open_network)
         return window
@@ -87,6 +106,8 @@ class GalleryCommands(QObject):
                 self.page.raise_()
 
     def _build_page(self) -> StartPage:
+        from designer.ui.gallery.start_page import StartPage
+
         page = StartPage(self._state, self._thumbnails, self._canvas)
         page.begun.connect(self._dismiss)
         page.open_wanted.connect(self._files.open)
@@ -101,6 +122,8 @@ class GalleryCommands(QObject):
             self.page.fit(self._canvas.width(), self._canvas.height())
 
     def _fill_recent(self, page: StartPage) -> None:
+        from designer.ui.gallery.recent_files import what_it_is
+
         paths = self._preferences.recent_files
         page.show_recent(paths)
 

@@ -23,7 +23,6 @@ from designer.ui.files.disk_watch import DiskWatch
 from designer.ui.files.file_commands import FileCommands, dropped_files
 from designer.ui.files.recovery_offer import RecoveryOffer
 from designer.ui.gallery.gallery_commands import GalleryCommands
-from designer.ui.gallery.gallery_window import GalleryWindow
 from designer.ui.panels.image.image_invitation import ImageDropTarget
 from designer.ui.panels.maps.feature_maps_panel import FeatureMapsPanel
 from designer.ui.panels.palette.palette_panel import PalettePanel
@@ -213,6 +212,8 @@ class MainWindow(FollowsTheme, QMainWindow):
 
     def show_gallery(self) -> None:
         """List the networks of the literature."""
+        from designer.ui.gallery.gallery_window import GalleryWindow
+
         self._show_once(GalleryWindow, self.gallery.new_window)
 
     def show_about(self) -> None:
