@@ -5,6 +5,7 @@ Views read from here and ask for changes here; they never speak to each other.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import attrs
 
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.receptive_field import seen_by
+from designer.analysis.report import Report
 from designer.graph.compound_edits import Several
 from designer.graph.design import Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
@@ -28,6 +30,9 @@ from designer.layout.repeating import repeated
 from designer.session.computing import Computing
 from designer.session.notices import Level
 from designer.session.results import fitting
+
+REMEMBERED = 2
+"""Designs whose reports are kept, for the last step to be taken back and done again without counting."""
 
 
 @attrs.frozen
@@ -50,6 +55,7 @@ class Session(Computing):
         self.document = Document(design)
         self.settings = settings or Settings()
         self.report = analyse(self.design, settings=self.settings)
+        self._reports: deque[tuple[Design, Report]] = deque(maxlen=REMEMBERED)
         self.path: Path | None = None
         self.selection: tuple[str, ...] = ()
         self.card_sizes: Callable[[], Mapping[str, Size]] = lambda: usual_sizes(self.design)
@@ -205,13 +211,23 @@ class Session(Computing):
             )
             if counts:
                 self._point_at_nothing()
-                previous = None if change.replaced else Previous(before, self.report)
-                self.report = analyse(after, settings=self.settings, previous=previous)
+                self.report = self._report_of(change)
                 self._keys = None
                 self._signals.send(self.analysed, self.report)
             self._carry_over(change)
             if counts:
                 self._signals.send(self.run_wanted)
+
+    def _report_of(self, change: Change) -> Report:
+        """The numbers of the design as it is now; counted anew only where it was not shown a moment ago."""
+        if change.replaced:
+            self._reports.clear()
+            return analyse(change.after, settings=self.settings)
+        known = [report for design, report in self._reports if design is change.after]
+        self._reports.append((change.before, self.report))
+        if known:
+            return known[0]
+        return analyse(change.after, settings=self.settings, previous=Previous(change.before, self.report))
 
     def _history_changed(self) -> None:
         self._signals.send(self.file_changed)
@@ -233,6 +249,7 @@ class Session(Computing):
             return
         with self._signals.held():
             self.settings = settings
+            self._reports.clear()
             self.report = analyse(self.design, settings=settings)
             self._keys = None
             self._signals.send(self.settings_changed, settings)
@@ -243,7 +260,7 @@ class Session(Computing):
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes; the last one is the current node. Unknown ids are left out."""
         nodes = self.design.nodes
-        chosen = tuple(dict.fromkeys(node for node in ids if node in nodes))
+        chosen = tuple(dict.fromkeys(filter(nodes.__contains__, ids)))
         with self._signals.held():
             if self._set_selection(chosen):
                 self._want_current_maps()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from designer.graph.compound_edits import Several
 from designer.graph.design import Design
 from designer.graph.document import Change
 from designer.graph.edits import Connect, Disconnect, MoveNodes, RemoveNodes, Rename, SetName, SetParameters, SetWeights
+from designer.session import session as session_module
 from designer.session.notices import Level, Notice
 from designer.session.session import Probe, Session
 from tests.helpers.designs import any_edit, designs
@@ -417,3 +419,30 @@ def test_a_wire_taken_away_leaves_the_rest_waiting(session: Session) -> None:
     assert session.report.status == "partial"
     assert session.report.layers["stem"].problem is not None
     assert session.report.layers["end"].waiting
+
+
+def test_the_last_step_is_taken_back_and_done_again_without_counting(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edits = [SetParameters("conv1", {"kernel": 5}), RemoveNodes(["conv2"]), Rename("image", "photo")]
+    counted: list[Design] = []
+
+    def counting(design: Design, **known: Any) -> Report:
+        counted.append(design)
+        return analyse(design, **known)
+
+    monkeypatch.setattr(session_module, "analyse", counting)
+    for edit in edits:
+        session.do(edit)
+        reports = [session.report]
+        counted.clear()
+        session.undo()
+        assert session.report == analyse(session.design)
+        session.redo()
+        reports.append(session.report)
+        assert reports[0] is reports[1]
+        assert counted == []
+    session.undo()
+    session.configure(Settings(batch=2))
+    session.redo()
+    assert session.report == analyse(session.design, settings=Settings(batch=2))
