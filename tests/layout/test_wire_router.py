@@ -192,3 +192,15 @@ def test_a_wire_among_very_many_cards_runs_directly() -> None:
     far = [edge for edge in design.edges if abs(places[edge.source][1] - places[edge.target][1]) > 6000]
     assert far
     assert {ways[edge] for edge in far} == {()}
+
+
+def test_no_wire_is_compared_with_another_to_follow_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sources stand in the order of their names, as their wires do; comparing wires takes ten times as long."""
+    design = dense_skips(400)
+    places = layout(design)
+    router = WireRouter(design, places)
+    monkeypatch.setattr(Edge, "__lt__", lambda *_wires: pytest.fail("two wires were compared"))
+    found = router.update(
+        moved={f"node{index}": (places[f"node{index}"][0], 4000.0 + index) for index in range(90, 120)}
+    )
+    assert {edge.source for edge in found} >= {f"node{index}" for index in range(90, 120)}
