@@ -60,4 +60,4 @@ def keys_of(
         for source, image in prepared.items()
         if image.picture is picture and image.preprocessing == preprocessing
     }
-    return result_keys(design, report, tensors, workspace.keys, arithmetic_of(keep, precise))
+    return result_keys(design, report, tensors, workspace.keys, arithmetic_of(keep, precise), workspace.declared)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from designer.analysis.analyse import Settings
+from designer.engine.compile import wiring as wiring_module
 from designer.engine.execute.runner import LayerResult, LayerStarted
 from designer.engine.options import EngineOptions
 from designer.graph.compound_edits import InsertOnEdge
@@ -23,6 +24,7 @@ from designer.session.notices import Level
 from designer.session.runs import ImagesPrepared, Job, JobEvent, LayerProgress, RunEnded, RunState
 from designer.session.session import Session
 from tests.helpers.networks import branchy, chain
+from tests.helpers.sessions import computed
 from tests.session.listening import Listener
 
 
@@ -493,3 +495,19 @@ def test_a_job_is_deaf_to_later_edits(session: Session) -> None:
     events: list[JobEvent] = []
     job.run(events.append)
     assert "between" not in {event.id for event in events if isinstance(event, LayerResult)}
+
+
+def test_a_layer_is_asked_once_what_the_engine_may_do_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys of the maps in view are made after every edit, of ten thousand layers too."""
+    session = computed(chain((1, 8, 8), *[("relu", {})] * 6))
+    assert session.result("relu6") is not None
+    asked: list[object] = []
+    treatment_of = wiring_module.treatment_of
+    monkeypatch.setattr(
+        wiring_module, "treatment_of", lambda operation: asked.append(operation) or treatment_of(operation)
+    )
+    session.select(["relu6"])
+    session.append_layer("tanh")
+    assert session.result("relu6") is not None
+    assert session.result("tanh1") is None
+    assert len(asked) == 1

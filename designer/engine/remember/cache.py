@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 import attrs
 
 from designer.analysis.report import Report
-from designer.engine.compile.wiring import wiring
+from designer.engine.compile.wiring import Declared, wiring
 from designer.engine.remember.keys import Arithmetic, KeyMaker
 from designer.engine.remember.memory import Kind, Memory
 from designer.graph.design import Design
@@ -15,13 +15,19 @@ from designer.kernels.arrays.memory import Array
 
 
 def result_keys(
-    design: Design, report: Report, images: Mapping[str, Array], maker: KeyMaker, arithmetic: Arithmetic | None = None
+    design: Design,
+    report: Report,
+    images: Mapping[str, Array],
+    maker: KeyMaker,
+    arithmetic: Arithmetic | None = None,
+    declared: Declared | None = None,
 ) -> dict[str, Hashable]:
     """A key for every computable node, in execution order: equal keys of one maker mean equal results.
 
     A key depends on the layer, on how its weights come about, and on the keys of its inputs; not on names or places.
+    ``declared`` is what layers have been asked for before.
     """
-    wires = wiring(design, report, images)
+    wires = wiring(design, report, images, declared)
     return dict(maker.results(maker.own(design, report, wires), wires, images, arithmetic or Arithmetic()))
 
 
