@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Mapping, Sequence
-from operator import attrgetter
+from itertools import islice
+from operator import attrgetter, is_
 from typing import Any
 
 import attrs
@@ -138,7 +139,7 @@ def _layers(design: Design, settings: Settings, before: Previous) -> tuple[dict[
 
     The earlier facts stay where neither a layer nor what it reads has changed.
     """
-    layers: dict[str, LayerReport] = {}
+    layers = _of_the_first(design, before)
     counted: list[str] = []
     counter = _Counter(settings)
     nodes, ports, weights = design.nodes, design.inputs, design.weights
@@ -147,7 +148,7 @@ def _layers(design: Design, settings: Settings, before: Previous) -> tuple[dict[
     """Nodes whose readers have to be looked at anew."""
     moved: set[str | None] = set()
     """Nodes whose receptive field is not the one from before."""
-    for node_id in design.order:
+    for node_id in islice(design.order, len(layers), None):
         node, inputs, facts = nodes[node_id], ports[node_id], old_layers.get(node_id)
         if (
             facts is not None
@@ -168,6 +169,20 @@ def _layers(design: Design, settings: Settings, before: Previous) -> tuple[dict[
         if facts is None or new.output_shape != facts.output_shape or new.receptive_field != facts.receptive_field:
             changed.add(node_id)
     return layers, counted
+
+
+def _of_the_first(design: Design, before: Previous) -> dict[str, LayerReport]:
+    """The earlier facts of all layers, where nothing has changed but that others have come last; else none."""
+    old, layers = before.design, before.report.layers
+    same = (
+        design.weights is old.weights
+        and len(layers) == len(old.nodes) <= len(design.nodes)
+        and all(map(is_, old.nodes.values(), design.nodes.values()))
+        and all(map(is_, old.inputs, design.inputs))
+        and all(map(is_, old.inputs.values(), design.inputs.values()))
+        and design.order[: len(layers)] == tuple(layers)
+    )
+    return dict(layers) if same else {}
 
 
 def _layer_report(

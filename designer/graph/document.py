@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import compress, islice
-from operator import is_, is_not
 
 import attrs
 from psygnal import Signal
 
-from designer.graph.design import Design, Edge, Node
+from designer.graph.design import Design, Edge
 from designer.graph.edits import Edit
-from designer.graph.wiring import changed_edges
+from designer.graph.wiring import changed_edges, changed_nodes
 
 HISTORY_NODES = 1_000_000
 """Nodes in all designs of the history: some 26 bytes each where they are only moved, 150 where wires change."""
@@ -61,7 +59,7 @@ def difference(before: Design, after: Design) -> Change:
     """What changed; untouched nodes are recognised because they are the same objects."""
     added, updated, moved = [], [], []
     known = before.nodes
-    for key in _touched(known, after.nodes):
+    for key in changed_nodes(known, after.nodes):
         old, node = known.get(key), after.nodes[key]
         if old is None:
             added.append(key)
@@ -93,15 +91,6 @@ def difference(before: Design, after: Design) -> Change:
         edges_removed=taken,
         regrouped=before.groups is not after.groups and before.groups != after.groups,
     )
-
-
-def _touched(known: Mapping[str, Node], nodes: Mapping[str, Node]) -> list[str]:
-    """Nodes that are new or other objects."""
-    if len(nodes) >= len(known) and all(map(is_, known, nodes)):
-        # As after most edits the nodes stand as before, with new ones behind them: no name has to be looked up.
-        rest = islice(nodes, len(known), None)
-        return [*compress(nodes, map(is_not, known.values(), nodes.values())), *rest]
-    return [key for key, node in nodes.items() if known.get(key) is not node]
 
 
 def _only_in(design: Design, other: Design) -> tuple[str, ...]:

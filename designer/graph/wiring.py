@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from itertools import chain
-from operator import attrgetter, is_
+from itertools import chain, compress, islice
+from operator import attrgetter, is_, is_not
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
@@ -67,6 +67,15 @@ def _begins_with(after: tuple[Edge, ...], before: tuple[Edge, ...]) -> bool:
     return len(after) >= len(before) and all(map(is_, before, after))
 
 
+def changed_nodes(before: Mapping[str, Node], after: Mapping[str, Node]) -> list[str]:
+    """Nodes that are new or other objects."""
+    if len(after) >= len(before) and all(map(is_, before, after)):
+        # As after most edits the nodes stand as before, with new ones behind them: no name has to be looked up.
+        new = islice(after, len(before), None)
+        return [*compress(after, map(is_not, before.values(), after.values())), *new]
+    return [key for key, node in after.items() if before.get(key) is not node]
+
+
 def changed_edges(before: tuple[Edge, ...], after: tuple[Edge, ...]) -> tuple[tuple[Edge, ...], tuple[Edge, ...]]:
     """Wires that are new, and those that are gone, as objects."""
     if _begins_with(after, before):
@@ -92,8 +101,9 @@ def followed(
     drawn, lost = changed_edges(old_edges, edges)
     if SHARE * (len(drawn) + len(lost)) > len(edges) or not _in_one_order(old_edges, edges, lost, drawn):
         return None
-    removed = old_nodes.keys() - nodes.keys()
-    changed = [key for key, node in nodes.items() if old_nodes.get(key) is not node]
+    changed = changed_nodes(old_nodes, nodes)
+    came = sum(key not in old_nodes for key in changed)
+    removed = old_nodes.keys() - nodes.keys() if len(old_nodes) + came > len(nodes) else frozenset()
     into = dict.fromkeys([*changed, *(edge.target for edge in (*drawn, *lost) if edge.target in nodes)])
     out = dict.fromkeys([*changed, *(edge.source for edge in (*drawn, *lost) if edge.source in nodes)])
     touched = [nodes[key] for key in changed] + [old_nodes[key] for key in (*changed, *removed) if key in old_nodes]

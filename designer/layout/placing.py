@@ -107,11 +107,10 @@ def uncovered(design: Design, sizes: Mapping[str, Size], wanted: Position, size:
 def cards_in_column(design: Design, sizes: Mapping[str, Size], x: float, width: float) -> CardIndex:
     """An index of the cards that can be in the way of one of this width at ``x``: of ten thousand there are few."""
     first, last = x - 2 * ROW_GAP, x + width + 2 * ROW_GAP
-    return cards_of(
-        (node.position, sizes[key])
-        for key, node in design.nodes.items()
-        if node.position[0] < last and node.position[0] + sizes[key][0] > first
-    )
+    # Of ten thousand nodes, asking for ``position`` two times each takes longer than all else here.
+    lefts = {key: node.place[0] if node.place else 0.0 for key, node in design.nodes.items()}
+    near = [key for key, left in lefts.items() if left < last and left + sizes[key][0] > first]
+    return cards_of((design.nodes[key].position, sizes[key]) for key in near)
 
 
 def free_below(cards: CardIndex, wanted: Position, size: Size, apart: float = ROW_GAP) -> Position:

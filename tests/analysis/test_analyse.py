@@ -21,6 +21,7 @@ from designer.layer_api.geometry import Shape, Window
 from designer.layer_api.layer import Layer, WeightSpec
 from designer.layer_api.problems import DropWeights, InsertBefore, UserError
 from designer.layer_api.registry import make_layer
+from tests.helpers.counting import calls
 from tests.helpers.designs import any_edit, designs
 from tests.helpers.networks import branchy, chain
 
@@ -355,3 +356,15 @@ def test_a_layer_that_stands_a_hundred_times_on_the_same_shapes_is_asked_once(mo
     # (3·3·4 + 1)·4 for each.
     assert report.totals.parameters == 100 * 148
     assert len(asked) == 1
+
+
+def test_a_layer_that_has_come_last_is_all_that_is_looked_at() -> None:
+    """Counted in calls: a few more or less for the sums of the totals."""
+    spent = []
+    for length in (200, 400):
+        design = chain((1, 8, 8), *[("relu", {})] * length)
+        known = Previous(design, analyse(design))
+        grown = edits.AddNode(Node("new", make_layer("relu")), f"relu{length}").apply(design)
+        assert grown.order[-1] == "new"
+        spent.append(calls(lambda grown=grown, known=known: analyse(grown, previous=known)))  # type: ignore[misc]
+    assert spent[1] - spent[0] < 20

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
-from itertools import chain
+from itertools import chain, count, repeat
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -54,10 +55,14 @@ class CardTable:
 
     def renew(self, ids: Iterable[str]) -> Rows:
         """Have rows for these nodes; those that were there keep what they say. The new rows by the old, -1 if gone."""
-        before = self.row
+        before, stood = self.row, self.ids
         self.ids = tuple(ids)
-        self.row = {key: row for row, key in enumerate(self.ids)}
-        origin = np.array([before.get(key, -1) for key in self.ids], np.intp)
+        self.row = dict(zip(self.ids, count(), strict=False))
+        if len(self.ids) >= len(stood) and all(map(is_, stood, self.ids)):
+            origin = np.arange(len(self.ids))
+            origin[len(stood) :] = -1
+        else:
+            origin = np.array([before.get(key, -1) for key in self.ids], np.intp)
         known = np.flatnonzero(origin >= 0)
         for name in _COLUMNS:
             old = getattr(self, name)
@@ -117,11 +122,11 @@ class CardTable:
 
     def rows_of(self, ids: Iterable[str]) -> Rows:
         """Rows of those nodes that are here."""
-        return np.array([self.row[key] for key in ids if key in self.row], np.intp)
+        return np.array([row for row in map(self.row.get, ids) if row is not None], np.intp)
 
     def sizes(self) -> dict[str, tuple[float, float]]:
         """Width and height of every card."""
-        return {key: (WIDTH, height) for key, height in zip(self.ids, self.height.tolist(), strict=True)}
+        return dict(zip(self.ids, zip(repeat(WIDTH), self.height.tolist(), strict=False), strict=True))
 
     # -- one card --------------------------------------------------------------------------------------------------
 

@@ -105,7 +105,7 @@ class ParametersPanel(LazyPanel):
         """Show what is selected now."""
         self._stale = False
         design = self.session.design
-        selection = tuple(node for node in self.session.selection if node in design.nodes)
+        selection = tuple(filter(design.nodes.__contains__, self.session.selection))
         group = selected_group(self.session) if len(selection) == len(self.session.selection) else None
         if group is not None:
             self._shown = ()

@@ -25,7 +25,9 @@ MIXED = _Mixed()
 
 def of_one_kind(design: Design, ids: Sequence[str]) -> bool:
     """Whether a form can show these nodes together."""
-    return len({type(design.nodes[node].layer) for node in ids}) == 1
+    kinds = (type(design.nodes[node].layer) for node in ids)
+    first = next(kinds, None)
+    return first is not None and all(kind is first for kind in kinds)
 
 
 def shared_values(layers: Sequence[Layer]) -> dict[str, Any]:

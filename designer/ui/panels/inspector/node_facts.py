@@ -83,8 +83,8 @@ def facts_of_node(design: Design, report: Report, node_id: str) -> tuple[Fact, .
 
 def facts_of_several(report: Report, ids: Sequence[str]) -> tuple[Fact, ...]:
     """Sums over nodes; a lower bound where one of them could not be counted."""
-    chosen = set(ids)
-    layers = [layer for layer in report.layers.values() if layer.id in chosen]
+    chosen = frozenset(ids)
+    layers = [layer for key, layer in report.layers.items() if key in chosen]
     bound = "" if all(layer.output_shape is not None for layer in layers) else "≥" + SPACE
     totals = report.totals
 
