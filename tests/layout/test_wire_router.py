@@ -196,7 +196,7 @@ def test_a_wire_among_very_many_cards_runs_directly() -> None:
 
 def test_no_wire_is_compared_with_another_to_follow_a_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sources stand in the order of their names, as their wires do; comparing wires takes ten times as long."""
-    design = dense_skips(400)
+    design = dense_skips(150)
     places = layout(design)
     router = WireRouter(design, places)
     monkeypatch.setattr(Edge, "__lt__", lambda *_wires: pytest.fail("two wires were compared"))
