@@ -43,6 +43,7 @@ def reference_fails(calls: Sequence[OnnxCall], inputs: Sequence[Array]) -> bool:
     ``MaxPool`` that rounds up: it leaves out other windows than the operator's definition. With sides padded by
     different amounts: it mistakes one axis's padding for the other's. Over any but two axes: it does without padding.
     ``GlobalMaxPool`` over any but two axes: it counts the axes wrongly.
+    ``LRN``: it sums up the neighbours of as many channels as there are images, and of the others none.
     """
     return any(
         (call.op == "ConvTranspose" and call.attributes["group"] > 1)
@@ -50,6 +51,7 @@ def reference_fails(calls: Sequence[OnnxCall], inputs: Sequence[Array]) -> bool:
         or (call.op == "MaxPool" and len(set(call.attributes["pads"])) > 1)
         or (call.op == "MaxPool" and inputs[0].ndim != 4 and any(call.attributes["pads"]))
         or (call.op == "GlobalMaxPool" and inputs[0].ndim != 4)
+        or call.op == "LRN"
         for call in calls
     )
 
