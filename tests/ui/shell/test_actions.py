@@ -147,7 +147,7 @@ def test_the_overview_lists_every_action_with_keys(actions):
     assert rows["Compute the feature maps"] == "F5"
 
 
-def test_the_canvas_answers_the_keys_that_the_menus_show():
+def test_the_canvas_answers_the_keys_that_the_menus_show(qapp):
     """It does not know the window, so no action of the window may claim what a platform gives to one of its own."""
     shown = {
         keys.toString(): entry.id
