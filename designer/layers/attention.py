@@ -44,7 +44,7 @@ class ScaledDotProductAttention(Product):
     """
 
     kind = "scaled_dot_product_attention"
-    label = N_("Scaled dot-product attention")
+    label = N_("Attention")
     category = Category.MERGE
     prefix = "attention"
     rank = 1
@@ -52,7 +52,7 @@ class ScaledDotProductAttention(Product):
     min_inputs = 3
     max_inputs = 3
     input_names = (N_("query"), N_("key"), N_("value"))
-    search_terms = ("transformer", "self-attention", "multi-head", "vit", "softmax", "qkv")
+    search_terms = ("scaled dot product", "transformer", "self-attention", "multi-head", "vit", "softmax", "qkv")
 
     heads: int = integer(
         1, high=65_536, label=N_("Heads"), help=N_("Features are split into as many parts, each attending by itself.")
