@@ -26,14 +26,14 @@ def upsample_nearest(x: Array, scale: tuple[int, ...], out: Array | None = None)
     split = tuple(n for pair in zip(x.shape[2:], scale, strict=True) for n in pair)
     target = out.reshape(x.shape[:2] + split)
     source = x[(..., *(n for _axis in scale for n in (slice(None), np.newaxis)))]
-    tiles = _tiles(out, x.shape[2:])
+    tiles = cell_tiles(out, x.shape[2:])
 
     def work(index: int) -> None:
         image, channels, cells = tiles[index]
         place: Index = (image, channels, *(part for run in cells for part in (run, slice(None))))
         target[place] = source[place]
 
-    run_tiles(work, len(tiles), _workers(out))
+    run_tiles(work, len(tiles), tile_workers(out))
     return out
 
 
@@ -53,7 +53,7 @@ def upsample_linear(x: Array, scale: tuple[int, ...], out: Array | None = None) 
     """
     target = np.empty(_grown(x, scale), dtype=x.dtype) if out is None else out
     blends = [_Blend.of(size, factor, x.dtype) for size, factor in zip(x.shape[2:], scale, strict=True)]
-    tiles = _tiles(target, target.shape[2:])
+    tiles = cell_tiles(target, target.shape[2:])
     adjacent = _channels_adjacent(target)
 
     def work(index: int) -> None:
@@ -67,17 +67,17 @@ def upsample_linear(x: Array, scale: tuple[int, ...], out: Array | None = None) 
             part = blend.along(part, axis, run)
         place[...] = part
 
-    run_tiles(work, len(tiles), _workers(target))
+    run_tiles(work, len(tiles), tile_workers(target))
     return target
 
 
-def zero_pad(x: Array, padding: Sequence[tuple[int, int]], out: Array | None = None) -> Array:
-    """Return `x` with zeros around it, one (before, after) pair per spatial axis."""
+def zero_pad(x: Array, padding: Sequence[tuple[int, int]], out: Array | None = None, value: float = 0.0) -> Array:
+    """Return `x` with a border of one value, a pair (before, after) per spatial axis; below zero cells are cut off."""
     if len(padding) != x.ndim - 2:
         raise ValueError(f"{len(padding)} padding pairs for {x.ndim - 2} spatial axes")
     shape = tuple(size + before + after for size, (before, after) in zip(x.shape[2:], padding, strict=True))
     target = np.empty(x.shape[:2] + shape, dtype=x.dtype) if out is None else out
-    tiles = _tiles(target, shape)
+    tiles = cell_tiles(target, shape)
 
     def work(index: int) -> None:
         image, channels, cells = tiles[index]
@@ -89,11 +89,11 @@ def zero_pad(x: Array, padding: Sequence[tuple[int, int]], out: Array | None = N
             written.append(slice(first + before - run.start, last + before - run.start))
         source, part = _at(x, (image, channels, *read)), _at(target, (image, channels, *cells))
         if source.shape != part.shape:
-            part[...] = 0
+            part[...] = value
         if source.size:
             _at(part, (slice(None), *written))[...] = source
 
-    run_tiles(work, len(tiles), _workers(target))
+    run_tiles(work, len(tiles), tile_workers(target))
     return target
 
 
@@ -113,11 +113,12 @@ def _channels_adjacent(x: Array) -> bool:
     return x.shape[1] > 1 and x.strides[1] == x.itemsize
 
 
-def _workers(out: Array) -> int | None:
+def tile_workers(out: Array) -> int | None:
+    """Return how many threads fill an output: one alone where that takes less than waking another."""
     return 1 if out.size <= INLINE_VALUES else None
 
 
-def _tiles(out: Array, cells: Sequence[int]) -> list[tuple[int, slice, Block]]:
+def cell_tiles(out: Array, cells: Sequence[int]) -> list[tuple[int, slice, Block]]:
     """Cut an output ``(N, C, *spatial)`` into (image, channels, cells), about TILE_BYTES each.
 
     Parameters

@@ -271,9 +271,9 @@ def integer(default: int, *, label: str, help: str, low: int = 1, high: int = LA
     return declare(Integer(label=label, help=help, low=low, high=high, unit=unit), default)
 
 
-def real(default: float, *, label: str, help: str, low: float, high: float, above: bool = False) -> Any:
+def real(default: float, *, label: str, help: str, low: float, high: float, above: bool = False, unit: str = "") -> Any:
     """Declare a real number."""
-    return declare(Real(label=label, help=help, low=low, high=high, above=above), default)
+    return declare(Real(label=label, help=help, low=low, high=high, above=above, unit=unit), default)
 
 
 def boolean(default: bool, *, label: str, help: str) -> Any:

@@ -199,6 +199,20 @@ SETTINGS: list[tuple[str, dict[str, Any], tuple[Shape, ...]]] = [
     ("upsample2d", {"scale": (2, 4), "mode": "bilinear"}, (ODD,)),
     ("zero_pad2d", {"padding": ((1, 2), (0, 3))}, (MAPS,)),
     ("zero_pad2d", {"padding": 0}, (MAPS,)),
+    ("pad2d", {"padding": ((1, 2), (0, 3))}, (MAPS,)),
+    ("pad2d", {"padding": ((-1, 2), (3, -2))}, (MAPS,)),
+    ("pad2d", {"padding": ((4, -2), (0, 3)), "mode": "replicate"}, (MAPS,)),
+    ("pad2d", {"padding": ((-1, 2), (9, 3)), "mode": "circular"}, (MAPS,)),
+    ("pad2d", {"padding": ((-1, 2), (0, 3)), "mode": "constant", "value": 2.5}, (MAPS,)),
+    ("pad2d", {"padding": 0}, (MAPS,)),
+    ("resize2d", {}, (MAPS,)),
+    ("resize2d", {"size": (4, 17), "mode": "bicubic"}, (MAPS,)),
+    ("resize2d", {"size": (17, 5), "mode": "bicubic", "coordinates": "align_corners"}, (ODD,)),
+    ("resize2d", {"scale": 1.5, "coordinates": "align_corners"}, (MAPS,)),
+    ("resize2d", {"scale": 1.7, "coordinates": "asymmetric"}, (MAPS,)),
+    ("resize2d", {"scale": 0.5, "mode": "nearest"}, (MAPS,)),
+    ("resize2d", {"size": (7, 13), "mode": "nearest", "coordinates": "asymmetric", "rounding": "floor"}, (MAPS,)),
+    ("resize2d", {"size": (7, 1), "mode": "nearest", "coordinates": "align_corners", "rounding": "ceil"}, (MAPS,)),
 ]
 
 COMPUTING = [pytest.param(cls, id=kind) for kind, cls in catalogue().items() if not cls.is_source()]
