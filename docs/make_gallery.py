@@ -17,6 +17,7 @@ from designer.layer_api.quantities import number
 from designer.resources import resource
 
 PAGE = Path(__file__).resolve().with_name("gallery.md")
+PICTURES = PAGE.with_name("images")
 
 _INTRODUCTION = """\
 # The gallery
@@ -43,7 +44,19 @@ def text(figures: Mapping[str, Figures]) -> str:
     parts = [_INTRODUCTION]
     for family, group in itertools.groupby(entries(), key=lambda entry: entry.family):
         parts.append(f"\n## {_(family)}\n\n" + "\n".join(_table(group, figures)) + "\n")
+    parts.append(_pictures())
     return "".join(parts)
+
+
+def _pictures() -> str:
+    """Networks as the window opens them; ``make screenshots`` draws them."""
+    titles = {entry.name: entry.title for entry in entries()}
+    shown = sorted(path.stem.removeprefix("gallery-") for path in PICTURES.glob("gallery-*.png"))
+    lines = (f"![{titles[name]} as it opens: blocks as cards](images/gallery-{name}.png)" for name in shown)
+    return (
+        "\n## As they open\n\nGroups are collapsed to the level of the papers' figures; `E` opens one, Enter goes into it."
+        "\n\n" + "\n\n".join(lines) + "\n"
+    )
 
 
 def _table(group: Iterator[Entry], figures: Mapping[str, Figures]) -> Iterator[str]:

@@ -16,9 +16,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import attrs
 from PySide6.QtCore import QSize
+from PySide6.QtTest import QTest
 
 from designer.app import feed_quietly, make_application, show_design, wait_for_maps
 from designer.graph.edits import SetParameters
+from designer.layout.overview_level import opened_large
 from designer.library import files
 from designer.pictures.images import example_images
 from designer.session.session import Session
@@ -61,6 +63,39 @@ PICTURES = {
 }
 
 
+GALLERY = {
+    f"gallery-{network}": network
+    for network in (
+        "resnet50", "inception_v3", "densenet121", "mobilenet_v3_large", "efficientnet_b0", "convnext_tiny",
+        "squeezenet1_1", "unet", "deeplabv3_resnet50", "vit_tiny_patch16_224",
+    )
+}  # fmt: skip
+"""Canvases alone, as the networks open: groups collapsed to the level of their papers' figures."""
+
+
+def draw_canvas(name: str, network: str) -> Path:
+    """Draw the canvas with a network of the gallery; the file."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["NETDRAFT_STATE"] = folder
+        preferences = Preferences(Path(folder) / "netdraft.ini")
+        preferences.scheme = "light"
+        window = MainWindow(Bridge(Session()), preferences)
+        window.resize(QSize(1000, 760))
+        window.show()
+        window.session.adopt(opened_large(files.load(f"gallery:{network}")))
+        for dock in window.docks.by_name.values():
+            dock.close()
+        for _turn in range(20):
+            QTest.qWait(20)
+        window.canvas.fit()
+        QTest.qWait(200)
+        path = FOLDER / f"{name}.png"
+        window.canvas.viewport().grab().save(str(path))
+        window.session.document.mark_saved()
+        window.close()
+    return path
+
+
 def draw(name: str, picture: Picture) -> Path:
     """Draw one picture; the file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -89,8 +124,8 @@ def main(names: list[str]) -> None:
     """Draw the named pictures, or all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     make_application()
-    for name in names or PICTURES:
-        print(draw(name, PICTURES[name]))
+    for name in names or (*PICTURES, *GALLERY):
+        print(draw_canvas(name, GALLERY[name]) if name in GALLERY else draw(name, PICTURES[name]))
 
 
 if __name__ == "__main__":
