@@ -53,10 +53,8 @@ def _pictures() -> str:
     titles = {entry.name: entry.title for entry in entries()}
     shown = sorted(path.stem.removeprefix("gallery-") for path in PICTURES.glob("gallery-*.png"))
     lines = (f"![{titles[name]} as it opens: blocks as cards](images/gallery-{name}.png)" for name in shown)
-    return (
-        "\n## As they open\n\nGroups are collapsed to the level of the papers' figures; `E` opens one, Enter goes into it."
-        "\n\n" + "\n\n".join(lines) + "\n"
-    )
+    words = "Groups are collapsed to the level of the papers' figures; `E` opens one, Enter goes into it."
+    return "\n\n".join(["\n## As they open", words, *lines]) + "\n"
 
 
 def _table(group: Iterator[Entry], figures: Mapping[str, Figures]) -> Iterator[str]:
