@@ -16,6 +16,9 @@ def uncounted_lines(report: Report, most: int | None = None) -> list[str]:
 
     Empty where the report is complete.
     """
+    if report.complete:
+        # Known of a report once it was asked; several views ask after every edit, of ten thousand layers too.
+        return []
     shown = report.problems[:most]
     lines = [f"{layer.id}: {printable(layer.problem.message)}" for layer in shown if layer.problem is not None]
     more = len(report.problems) - len(shown)
