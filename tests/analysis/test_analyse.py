@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from designer.analysis import receptive_field
 from designer.analysis.analyse import Previous, Settings, analyse
 from designer.analysis.report import LayerReport, ReceptiveField, Totals
+from designer.analysis.uncounted import uncounted_lines
 from designer.gallery.catalogue import network
 from designer.graph import edits
 from designer.graph.design import Design, DesignError, Edge, Node
@@ -368,3 +369,9 @@ def test_a_layer_that_has_come_last_is_all_that_is_looked_at() -> None:
         assert grown.order[-1] == "new"
         spent.append(calls(lambda grown=grown, known=known: analyse(grown, previous=known)))  # type: ignore[misc]
     assert spent[1] - spent[0] < 20
+
+
+def test_views_of_a_complete_report_do_not_look_at_every_layer_for_what_it_lacks() -> None:
+    report = analyse(network("vgg16"))
+    assert report.complete
+    assert calls(lambda: uncounted_lines(report)) < 10
