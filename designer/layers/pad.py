@@ -41,8 +41,7 @@ class Pad2D(Weightless):
 
     Example
     -------
-    >>> row = np.array([[[[1, 2, 3]]]], np.float32)
-    >>> make_layer("pad2d", mode="reflect", padding=((0, 0), (2, 2))).forward([row], {})
+    >>> make_layer("pad2d", mode="reflect", padding=((0, 0), (2, 2))).forward([np.float32([[[[1, 2, 3]]]])], {})
     array([[[[3., 2., 1., 2., 3., 2., 1.]]]], dtype=float32)
     """
 

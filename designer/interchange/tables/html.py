@@ -38,7 +38,7 @@ def report_html(report: Report) -> str:
     foot = _row("th", list(total_texts(shown, report)), shown)
     # Rows that are left out may be those with the problems.
     said = [counted_as(report), *uncounted_lines(report, MOST_MISSED)]
-    counted = "<br>".join(escape(printable(line)) for line in said)
+    counted = "<br/>".join(escape(printable(line)) for line in said)
     return (
         f"<table><caption>{escape(printable(report.name))}</caption><thead>{head}</thead>"
         f"<tbody>{''.join(rows)}</tbody><tfoot>{foot}</tfoot></table><p>{counted}</p>"

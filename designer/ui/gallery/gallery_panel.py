@@ -19,7 +19,7 @@ LETTERS = 11
 """Of a family or a way to sort that are seen while the boxes are closed."""
 
 
-BROAD = 440
+BROAD = 520
 """Pixels for a search of some twenty letters beside both boxes."""
 
 

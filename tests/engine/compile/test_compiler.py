@@ -34,6 +34,7 @@ SMALL = {
     "dcgan_discriminator": (3, 64, 64),
     "yolov3_tiny": (3, 64, 64),
     "unet": (1, 188, 188),
+    "m5": (1, 8000),
 }
 """Input shapes; the other networks take 3×48×48."""
 

@@ -26,11 +26,15 @@ PanelOf = Callable[[Session], FeatureMapsPanel]
 
 @pytest.fixture
 def panel_of(qtbot: QtBot) -> PanelOf:
+    # Held until the end: a panel in a cycle of garbage would lose its attributes while it listens.
+    held: list[FeatureMapsPanel] = []
+
     def make(session: Session) -> FeatureMapsPanel:
         panel = FeatureMapsPanel(Bridge(session))
         qtbot.addWidget(panel)
         panel.resize(1280, 260)
         panel.show()
+        held.append(panel)
         return panel
 
     return make
