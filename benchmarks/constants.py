@@ -27,8 +27,7 @@ from designer.kernels.arrays.channels_last import channels_first
 from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import RELU
 from designer.kernels.runtime import threads
-from designer.kernels.runtime.scratch import Buffers, Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles
+from designer.kernels.runtime.stages import Buffers, Kernel, Scratch, Stage, Tiles
 from designer.kernels.runtime.threads import kernel_scope
 from designer.layer_api.geometry import Shape
 from designer.layer_api.layer import Layer
@@ -94,9 +93,9 @@ def _constants() -> Iterator[Constant]:
         yield Constant(name, ("convolution.im2row",), ("im2row",))
     for name in ("TILE_VALUES", "INLINE_VALUES"):
         yield Constant(name, ("convolution.depthwise",), ("depthwise",))
-    waking = ("arrays.tiles", "arrays.rectangles", "convolution.im2row", "convolution.im2col")
+    waking = ("arrays.tiles", "convolution.im2row", "convolution.im2col")
     yield Constant("WAKING_MACS", waking, ("winograd", "im2row", "depthwise", "im2col"))
-    yield Constant("LONG_BAND", ("arrays.rectangles",), ("im2row", "depthwise", "maximum"))
+    yield Constant("LONG_BAND", ("arrays.tiles",), ("im2row", "depthwise", "maximum"))
     yield Constant("LONG_ROW", ("arrays.per_channel",), ("im2row", "depthwise"))
     for name in ("TILE_VALUES", "INLINE_VALUES"):
         yield Constant(name, ("pool_rows",), ("maximum",))

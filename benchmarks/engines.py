@@ -13,7 +13,7 @@ import designer
 from benchmarks.layer_designs import LAYERS, layer_design
 from designer.analysis.analyse import analyse
 from designer.engine.execute.repeat import RepeatedRun
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.graph.design import Design
 from designer.kernels.arrays.memory import Array
 

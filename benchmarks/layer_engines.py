@@ -18,14 +18,12 @@ import numpy as np
 from benchmarks.engines import Engine, load, model_file
 from benchmarks.layer_designs import LAYERS
 from designer.analysis.analyse import analyse
-from designer.engine.remember.weights import WeightStore
+from designer.engine.remember.workspace import WeightStore
 from designer.kernels.arrays.channels_last import empty_channels_last
 from designer.kernels.arrays.memory import Array
 from designer.kernels.epilogue import RELU
-from designer.kernels.runtime.calls import perform
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Stage, Whole, run_stages
-from designer.kernels.runtime.threads import core_count, kernel_scope, run_tiles
+from designer.kernels.runtime.stages import Scratch, Stage, Whole, run_stages
+from designer.kernels.runtime.threads import core_count, kernel_scope, perform, run_tiles
 from designer.layer_api.layer import Layer
 from designer.layer_api.operation import Prepared
 

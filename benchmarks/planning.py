@@ -18,8 +18,7 @@ from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
 from designer.engine.compile.plan import Plan
 from designer.engine.execute.runner import plan_run, run_to_end
-from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Design, Node
 from designer.graph.edits import Edit, Rename, SetParameters

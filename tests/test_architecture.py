@@ -104,7 +104,7 @@ def tells_operations_apart(tree: ast.Module) -> Offences:
     asked += [call.args[1] for call in _calls(tree, ["isinstance", "issubclass"])]
     for node in asked:
         if operations & {_name(part) for part in ast.walk(node)}:
-            yield node, "asks which operation it is; designer/engine/compile/treatment.py says what becomes of each"
+            yield node, "asks which operation it is; designer/engine/compile/wiring.py says what becomes of each"
 
 
 def formats_before_translating(tree: ast.Module) -> Offences:
@@ -339,7 +339,7 @@ RULES = [
         ),
         good="from designer.layer_api.operation import Sum\nfrom pictures import Prepared\n"
         "match event:\n    case Prepared(): Sum()",
-        but_not=("designer/engine/compile/treatment.py",),
+        but_not=("designer/engine/compile/wiring.py",),
     ),
     Rule(
         formats_before_translating,

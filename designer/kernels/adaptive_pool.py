@@ -16,8 +16,7 @@ from designer.kernels.elementwise import INLINE_VALUES, finish
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.global_pool import WholeImage
 from designer.kernels.pool import TILE_VALUES, prepare_average_pool
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Whole
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Whole
 from designer.kernels.runtime.threads import core_count, run_tiles
 
 

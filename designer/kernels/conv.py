@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from designer.kernels.arrays.memory import Array
-from designer.kernels.convolution.filters import Filters
 from designer.kernels.convolution.prepared import prepare_weights
 from designer.kernels.convolution.transposed import convolve_residues
+from designer.kernels.convolution.weights import Filters
 from designer.kernels.runtime.threads import checkpoint_part
 
 Padding = Sequence[tuple[int, int]]

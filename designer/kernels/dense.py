@@ -11,10 +11,8 @@ import numpy as np
 from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.tiles import TILE_MACS, even_runs
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Buffers, Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles
-from designer.kernels.runtime.threads import core_count
+from designer.kernels.runtime.stages import Buffers, Kernel, Scratch, Stage, Tiles
+from designer.kernels.runtime.threads import Call, core_count
 
 TILE_BYTES = 1 << 26
 """Most weights read per tile: 3.5 ms at 19 GB/s (docs/engine.md), because a single row of input makes this bound by

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from designer.kernels.arrays.memory import Array
-from designer.kernels.runtime.calls import Call, perform
+from designer.kernels.runtime.threads import Call, perform
 
 
 @dataclass(frozen=True)

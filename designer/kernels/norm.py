@@ -12,8 +12,7 @@ from designer.kernels.arrays.per_channel import PerChannel
 from designer.kernels.arrays.tiles import even_runs
 from designer.kernels.elementwise import each_cell, empty_like
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Whole
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Whole
 from designer.kernels.runtime.threads import run_tiles
 
 VECTOR_VALUES = 1 << 18

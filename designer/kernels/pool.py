@@ -11,15 +11,13 @@ import numpy as np
 
 from designer.kernels.arrays.channels_last import is_channels_last
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import Sampling, forward_sampling
 from designer.kernels.arrays.tiles import Block, cell_blocks, channel_blocks, even_runs
+from designer.kernels.arrays.windows import Sampling, forward_sampling
 from designer.kernels.elementwise import INLINE_VALUES, each_value, finish
 from designer.kernels.epilogue import Epilogue
 from designer.kernels.pool_rows import max_pool_tiles
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole
-from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Tiles, Whole
+from designer.kernels.runtime.threads import Call, checkpoint_part, core_count, run_tiles
 
 TILE_VALUES = 1 << 18
 """Input values of a tile, 1 MB, that the next pass finds in the caches; adding them takes 45 µs at 0.17 ns a value."""

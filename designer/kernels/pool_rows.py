@@ -8,13 +8,11 @@ import numpy as np
 
 from designer.kernels.arrays.channels_last import channels_last
 from designer.kernels.arrays.memory import Array
-from designer.kernels.arrays.rectangles import Pair, Rectangle, bands, whole
-from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import even_runs
+from designer.kernels.arrays.tiles import Pair, Rectangle, bands, even_runs, whole
+from designer.kernels.arrays.windows import Sampling
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Buffers
-from designer.kernels.runtime.stages import Tiles
+from designer.kernels.runtime.stages import Buffers, Tiles
+from designer.kernels.runtime.threads import Call
 
 TILE_VALUES = 1 << 20
 """Input values of a tile: few and large ones, two threads in short steps wait for the interpreter lock instead.

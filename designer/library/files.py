@@ -15,7 +15,7 @@ import attrs
 
 from designer.analysis.analyse import analyse
 from designer.engine.compile.plan import check_weights_memory
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.files import spec
 from designer.files.atomic import atomic_write, write_target
 from designer.files.regular_file import printable_path

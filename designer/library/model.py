@@ -12,7 +12,7 @@ import numpy as np
 from designer.analysis import report as analysis
 from designer.analysis.analyse import analyse
 from designer.analysis.groups import GroupReport, group_reports
-from designer.engine.remember.weights import WeightStore
+from designer.engine.remember.workspace import WeightStore
 from designer.files.weight_names import by_node
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design

@@ -19,8 +19,7 @@ from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.repeat import RepeatedRun
 from designer.engine.execute.runner import Progress, ignore_progress
 from designer.engine.options import EngineOptions
-from designer.engine.remember.weights import all_weights
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import Workspace, all_weights
 from designer.graph.design import Design, freeze
 from designer.i18n import _
 from designer.kernels.arrays.memory import Array

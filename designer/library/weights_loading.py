@@ -10,7 +10,7 @@ import numpy as np
 
 from designer.analysis.analyse import analyse
 from designer.analysis.report import Report
-from designer.engine.remember.weights import WeightStore
+from designer.engine.remember.workspace import WeightStore
 from designer.files.regular_file import printable_path
 from designer.files.tensor_files import read_tensors
 from designer.files.weight_matching import Differing, Match, WeightsReport, match

@@ -11,8 +11,7 @@ from designer.analysis.report import LayerReport, Report
 from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import LayerResult, LayerStarted, RunProfiled
 from designer.engine.options import EngineOptions
-from designer.engine.remember.weights import WeightStore
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import WeightStore, Workspace
 from designer.graph.design import Design
 from designer.kernels.arrays.memory import Array
 from designer.pictures.images import Picture, Prepared, Preprocessing

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 from designer.analysis.report import ITEM_BYTES, Report
 from designer.engine.compile.memory_plan import FLOAT_BYTES
 from designer.engine.compile.plan import arithmetic_of
-from designer.engine.remember.cache import result_keys
+from designer.engine.remember.keys import result_keys
 from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
 from designer.layer_api.geometry import Shape

@@ -8,7 +8,7 @@ import shutil
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.files import spec
 from designer.files.weights_file import write_weights
 from tests.fuzz import hands

@@ -11,7 +11,7 @@ import pytest
 
 from designer.analysis.analyse import analyse
 from designer.engine.remember.memory import Memory
-from designer.engine.remember.weights import WeightStore, all_weights
+from designer.engine.remember.workspace import WeightStore, all_weights
 from designer.files.weight_names import by_node, given_weights
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge, Several

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from designer.kernels import pool_rows
 from designer.kernels.arrays.channels_last import channels_first, empty_channels_last
-from designer.kernels.arrays.sampling import forward_sampling
+from designer.kernels.arrays.windows import forward_sampling
 from designer.kernels.epilogue import PLAIN
 from designer.kernels.pool_rows import max_pool_tiles
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import run_stages
+from designer.kernels.runtime.stages import Scratch, run_stages
 
 
 @pytest.mark.parametrize("tile", [1, 1 << 18])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from designer.analysis.analyse import analyse
 from designer.analysis.fixes import fixes
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.files.weights_file import read_weights, write_weights
 from designer.gallery.catalogue import network
 from designer.graph.design import Design

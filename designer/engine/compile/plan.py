@@ -14,9 +14,8 @@ from designer.engine.compile.compiler import Program, Task, compile_steps
 from designer.engine.compile.memory_plan import FLOAT_BYTES
 from designer.engine.compile.step import Origin, Step
 from designer.engine.compile.wiring import Wiring, wiring
-from designer.engine.remember.cache import ResultCache
 from designer.engine.remember.keys import Arithmetic, Digest
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace
 from designer.graph.design import Design
 from designer.i18n import _
 from designer.kernels.arrays.memory import Array

@@ -6,9 +6,8 @@ import enum
 
 import attrs
 
-from designer.engine.compile.treatment import Fold
-from designer.engine.remember.kernel_store import KernelKey
-from designer.engine.remember.keys import Digest
+from designer.engine.compile.wiring import Fold
+from designer.engine.remember.keys import Digest, KernelKey
 from designer.kernels.epilogue import PLAIN, Epilogue
 from designer.layer_api.geometry import Shape
 from designer.layer_api.operation import Prepared

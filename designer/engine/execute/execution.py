@@ -15,9 +15,8 @@ from designer.engine.remember.blocks import BlockPool
 from designer.engine.remember.workspace import Workspace
 from designer.kernels.arrays.channels_last import channels_first
 from designer.kernels.arrays.memory import Array
-from designer.kernels.convolution.derived_weights import sharing
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Whole, run_stages
+from designer.kernels.convolution.weights import sharing
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Whole, run_stages
 from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.geometry import Shape
 

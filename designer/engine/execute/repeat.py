@@ -24,10 +24,8 @@ from designer.engine.options import EngineOptions
 from designer.engine.remember.workspace import Workspace
 from designer.graph.design import Design
 from designer.kernels.arrays.memory import Array
-from designer.kernels.runtime.calls import Call, perform
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Stage, Whole, run_stages
-from designer.kernels.runtime.threads import core_count, kernel_scope, run_tiles
+from designer.kernels.runtime.stages import Scratch, Stage, Whole, run_stages
+from designer.kernels.runtime.threads import Call, core_count, kernel_scope, perform, run_tiles
 
 LARGEST_PLAN = 1 << 24
 """Bytes of maps that a plan may keep to itself between runs. VGG-16's are 26 MB, and its calls take long enough not to

@@ -15,8 +15,7 @@ from designer.engine.compile.step import Step
 from designer.engine.execute.execution import Execution
 from designer.engine.execute.profile import RunProfile, StepProfile
 from designer.engine.options import EngineOptions
-from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace
 from designer.graph.design import Design
 from designer.kernels.arrays.memory import Array
 from designer.kernels.runtime.threads import checkpoint_scope, kernel_scope

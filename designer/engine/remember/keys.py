@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 import weakref
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from itertools import count
 from typing import Self
 
 import attrs
 
 from designer.analysis.report import Report
-from designer.engine.compile.wiring import Wiring
+from designer.engine.compile.wiring import Declared, Wiring, wiring
 from designer.graph.design import Design, Node
 from designer.initial_weights.draw import looks_upstream, scheme_of
 from designer.kernels.arrays.memory import Array
@@ -30,6 +30,10 @@ class Digest(bytes):
         # All at once: a network has hundreds of layers, and every call takes as long as the digesting.
         content = b"%b\0%b\0%b" % (text.encode(), identity, b"".join(inputs))
         return super().__new__(cls, hashlib.blake2b(content, digest_size=16).digest())
+
+
+KernelKey = tuple[Digest, Digest | None, Shape, bool]
+"""Layer with its weights, the scale and shift folded into them, shape of the images, whether precise."""
 
 
 class _Identities:
@@ -168,6 +172,23 @@ class Arithmetic:
 
     precise: bool = False
     folded: bool = False
+
+
+def result_keys(
+    design: Design,
+    report: Report,
+    images: Mapping[str, Array],
+    maker: KeyMaker,
+    arithmetic: Arithmetic | None = None,
+    declared: Declared | None = None,
+) -> dict[str, Hashable]:
+    """A key for every computable node, in execution order: equal keys of one maker mean equal results.
+
+    A key depends on the layer, on how its weights come about, and on the keys of its inputs; not on names or places.
+    ``declared`` is what layers have been asked for before.
+    """
+    wires = wiring(design, report, images, declared)
+    return dict(maker.results(maker.own(design, report, wires), wires, images, arithmetic or Arithmetic()))
 
 
 def _as_many(before: tuple[Shape, ...], after: tuple[Shape, ...], layer: Layer) -> bool:

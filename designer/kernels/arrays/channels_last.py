@@ -13,9 +13,9 @@ from functools import partial
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, reserve
-from designer.kernels.arrays.rectangles import Pair
-from designer.kernels.runtime.calls import Call, perform
-from designer.kernels.runtime.scratch import Buffers
+from designer.kernels.arrays.tiles import Pair
+from designer.kernels.runtime.stages import Buffers
+from designer.kernels.runtime.threads import Call, perform
 
 FEW_CHANNELS = 4
 """Planes of an image that are copied one by one: grey, colour, and colour with transparency."""

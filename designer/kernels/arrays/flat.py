@@ -10,9 +10,8 @@ import numpy as np
 from designer.kernels.arrays.memory import Array
 from designer.kernels.elementwise import INLINE_VALUES, copy, finish
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Tiles, Whole
+from designer.kernels.runtime.threads import Call
 
 
 class Flat(Kernel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from math import prod
 
-from designer.kernels.arrays.sampling import Sampling
+from designer.kernels.arrays.windows import Sampling
 from designer.kernels.convolution.winograd_cuts import MANY_TILES
 
 

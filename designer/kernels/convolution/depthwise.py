@@ -15,13 +15,12 @@ import numpy as np
 from designer.kernels.arrays.channels_last import channels_last, empty_channels_last, patch_calls, windows_of
 from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.per_channel import PerChannel
-from designer.kernels.arrays.rectangles import Rectangle, bands, rectangles, spans, whole
-from designer.kernels.arrays.sampling import Sampling
+from designer.kernels.arrays.tiles import Rectangle, bands, rectangles, whole
+from designer.kernels.arrays.windows import Sampling, spans
 from designer.kernels.convolution.choose import Algorithm
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Buffers, Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles
+from designer.kernels.runtime.stages import Buffers, Kernel, Scratch, Stage, Tiles
+from designer.kernels.runtime.threads import Call
 
 TILE_VALUES = 1 << 18
 """Most output values of a tile: nine taps at 0.17 ns a value (docs/engine.md) are 0.4 ms between two checkpoints.

@@ -12,9 +12,9 @@ import threading
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import Sampling
 from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs, flat_run
-from designer.kernels.convolution.filters import Filters
+from designer.kernels.arrays.windows import Sampling
+from designer.kernels.convolution.weights import Filters
 from designer.kernels.runtime.threads import core_count, run_tiles
 
 TILE_BYTES = 1 << 21

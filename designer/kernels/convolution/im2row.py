@@ -23,16 +23,22 @@ from designer.kernels.arrays.channels_last import (
 )
 from designer.kernels.arrays.memory import Array
 from designer.kernels.arrays.per_channel import PerChannel
-from designer.kernels.arrays.rectangles import Rectangle, bands, rectangles, shares, spans, whole
-from designer.kernels.arrays.sampling import Sampling
-from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, even_runs
+from designer.kernels.arrays.tiles import (
+    TILE_MACS,
+    WAKING_MACS,
+    Rectangle,
+    bands,
+    even_runs,
+    rectangles,
+    shares,
+    whole,
+)
+from designer.kernels.arrays.windows import Sampling, spans
 from designer.kernels.convolution.choose import Algorithm
-from designer.kernels.convolution.filters import weight_rows
+from designer.kernels.convolution.weights import weight_rows
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call
-from designer.kernels.runtime.scratch import Buffers, Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles
-from designer.kernels.runtime.threads import core_count
+from designer.kernels.runtime.stages import Buffers, Kernel, Scratch, Stage, Tiles
+from designer.kernels.runtime.threads import Call, core_count
 
 TILE_VALUES = 1 << 19
 """Gathered windows of a tile, 2 MB: few and large tiles, because two threads in steps of 10 µs wait for the interpreter

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from math import prod
 
 from designer.kernels.arrays.memory import Array, reserve
-from designer.kernels.arrays.sampling import Sampling, forward_sampling
+from designer.kernels.arrays.windows import Sampling, forward_sampling
 from designer.kernels.convolution.choose import Algorithm, choose
 from designer.kernels.convolution.depthwise import Depthwise
-from designer.kernels.convolution.filters import Filters
 from designer.kernels.convolution.im2col import convolve_columns
 from designer.kernels.convolution.im2row import RowProducts
+from designer.kernels.convolution.weights import Filters
 from designer.kernels.convolution.winograd import Winograd
 from designer.kernels.convolution.winograd_cuts import Keeping, keeping
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Whole
+from designer.kernels.runtime.stages import Kernel, Scratch, Stage, Whole
 
 
 def prepare_weights(

@@ -17,10 +17,10 @@ from math import gcd, prod
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index, reserve
-from designer.kernels.arrays.sampling import Sampling
 from designer.kernels.arrays.tiles import channel_blocks
-from designer.kernels.convolution.filters import Filters
+from designer.kernels.arrays.windows import Sampling
 from designer.kernels.convolution.im2col import convolve_columns
+from designer.kernels.convolution.weights import Filters
 from designer.kernels.runtime.threads import checkpoint_part, run_tiles
 
 

@@ -24,17 +24,14 @@ import numpy as np
 
 from designer.kernels.arrays.channels_last import channels_last, empty_channels_last, patch_calls, windows_of
 from designer.kernels.arrays.memory import Array
-from designer.kernels.arrays.rectangles import Pair, Rectangle
-from designer.kernels.arrays.tiles import even_runs
+from designer.kernels.arrays.tiles import Pair, Rectangle, even_runs
 from designer.kernels.convolution.choose import Algorithm
-from designer.kernels.convolution.derived_weights import Derived
+from designer.kernels.convolution.weights import Derived
 from designer.kernels.convolution.winograd_cuts import Keeping, WinogradCuts
 from designer.kernels.convolution.winograd_matrices import bank_of, squared, transform_weights
 from designer.kernels.epilogue import Epilogue
-from designer.kernels.runtime.calls import Call, perform
-from designer.kernels.runtime.scratch import Buffers, Scratch
-from designer.kernels.runtime.stages import Kernel, Stage, Tiles, Whole, run_stages
-from designer.kernels.runtime.threads import checkpoint_part, run_tiles
+from designer.kernels.runtime.stages import Buffers, Kernel, Scratch, Stage, Tiles, Whole, run_stages
+from designer.kernels.runtime.threads import Call, checkpoint_part, perform, run_tiles
 
 PLACES_AT_ONCE = 9
 """Places that streamed weights are transformed for: a quarter of 36, and more than half of 16. Measured: half and twice

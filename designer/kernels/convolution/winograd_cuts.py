@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from enum import Enum
 from math import prod
 
-from designer.kernels.arrays.rectangles import Pair, Rectangle, rectangles, shares, whole
-from designer.kernels.arrays.tiles import TILE_MACS, even_runs
+from designer.kernels.arrays.tiles import TILE_MACS, Pair, Rectangle, even_runs, rectangles, shares, whole
 from designer.kernels.runtime.threads import core_count
 
 BLOCK_VALUES = 21 << 9

@@ -9,7 +9,7 @@ import numpy as np
 
 from designer.kernels.arrays.memory import Array, reserve
 from designer.kernels.arrays.tiles import even_runs
-from designer.kernels.convolution.derived_weights import Derived, derived
+from designer.kernels.convolution.weights import Derived, derived
 from designer.kernels.runtime.threads import run_tiles
 
 CHANNELS_AT_ONCE = 32

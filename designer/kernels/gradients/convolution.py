@@ -14,8 +14,8 @@ import numpy as np
 
 from designer.kernels.arrays.channels_last import is_channels_last
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import Sampling
 from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs, flat_run
+from designer.kernels.arrays.windows import Sampling
 from designer.kernels.conv import Padding, convolve, swap_channels
 from designer.kernels.convolution.im2col import TILE_BYTES
 from designer.kernels.elementwise import copy

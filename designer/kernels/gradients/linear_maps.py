@@ -13,9 +13,8 @@ from itertools import product
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import forward_sampling
 from designer.kernels.arrays.tiles import even_runs
-from designer.kernels.arrays.windows import adaptive_cells
+from designer.kernels.arrays.windows import adaptive_cells, forward_sampling
 from designer.kernels.pool import Padding, window_counts
 from designer.kernels.runtime.threads import run_tiles
 

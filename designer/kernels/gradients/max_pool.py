@@ -8,9 +8,8 @@ from itertools import product
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import Sampling, forward_sampling
 from designer.kernels.arrays.tiles import Block, cell_blocks, channel_blocks, even_runs
-from designer.kernels.arrays.windows import padded_patch
+from designer.kernels.arrays.windows import Sampling, forward_sampling, padded_patch
 from designer.kernels.elementwise import empty_like
 from designer.kernels.runtime.threads import run_tiles
 

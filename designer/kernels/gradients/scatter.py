@@ -13,8 +13,8 @@ from math import prod
 import numpy as np
 
 from designer.kernels.arrays.memory import Array, Index
-from designer.kernels.arrays.sampling import Sampling
 from designer.kernels.arrays.tiles import TILE_MACS, WAKING_MACS, Block, cell_blocks, even_runs
+from designer.kernels.arrays.windows import Sampling
 from designer.kernels.convolution.im2col import TILE_BYTES
 from designer.kernels.runtime.threads import checkpoint_part, core_count, run_tiles
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, lru_cache
@@ -20,6 +20,9 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from designer.kernels.runtime.workers import WorkerPool
+
+Call = Callable[[], object]
+"""A function of NumPy with the arrays that it is to be called with."""
 
 _callback: ContextVar[Callable[[float], None] | None] = ContextVar("checkpoint", default=None)
 
@@ -107,6 +110,12 @@ def core_count() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def perform(calls: Iterable[Call]) -> None:
+    """Make calls in order."""
+    for call in calls:
+        call()
 
 
 def run_tiles(work: Callable[[int], object], count: int, workers: int | None = None) -> None:

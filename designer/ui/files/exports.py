@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.files.weights_file import write_weights
 from designer.i18n import _
 from designer.library import files

@@ -14,9 +14,7 @@ from designer.analysis.analyse import analyse, with_input_shape
 from designer.engine.execute.profile import RunProfile
 from designer.engine.execute.runner import RunProfiled, plan_run, run, run_to_end
 from designer.engine.options import EngineOptions
-from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.weights import all_weights
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace, all_weights
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import names, network
 from designer.graph.design import Design

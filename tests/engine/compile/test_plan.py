@@ -11,8 +11,7 @@ import pytest
 from designer.analysis.analyse import analyse
 from designer.engine.compile.plan import Plan, RunRefused, available_bytes, check_memory, check_weights_memory
 from designer.engine.execute.runner import plan_run, run_to_end
-from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace
 from designer.graph.design import Design
 from designer.graph.edits import SetWeights
 from tests.helpers.networks import chain

@@ -20,7 +20,7 @@ from designer.engine.remember.workspace import Workspace
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
 from designer.kernels import pool_rows
-from designer.kernels.arrays import rectangles
+from designer.kernels.arrays import tiles
 from designer.kernels.arrays.memory import Array
 from designer.kernels.convolution import depthwise, im2row
 from tests.engine.compile.test_compiler import designs, image_of, maps_of, small
@@ -42,7 +42,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def cut_into_bands(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (rectangles, im2row, repeat):
+    for module in (tiles, im2row, repeat):
         monkeypatch.setattr(module, "core_count", lambda: 2)
     monkeypatch.setattr(im2row, "WAKING_MACS", 0)
     for kernels in (depthwise, pool_rows):

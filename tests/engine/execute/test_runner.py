@@ -24,9 +24,7 @@ from designer.engine.execute.runner import (
     run,
     run_to_end,
 )
-from designer.engine.remember.cache import ResultCache
-from designer.engine.remember.weights import all_weights
-from designer.engine.remember.workspace import Workspace
+from designer.engine.remember.workspace import ResultCache, Workspace, all_weights
 from designer.gallery.builder import NetworkBuilder
 from designer.gallery.catalogue import network
 from designer.graph.design import Design

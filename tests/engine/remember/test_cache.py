@@ -12,9 +12,9 @@ import pytest
 
 from designer.analysis.analyse import analyse, with_input_shape
 from designer.engine.compile.wiring import wiring
-from designer.engine.remember.cache import ResultCache, result_keys
-from designer.engine.remember.keys import KeyMaker
+from designer.engine.remember.keys import KeyMaker, result_keys
 from designer.engine.remember.memory import Memory
+from designer.engine.remember.workspace import ResultCache
 from designer.gallery.catalogue import network
 from designer.graph.compound_edits import InsertOnEdge
 from designer.graph.design import Design, Edge, Node

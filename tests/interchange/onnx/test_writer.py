@@ -13,7 +13,7 @@ import pytest
 import designer
 from designer.analysis.analyse import analyse
 from designer.engine.execute.runner import plan_run, run_to_end
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.gallery.builder import NetworkBuilder
 from designer.graph.design import Design
 from designer.graph.edits import SetParameters

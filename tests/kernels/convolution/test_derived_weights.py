@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from designer.kernels.arrays.memory import Array
-from designer.kernels.convolution.derived_weights import Derived, DerivedWeights, derived, sharing
-from designer.kernels.convolution.filters import weight_rows
+from designer.kernels.convolution.weights import Derived, DerivedWeights, derived, sharing, weight_rows
 
 
 @pytest.fixture(autouse=True)

@@ -14,22 +14,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.kernels.arrays import rectangles
+from designer.kernels.arrays import tiles
 from designer.kernels.arrays.channels_last import channels_first, empty_channels_last, is_channels_last, one_row
-from designer.kernels.arrays.sampling import Sampling, forward_sampling
-from designer.kernels.convolution import depthwise, filters, im2row, winograd, winograd_cuts
+from designer.kernels.arrays.windows import Sampling, forward_sampling
+from designer.kernels.convolution import depthwise, im2row, weights, winograd, winograd_cuts
 from designer.kernels.convolution import winograd_matrices as winograd_weights
 from designer.kernels.convolution.choose import Algorithm, choose
 from designer.kernels.convolution.depthwise import Depthwise
-from designer.kernels.convolution.derived_weights import DerivedWeights, sharing
 from designer.kernels.convolution.im2row import RowProducts
 from designer.kernels.convolution.prepared import prepare_weights
+from designer.kernels.convolution.weights import DerivedWeights, sharing
 from designer.kernels.convolution.winograd import Winograd
 from designer.kernels.convolution.winograd_cuts import Keeping, keeping
 from designer.kernels.convolution.winograd_matrices import bank_of
 from designer.kernels.epilogue import PLAIN, RELU, RELU6, Epilogue
-from designer.kernels.runtime.scratch import Scratch
-from designer.kernels.runtime.stages import Kernel
+from designer.kernels.runtime.stages import Kernel, Scratch
 from designer.kernels.runtime.threads import checkpoint_scope
 from tests.kernels.loops import Array, WindowCase, convolve_loops
 
@@ -110,7 +109,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd_cuts, "PASS_VALUES"): 0,
         (winograd_cuts, "INLINE_VALUES"): 0,
         (im2row, "TILE_VALUES"): 40,
-        (filters, "VALUES_AT_ONCE"): 1,
+        (weights, "VALUES_AT_ONCE"): 1,
         (im2row, "WAKING_MACS"): 0,
         (im2row, "FEW_CELLS"): 1,
         (depthwise, "TILE_VALUES"): 6,
@@ -124,7 +123,7 @@ TILES: dict[str, dict[tuple[Any, str], int]] = {
         (winograd_cuts, "PRODUCT_VALUES"): 200,
         (im2row, "WAKING_MACS"): 0,
         (im2row, "MANY_WEIGHTS"): 0,
-        (rectangles, "WAKING_MACS"): 0,
+        (tiles, "WAKING_MACS"): 0,
         (depthwise, "INLINE_VALUES"): 0,
     },
     "bands of rows": {
@@ -140,7 +139,7 @@ def cut(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None
     """Make tiny problems run as one tile, as many, and as shares of several threads."""
     for (module, name), value in TILES[request.param].items():
         monkeypatch.setattr(module, name, value)
-    for module in (rectangles, winograd_cuts, im2row):
+    for module in (tiles, winograd_cuts, im2row):
         monkeypatch.setattr(module, "core_count", lambda: 2)
 
 

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton, QTabBar, QWidget
 
 from designer.analysis.analyse import Settings
-from designer.engine.remember.weights import all_weights
+from designer.engine.remember.workspace import all_weights
 from designer.files import spec
 from designer.files.weights_file import read_weights, write_weights
 from designer.gallery.examples import examples
