@@ -56,7 +56,7 @@ def test_a_notebook_says_what_partial_totals_miss():
     [problem] = report.problems
     said = report_html(report).split("</table>")[1]
     assert "partial: lower bound" in said
-    assert f"<br>conv2: {escape(problem.problem.message)}<br>" in said
+    assert f"<br/>conv2: {escape(problem.problem.message)}<br/>" in said
     assert "layers that wait" in said
 
 

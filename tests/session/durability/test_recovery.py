@@ -251,6 +251,7 @@ KILLED = """
 import sys
 from designer.graph.edits import SetParameters
 from designer.session.durability.recovery import RecoveryCopy, Unsaved
+from tests.session.durability.test_recovery import SMALL, trained
 copy, design, count = RecoveryCopy(), trained(SMALL), 0
 while True:
     count += 1
