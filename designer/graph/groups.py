@@ -157,6 +157,11 @@ class Grouping:
 Replacement = Callable[[Group], Groups]
 
 
+def still_there(grouping: Grouping, path: str | None) -> str | None:
+    """The group of this path, or the innermost one around it that there is still; None for the whole design."""
+    return next((outer for outer in around(path) if outer in grouping.groups), None)
+
+
 def replaced(groups: Groups, changes: Mapping[str, Replacement]) -> Groups:
     """The tree with other groups in the place of those at these paths; what becomes empty vanishes.
 

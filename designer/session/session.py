@@ -19,7 +19,7 @@ from designer.graph.design import Design, DesignError, Node, Position
 from designer.graph.document import Change, Document
 from designer.graph.edits import AddNode, Edit, Rename
 from designer.graph.group_edits import Dissolve, GroupNodes, MoveToGroup, group_name
-from designer.graph.groups import within
+from designer.graph.groups import still_there, within
 from designer.layer_api.geometry import Region
 from designer.layer_api.problems import FieldError
 from designer.layer_api.registry import make_layer
@@ -204,6 +204,8 @@ class Session(Computing):
 
     def _follow(self, change: Change) -> None:
         before, after = change.before, change.after
+        # Before anybody is told: what is selected is looked for inside the group that has been entered.
+        self.inside = None if change.replaced else still_there(after.grouping, self.inside)
         with self._signals.held():
             self._signals.send(self.changed, change)
             counts = (

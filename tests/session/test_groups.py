@@ -13,6 +13,7 @@ from designer.graph.design import Design
 from designer.graph.group_edits import CollapseGroups
 from designer.graph.group_runs import runs
 from designer.layout.placing import usual_sizes
+from designer.session.group_selection import selected_groups
 from designer.session.session import Session
 from tests.helpers.designs import designs
 from tests.helpers.networks import branchy
@@ -98,3 +99,24 @@ def test_a_run_is_the_same_without_groups_with_them_and_with_all_collapsed() -> 
     for node, wanted in maps[0].items():
         assert np.array_equal(maps[1][node], wanted)
         assert np.array_equal(maps[2][node], wanted)
+
+
+def test_whoever_hears_of_a_change_finds_the_entered_group_or_none() -> None:
+    session = Session(network("resnet18"))
+    heard: list[str | None] = []
+
+    def listen(*_news: object) -> None:
+        selected_groups(session)
+        heard.append(session.inside)
+
+    for signal in (session.changed, session.analysed, session.selection_changed):
+        signal.connect(listen)
+    session.inside = "layer1.0"
+    session.select(["layer1.0.conv1"])
+    assert session.dissolve_group("layer1.0")
+    assert set(heard[1:]) == {"layer1"}
+    session.undo()
+    heard.clear()
+    session.inside = "layer1.0"
+    session.adopt(network("lenet5"))
+    assert set(heard) == {None}

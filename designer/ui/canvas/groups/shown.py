@@ -9,7 +9,7 @@ import attrs
 from designer.graph.design import Design
 from designer.graph.document import Change, difference
 from designer.graph.folding import folded
-from designer.graph.groups import outer_of, within
+from designer.graph.groups import still_there, within
 from designer.ui.canvas.gestures.hits import OnInput, OnOutput
 
 
@@ -37,9 +37,7 @@ class ShownDesign:
     def follow(self, change: Change) -> Change:
         """The session's design is another; what is different in what is drawn."""
         before = self.folded
-        inside = None if change.replaced else before.inside
-        while inside is not None and inside not in change.after.grouping.groups:
-            inside = outer_of(inside)
+        inside = None if change.replaced else still_there(change.after.grouping, before.inside)
         self.folded = folded(change.after, inside, before)
         if before.plain and self.folded.plain:
             return change
