@@ -101,6 +101,9 @@ def grouped(design: Design, edit: GroupNodes, sizes: Mapping[str, Size]) -> Edit
     old, new = _Places(design, sizes, dict(at)), _Places(after, sizes, at)
     outer = outer_of(path)
     inside = [old.rect(unit) for unit in old.units(outer) if unit not in set(new.units(outer))]
+    if not inside:
+        # What is grouped was outside of the group that has been entered: there is nothing here to make room for.
+        return edit
     left, top, right, bottom = zip(*inside, strict=True)
     bounds = min(left), min(top), max(right), max(bottom)
     frame, unit = new.rect(card_id(path)), card_id(path)

@@ -60,8 +60,7 @@ class Session(Computing):
         self.selection: tuple[str, ...] = ()
         self.card_sizes: Callable[[], Mapping[str, Size]] = lambda: usual_sizes(self.design)
         """How large the nodes' cards are: a canvas that draws them knows better."""
-        self.inside: str | None = None
-        """Path of the group that the canvas shows alone: what is added goes into it."""
+        self._inside: str | None = None
         self._pointed = False
         self.document.changed.connect(self._follow)
         self.document.history_changed.connect(self._history_changed)
@@ -72,6 +71,15 @@ class Session(Computing):
     def design(self) -> Design:
         """The current design."""
         return self.document.design
+
+    @property
+    def inside(self) -> str | None:
+        """Path of the group that the canvas shows alone, or of what is left around it: what is added goes into it."""
+        return still_there(self.design.grouping, self._inside)
+
+    @inside.setter
+    def inside(self, path: str | None) -> None:
+        self._inside = path
 
     def do(self, edit: Edit, token: object | None = None, *, change: Change | None = None) -> bool:
         """Apply an edit; where it is refused, say why in a notice, change nothing and return False.
@@ -204,8 +212,8 @@ class Session(Computing):
 
     def _follow(self, change: Change) -> None:
         before, after = change.before, change.after
-        # Before anybody is told: what is selected is looked for inside the group that has been entered.
-        self.inside = None if change.replaced else still_there(after.grouping, self.inside)
+        if change.replaced:
+            self._inside = None
         with self._signals.held():
             self._signals.send(self.changed, change)
             counts = (

@@ -15,6 +15,7 @@ from designer.graph.group_runs import runs
 from designer.layout.placing import usual_sizes
 from designer.session.group_selection import selected_groups
 from designer.session.session import Session
+from designer.ui.canvas.groups.group_commands import group_selection
 from tests.helpers.designs import designs
 from tests.helpers.networks import branchy
 from tests.helpers.rectangles import overlaps
@@ -120,3 +121,14 @@ def test_whoever_hears_of_a_change_finds_the_entered_group_or_none() -> None:
     session.inside = "layer1.0"
     session.adopt(network("lenet5"))
     assert set(heard) == {None}
+
+
+def test_what_lies_outside_the_entered_group_can_be_grouped_too() -> None:
+    session = Session(network("resnet18"))
+    session.inside = "layer1.0"
+    session.select(["layer2.0.conv1", "layer2.0.bn1"])
+    path = group_selection(session)
+    assert path is not None
+    assert set(session.design.group(path).members) == {"layer2.0.conv1", "layer2.0.bn1"}
+    session.undo()
+    assert session.design == network("resnet18")
