@@ -22,7 +22,7 @@ from designer.graph.edits import SetParameters
 from designer.i18n import _, ngettext
 from designer.kernels.arrays.memory import Array
 from designer.layer_api.fields import LARGEST
-from designer.layer_api.geometry import Shape, Window, shape_text
+from designer.layer_api.geometry import Pattern, Shape, Window, shape_text
 from designer.layer_api.layer import Layer
 from designer.layer_api.problems import LONGEST_QUOTE, DropWeights, ShapeProblem, UserError, quoted
 
@@ -230,7 +230,7 @@ class _Counts:
 
     output: Shape | None = None
     problem: Problem | None = None
-    window: Window | None = None
+    window: Window | Pattern | None = None
     numbers: Numbers = (0, 0, 0, 0, 0, 0)
 
 
@@ -255,7 +255,9 @@ class _Counter:
         problem = _too_large(output)
         if problem is not None:
             return _Counts(problem=problem)
-        return _Counts(output, None, layer.window(shapes), self._numbers(layer, shapes, output))
+        window = layer.window(shapes)
+        reads = layer.pattern(shapes) if window is None else window
+        return _Counts(output, None, reads, self._numbers(layer, shapes, output))
 
     def _numbers(self, layer: Layer, shapes: tuple[Shape, ...], output: Shape) -> Numbers:
         batch, item = self._settings.batch, ITEM_BYTES[self._settings.dtype]

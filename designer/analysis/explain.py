@@ -26,8 +26,9 @@ def explain(design: Design, report: Report, node_id: str) -> tuple[Formula, ...]
     formulas = [*layer.explain(facts.input_shapes), _memory(facts, report)]
     window = layer.window(facts.input_shapes)
     before = join([report.layers[source].receptive_field for source in facts.inputs if source is not None])
-    if before is not None and window is not None and facts.receptive_field is not None:
-        formulas.extend(_receptive_field(window, before, facts.receptive_field))
+    after = facts.receptive_field
+    if before is not None and window is not None and after is not None and not before.seen and not after.seen:
+        formulas.extend(_receptive_field(window, before, after))
     return tuple(formulas)
 
 

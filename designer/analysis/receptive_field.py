@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from operator import add, mul, sub
 
+from designer.analysis.repeating_field import joined_seen, pattern_of, through_pattern
 from designer.analysis.report import ReceptiveField, Report
 from designer.graph.design import Design
-from designer.layer_api.geometry import Region, Window
+from designer.layer_api.geometry import Pattern, Region, Window
 
 LARGEST = 10**18
 """Pixels. No image is larger, so a larger field means nothing; in a chain of strides it would grow without bound."""
@@ -26,13 +27,19 @@ def of_source(rank: int) -> ReceptiveField | None:
     return ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
 
 
-def through(window: Window | None, fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
-    """The field behind a window over the join of ``fields``; None where it has no meaning."""
+def through(window: Window | Pattern | None, fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
+    """The field behind a window, or a pattern, over the join of ``fields``; None where it has no meaning."""
     joined = join(fields)
-    if joined is None or window is None or len(window.kernel) != len(joined.size):
+    if joined is None or window is None:
+        return None
+    if isinstance(window, tuple):
+        return through_pattern(window, joined)
+    if len(window.kernel) != len(joined.size):
         return None
     if window.is_cell:
         return joined
+    if joined.seen:
+        return through_pattern(pattern_of(window), joined)
     strides = joined.stride
     size = tuple(map(add, joined.size, map(mul, window.reach, strides)))
     start = tuple(map(sub, joined.start, map(mul, window.before, strides)))
@@ -58,6 +65,8 @@ def join(fields: Sequence[ReceptiveField | None]) -> ReceptiveField | None:
     first, *others = known
     if not others:
         return first
+    if any(field.seen for field in known):
+        return joined_seen(known)
     start, stride, aligned = first.start, first.stride, first.aligned
     end = tuple(map(add, start, first.size))
     # Start and end together are twice the centre.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import attrs
 
 from designer.analysis.conventions import Convention, DataType
-from designer.layer_api.geometry import Shape, Window
+from designer.layer_api.geometry import Pattern, Shape, Window
 from designer.layer_api.problems import Remedy
 
 ITEM_BYTES: Mapping[DataType, int] = {"float32": 4, "float16": 2, "int8": 1}
@@ -24,12 +25,17 @@ class ReceptiveField:
     field moves from one cell to the next. Where paths meet it is the union of what they see. Not ``aligned``: paths of
     different strides or different centres met upstream; with different strides the numbers are those of cell (0, 0),
     and other cells see more.
+
+    Where maps have grown a stride may be a fraction, the mean from one cell to the next, or 0 where all cells see the
+    same; ``size`` is then that of the cells that see most. ``seen`` has, for such an axis, the first and last pixel of
+    each cell until it repeats; it is empty where all see equally much, a whole number of pixels apart.
     """
 
     size: tuple[int, ...]
-    stride: tuple[int, ...]
+    stride: tuple[int | Fraction, ...]
     start: tuple[int, ...]
     aligned: bool = True
+    seen: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 @attrs.frozen
@@ -64,7 +70,7 @@ class LayerReport:
         What one output cell sees, in pixels; None where it has no size.
     problem : Problem | None
         Why the layer cannot be counted, in one line.
-    window : Window | None
+    window : Window | Pattern | None
         What slides over the input; None where nothing does.
     """
 
@@ -81,7 +87,7 @@ class LayerReport:
     weight_bytes: int = 0
     receptive_field: ReceptiveField | None = None
     problem: Problem | None = None
-    window: Window | None = attrs.field(default=None, eq=False, repr=False)
+    window: Window | Pattern | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def waiting(self) -> bool:
@@ -155,11 +161,12 @@ class Report:
 
 def _layer_json(layer: LayerReport) -> dict[str, Any]:
     field = layer.receptive_field
-    shown = None
+    shown: dict[str, Any] | None = None
     if field is not None:
-        shown = {"size": list(field.size), "stride": list(field.stride), "start": list(field.start)}
+        strides: list[int | str] = [step if isinstance(step, int) else str(step) for step in field.stride]
+        shown = {"size": list(field.size), "stride": strides, "start": list(field.start)}
         if not field.aligned:
-            shown["aligned"] = False  # type: ignore[assignment]
+            shown["aligned"] = False
     return {
         "id": layer.id,
         "kind": layer.kind,

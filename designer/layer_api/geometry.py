@@ -6,6 +6,7 @@ A shape is ``(channels, *spatial)`` or ``(features,)``; the batch is left out ev
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 
 import attrs
@@ -84,12 +85,28 @@ class Window:
         )
 
 
+@attrs.frozen
+class AxisPattern:
+    """What the cells along one axis read of the input, where it is not one sliding window: it repeats after some cells.
+
+    ``reads`` are the first and last input cell that each cell of a period reads, as if the input had no borders; the
+    next period reads the same, ``advance`` cells further on. A cell that ends before it begins reads nothing.
+    """
+
+    reads: tuple[tuple[int, int], ...]
+    advance: int
+
+
+Pattern = tuple[AxisPattern, ...]
+"""One for each spatial axis."""
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: ``64×28×28``."""
     return "×".join(str(size) for size in shape)
 
 
-def axes_text(values: tuple[int, ...]) -> str:
+def axes_text(values: tuple[int | Fraction, ...]) -> str:
     """Per-axis values as people write them: ``5×5``."""
     return "×".join(str(value) for value in values)
 

@@ -24,7 +24,7 @@ from designer.layer_api import fields as field_specifiers
 from designer.layer_api import list_fields
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.fields import METADATA_KEY, Field
-from designer.layer_api.geometry import Region, Shape, Window, whole
+from designer.layer_api.geometry import Pattern, Region, Shape, Window, whole
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.initial_values import Initial
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -139,6 +139,11 @@ class Layer(abc.ABC):
     @abc.abstractmethod
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """The window each output cell sees; None where the field has no size (a dense layer, an upsampling)."""
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """Which cells are read, where there is no window but what is read repeats along each axis (an upsampling)."""
+        del inputs
+        return None
 
     @abc.abstractmethod
     def macs(self, inputs: Sequence[Shape], output: Shape) -> int:

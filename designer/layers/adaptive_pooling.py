@@ -18,7 +18,7 @@ from designer.kernels.runtime.stages import Kernel
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn, one_or_axes
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import pair
-from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -44,6 +44,15 @@ class AdaptivePooling(Weightless):
             return None
         kernel, stride = zip(*even, strict=True)
         return Window(kernel, stride, ((0, 0),) * self.rank, (1,) * self.rank)
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """What the windows read repeats after as many as there are to a whole number of cells."""
+        axes = []
+        for size, count in zip(inputs[0][1:], self.output, strict=True):
+            common = math.gcd(size, count)
+            cells = (adaptive_cells(at, at, size, count) for at in range(count // common))
+            axes.append(AxisPattern(tuple((int(first), int(last)) for first, last in cells), size // common))
+        return tuple(axes)
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The cells of the windows of this region; beyond the border as if the map went on."""

@@ -28,7 +28,7 @@ from designer.layer_api.emit import (
 )
 from designer.layer_api.families import axis_names, require_maps
 from designer.layer_api.fields import boolean, choice, integer, padding, pair
-from designer.layer_api.geometry import Padding, Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.geometry import AxisPattern, Padding, Pattern, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer, shared_fields
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -119,6 +119,17 @@ class TransposedConvolution(Convolutional):
     def window(self, inputs: Sequence[Shape]) -> Window | None:  # type: ignore[override]
         """None: which taps reach a cell depends on where it stands between the strides."""
         return None
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """``stride`` cells, each of which other taps of the stamps reach."""
+        axes = zip(self.kernel, self.stride, self.dilation, self.padding, strict=True)
+        return tuple(
+            AxisPattern(
+                tuple((-((at + before - d * (k - 1)) // -s), (at + before) // s) for at in range(s)),
+                1,
+            )
+            for k, s, d, (before, _after) in axes
+        )
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """Input cells whose stamped kernel covers the region."""

@@ -15,7 +15,7 @@ from designer.kernels.runtime.threads import checkpoint_part
 from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall, unlike
 from designer.layer_api.families import Elementwise, require_maps
 from designer.layer_api.fields import boolean, integer, real
-from designer.layer_api.geometry import Region, Shape, Window, shape_text, whole
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, shape_text, whole
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, decimal
@@ -45,6 +45,10 @@ class Normalisation(Elementwise):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """None: every cell depends on the whole map."""
         return None
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """Every cell reads all of them."""
+        return tuple(AxisPattern(((0, size - 1),), 0) for size in inputs[0][1:])
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The whole map."""

@@ -13,7 +13,7 @@ from designer.kernels.normalise import standardise, standardise_gradient
 from designer.layer_api.emit import KerasCall, KerasWeight, OnnxCall, TorchCall, in_turn, unlike
 from designer.layer_api.families import Elementwise
 from designer.layer_api.fields import boolean, real
-from designer.layer_api.geometry import Region, Shape, Window, shape_text, whole
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, shape_text, whole
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, WeightSpec, layer
 from designer.layer_api.list_fields import axes
@@ -118,6 +118,14 @@ class LayerNorm(Elementwise):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """Its own cell; None where a whole axis of the map is normalised."""
         return Window.cell(len(inputs[0]) - 1) if self._numbers(inputs[0]) == (1,) else None
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """Every cell reads all of those along the axes, and its own along the others."""
+        numbers = self._numbers(inputs[0])
+        return tuple(
+            AxisPattern(((0, size - 1),), 0) if at in numbers else AxisPattern(((0, 0),), 1)
+            for at, size in enumerate(inputs[0][1:], start=2)
+        )
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The whole of the axes that are normalised, the same places of the others."""

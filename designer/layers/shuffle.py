@@ -12,7 +12,7 @@ from designer.kernels.rearrange import pixel_shuffle, pixel_unshuffle, shuffle_c
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, in_turn
 from designer.layer_api.families import require_maps
 from designer.layer_api.fields import integer
-from designer.layer_api.geometry import Region, Shape, Window, shape_text
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator
@@ -182,6 +182,10 @@ class PixelShuffle2D(PixelBlocks):
                 SetFields({"block": smaller}),
             )
         return (channels // self.block**2, height * self.block, width * self.block)
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """A block of cells has been the channels of one."""
+        return (AxisPattern(((0, 0),) * self.block, 1),) * self.rank
 
     def reads_values(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The blocks in which the cells are, and all channels that fill them."""

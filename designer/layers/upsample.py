@@ -14,7 +14,7 @@ from designer.kernels.resample import upsample_linear, upsample_nearest
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall, one_or_axes, unlike
 from designer.layer_api.families import Weightless, axis_names, require_maps
 from designer.layer_api.fields import choice, pair
-from designer.layer_api.geometry import Region, Shape, Window, axes_text
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, axes_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, whole_numbers
@@ -37,6 +37,18 @@ class Upsampling(Weightless):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """None: neighbouring cells may read the same input cell, so there is no whole stride."""
         return None
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """``scale`` cells read the same cell, or the two that each of them lies between."""
+        return tuple(AxisPattern(tuple(self._near(at, scale) for at in range(scale)), 1) for scale in self.scale)
+
+    def _near(self, place: int, scale: int) -> tuple[int, int]:
+        """First and last cell that an output cell is made of, borders aside."""
+        if self.mode == "nearest" or scale == 1:
+            return place // scale, place // scale
+        # Twice the place times the scale: (2·i + 1 − scale) / (2·scale) without rounding.
+        twice = 2 * place + 1 - scale
+        return twice // (2 * scale), -(twice // (-2 * scale))
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The nearest cell, or the two cells that a linear interpolation blends."""

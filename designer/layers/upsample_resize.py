@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, cast
 
 import numpy as np
 
 from designer.i18n import N_, _
 from designer.kernels.arrays.memory import Array
-from designer.kernels.gather import gathered, matrix_of, resize_maps
+from designer.kernels.gather import Coordinates, Rounding, gathered, matrix_of, resize_maps, resize_places, rounded
 from designer.kernels.gradients.linear_maps import AxisMap, adjoint
 from designer.layer_api.emit import KerasCall, OnnxCall, TorchCall
 from designer.layer_api.families import Weightless, require_maps
 from designer.layer_api.fields import choice, pair, real
-from designer.layer_api.geometry import Region, Shape, Window, axes_text, shape_text
+from designer.layer_api.geometry import AxisPattern, Pattern, Region, Shape, Window, axes_text, shape_text
 from designer.layer_api.gradients import ForwardPass, Gradients
 from designer.layer_api.layer import Category, Formula, Quantity, layer
 from designer.layer_api.onnx_operator import Constants, LayerRead, OnnxOperator, OtherLayer, decimal
@@ -124,6 +125,29 @@ class Resize2D(Weightless):
     def window(self, inputs: Sequence[Shape]) -> Window | None:
         """None: neighbouring cells may read the same input cell, so there is no whole stride."""
         return None
+
+    def pattern(self, inputs: Sequence[Shape]) -> Pattern | None:
+        """What is read repeats as often as output cells lie on the same place of an input cell."""
+        return tuple(
+            self._axis_pattern(size, count) for size, count in zip(inputs[0][1:], self._sizes(inputs[0]), strict=True)
+        )
+
+    def _axis_pattern(self, size: int, count: int) -> AxisPattern:
+        coordinates = cast(Coordinates, self.coordinates)
+        step = Fraction(size, count)
+        if coordinates == "align_corners":
+            step = Fraction(size - 1, count - 1) if count > 1 and size > 1 else Fraction(0)
+        # As long as there are output cells enough: a place depends on the number of the cell alone.
+        places = resize_places(size, count, coordinates)[: step.denominator]
+        return AxisPattern(tuple(self._near(place) for place in places), step.numerator)
+
+    def _near(self, place: Fraction) -> tuple[int, int]:
+        """First and last cell that are taken at a place, borders aside."""
+        if self.mode == "nearest":
+            cell = rounded(place, cast(Rounding, self.rounding))
+            return cell, cell
+        low, high = math.floor(place), math.ceil(place)
+        return (low, high) if self.mode == "bilinear" or low == high else (low - 1, high + 1)
 
     def reads(self, region: Region, inputs: Sequence[Shape], index: int) -> Region:
         """The nearest cells, or those that are blended; beyond the border as the border cell."""

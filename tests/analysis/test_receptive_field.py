@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,11 +64,39 @@ def test_zero_padding_moves_the_field() -> None:
     assert field_of(design, "conv1") == ReceptiveField((3, 3), (1, 1), (-1, -2))
 
 
-@pytest.mark.parametrize("kind", ["upsample2d", "conv_transpose2d"])
-def test_where_maps_grow_a_field_has_no_size(kind: str) -> None:
-    report = analyse(chain((1, 8, 8), (kind, {}), ("conv2d", {})))
-    assert report.layers["conv1"].output_shape is not None
-    assert report.layers["conv1"].receptive_field is None
+def test_where_maps_grow_strides_are_fractions() -> None:
+    design = chain((1, 8, 8), ("upsample2d", {}), ("conv2d", {"kernel": 3}))
+    # Cells 0, 1, 2 are made of cells 0–2, 1–3, 2–4 of the enlarged map: pixels 0–1, 0–1, 1–2.
+    field = field_of(design, "conv1")
+    assert (field.size, field.stride, field.start) == ((2, 2), (Fraction(1, 2),) * 2, (0, 0))
+    assert field.seen == (((0, 1), (0, 1)),) * 2
+    shown = analyse(design).to_json()["layers"][-1]["receptive_field"]
+    assert shown == {"size": [2, 2], "stride": ["1/2", "1/2"], "start": [0, 0]}
+
+
+def test_of_cells_that_see_differently_much_the_most_counts() -> None:
+    # Kernel 3, stride 2, one cell cut off: cell 0 is the middle tap of pixel 0, cell 1 outer ones of pixels 0 and 1.
+    field = field_of(chain((1, 8, 8), ("conv_transpose2d", {"kernel": 3, "stride": 2, "padding": 1})), "deconv1")
+    assert field == ReceptiveField((2, 2), (Fraction(1, 2),) * 2, (0, 0), seen=(((0, 0), (0, 1)),) * 2)
+
+
+def test_a_normalisation_of_whole_maps_sees_all_of_them_everywhere() -> None:
+    field = field_of(
+        chain((4, 8, 6), ("conv2d", {"kernel": 3}), ("group_norm", {}), ("conv2d", {"kernel": 3})), "conv2"
+    )
+    assert field == ReceptiveField((8, 6), (0, 0), (0, 0))
+
+
+def test_maps_that_shrink_and_grow_again_stay_aligned_with_what_went_beside() -> None:
+    net = NetworkBuilder("hourglass").image((1, 8, 8))
+    net.add("conv2d", name="skip", filters=2, padding=1)
+    net.add("avg_pool2d", name="down")
+    net.add("upsample2d", name="up")
+    net.add("concat", name="join", after=("up", "skip"))
+    field = field_of(net.design(), "join")
+    # Both cells of a block see -1 to 2 by the pooling; beside it cell 0 sees -1 to 1, cell 1 sees 0 to 2.
+    assert (field.size, field.stride, field.start, field.aligned) == ((4, 4), (1, 1), (-1, -1), False)
+    assert field.seen == (((-1, 2), (-1, 2)),) * 2
 
 
 # -- joins
@@ -172,7 +202,8 @@ def poked(design: Design, node: str) -> Array:
         outputs[key] = layer.forward([outputs[source] for source in facts.inputs if source], weights)
         if key == node:
             break
-    changed: Array = (outputs[node][1:] != outputs[node][:1]).any(axis=1)
+    # A poke of 50 or more; what is less than this is the order in which a sum was added up.
+    changed: Array = (np.abs(outputs[node][1:] - outputs[node][:1]) > 1e-3).any(axis=1)
     return changed.reshape(*shape[1:], *changed.shape[1:])
 
 
@@ -436,3 +467,82 @@ def test_where_strides_differ_the_first_cell_is_told() -> None:
     # Cell 3 sees 6 to 7 by the pooling and 3 to 7 by the convolution; cell 0 sees 0 to 1 and 0 to 4.
     assert seen_by(design, report, "join", ((0, 0), (3, 3)))["image"] == ((0, 4), (3, 7))
     assert field_of(design, "join") == ReceptiveField((5, 5), (2, 2), (0, 0), aligned=False)
+
+
+def along_width(name: str, value: Any) -> Any:
+    """A field's value for the width, and for the height what leaves one row as it is."""
+    if name in ("filters", "mode", "coordinates"):
+        return value
+    return [0 if name == "padding" else 1, value]
+
+
+GROWING = st.one_of(
+    st.tuples(
+        st.just("conv_transpose2d"),
+        st.fixed_dictionaries(
+            {
+                "filters": st.just(1),
+                "kernel": st.integers(1, 4),
+                "stride": st.integers(1, 3),
+                "dilation": st.integers(1, 2),
+                "padding": st.integers(0, 1),
+            }
+        ),
+    ),
+    st.tuples(
+        st.just("upsample2d"),
+        st.fixed_dictionaries({"scale": st.integers(1, 4), "mode": st.sampled_from(["nearest", "bilinear"])}),
+    ),
+    st.tuples(
+        st.just("resize2d"),
+        st.fixed_dictionaries(
+            {
+                "size": st.integers(8, 40),
+                "mode": st.sampled_from(["nearest", "bilinear"]),
+                "coordinates": st.sampled_from(["half_pixel", "align_corners", "asymmetric"]),
+            }
+        ),
+    ),
+    st.tuples(st.just("adaptive_avg_pool2d"), st.fixed_dictionaries({"output": st.integers(5, 30)})),
+)
+SLIDING = st.tuples(
+    st.just("conv2d"),
+    st.fixed_dictionaries(
+        {
+            "filters": st.just(1),
+            "kernel": st.integers(1, 4),
+            "stride": st.integers(1, 3),
+            "dilation": st.integers(1, 2),
+            "padding": st.integers(0, 2),
+        }
+    ),
+)
+LENGTH = 30
+
+
+@settings(max_examples=60)
+@given(st.lists(SLIDING | GROWING, min_size=1, max_size=4).filter(lambda layers: any(k != "conv2d" for k, _ in layers)))
+def test_no_pixel_outside_of_the_field_is_seen_and_all_but_gaps_inside(
+    layers: list[tuple[str, dict[str, Any]]],
+) -> None:
+    """Along one axis, by trying every pixel; in the middle of the image nothing is cut off by its borders."""
+    flat = [(kind, {name: along_width(name, value) for name, value in fields.items()}) for kind, fields in layers]
+    design = chain((1, 1, LENGTH), *flat)
+    report = analyse(design)
+    last = design.order[-1]
+    assume(report.layers[last].output_shape is not None and (report.layers[last].output_shape or (0,))[-1] <= 200)
+    field = report.layers[last].receptive_field
+    # What repeats after more than LONGEST cells is not told, nor where all cells fall between the stamps.
+    assume(field is not None)
+    assert field is not None
+    changed = poked(design, last)[0, :, 0]
+    period = len(field.seen[1]) if field.seen else 1
+    for cell in range(changed.shape[1]):
+        number, place = divmod(cell, period)
+        first, end = field.seen[1][place] if field.seen else (field.start[1], field.start[1] + field.size[1] - 1)
+        moved = number * period * field.stride[1]
+        seen = changed[:, cell].nonzero()[0]
+        inside = (first + moved, end + moved)
+        if seen.size:
+            assert max(inside[0], 0) <= seen.min()
+            assert seen.max() <= min(inside[1], LENGTH - 1)

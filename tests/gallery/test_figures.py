@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from designer.analysis.analyse import analyse
@@ -101,8 +103,10 @@ def test_vgg16_at_299_pools_9_cells_to_7_and_adds_no_multiplications_to_its_clas
     assert report.layers["features.30"].output_shape == (512, 9, 9)
     assert report.layers["avgpool"].output_shape == (512, 7, 7)
     assert report.layers["classifier.0"].macs == 25_088 * 4_096
-    # Nine cells in seven windows: no window slides evenly, so no field has a size.
-    assert report.layers["avgpool"].receptive_field is None
+    # Nine cells in seven windows of two or three: 212 pixels and twice 32 more, 9/7 of 32 apart.
+    field = report.layers["avgpool"].receptive_field
+    assert field is not None
+    assert (field.size, field.stride[0], field.start) == ((276, 276), Fraction(9 * 32, 7), (-90, -90))
 
 
 def test_every_imagenet_network_answers_with_a_thousand_scores() -> None:

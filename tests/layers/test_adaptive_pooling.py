@@ -65,9 +65,12 @@ def test_it_is_a_sliding_window_where_the_sizes_allow(size: int, output: int, wi
     assert make_layer("adaptive_avg_pool2d", output=output).window([(4, size, size)]) == window
 
 
-def test_the_field_is_that_of_the_window_and_unknown_without_one() -> None:
+def test_the_field_is_that_of_the_window_or_repeats() -> None:
     assert pooled((1, 14, 21), 7).receptive_field == ReceptiveField((2, 3), (2, 3), (0, 0))
-    assert pooled((1, 14, 20), 7).receptive_field is None
+    # 20 columns in 7 windows: 3 of them, or 4, 20/7 apart.
+    field = pooled((1, 14, 20), 7).receptive_field
+    assert field is not None
+    assert (field.size, field.stride, field.start) == ((2, 4), (2, Fraction(20, 7)), (0, 0))
 
 
 @given(SIZES, SIZES, SIZES, SIZES)

@@ -255,6 +255,12 @@ def _field_remarks(field: ReceptiveField) -> Iterator[str]:
     yield _("stride {stride}, first cell starts at ({start}){inside}").format(
         stride=axes_text(field.stride), start=start, inside=inside
     )
+    if not any(field.stride):
+        yield _("every cell sees the whole of what comes in")
+    lengths = [{last - first + 1 for first, last in cells} for cells in field.seen]
+    if any(len(axis) > 1 for axis in lengths):
+        least = "×".join(str(max(0, min(axis))) for axis in lengths)
+        yield _("not all cells see equally much: {least} pixels at least, and the stride is a mean").format(least=least)
     if not field.aligned:
         yield _(
             "unaligned: paths whose fields differ in stride or centre meet before here; this is what they see together,"
