@@ -245,7 +245,10 @@ class InputImagePanel(FollowsTheme, ImageDropTarget):
         if prepared is None or self._shows_original():
             shown = [str(round(255.0 * float(value))) for value in picture.pixels[row, column]]
         else:
-            shown = [value_text(float(value)) for value in prepared.tensor[0, :3, row, column]]
+            # A sequence is one row, and every slice of a volume is the picture.
+            first = prepared.tensor[0, :3]
+            planes = first[:, np.newaxis] if first.ndim < 3 else first.reshape(len(first), -1, *first.shape[-2:])[:, 0]
+            shown = [value_text(float(value)) for value in planes[:, row, column]]
         self.value.show_text(
             _("row {row}, column {column}: {value}").format(row=row, column=column, value="  ".join(shown))
         )

@@ -112,6 +112,14 @@ def test_pixel_values_are_those_that_the_network_gets(panel_of: PanelOf, qtbot: 
     assert panel.value.text() == "point at a pixel for its value"
 
 
+@pytest.mark.parametrize("shape", [(1, 8), (1, 3, 8, 8)], ids=["sequence", "volume"])
+def test_a_sequence_and_a_volume_have_values_too(panel_of: PanelOf, qtbot: QtBot, shape: tuple[int, ...]) -> None:
+    session = computed(chain(shape, ("relu", {})), picture_from_array(np.full((8, 8), 0.25, np.float32), "grey"))
+    panel = panel_of(session)
+    qtbot.mouseMove(panel.view, panel.view.image_rect().center().toPoint())
+    assert panel.value.text().endswith(": 0.25")
+
+
 def test_choosing_a_fit_changes_the_session(panel_of: PanelOf, qtbot: QtBot) -> None:
     session = computed(chain((1, 8, 8), ("relu", {})), grey_ramp(40, 20))
     panel = panel_of(session)
