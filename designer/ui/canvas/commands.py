@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 from PySide6.QtCore import QPointF
@@ -16,8 +16,8 @@ from designer.i18n import _
 from designer.layer_api.registry import make_layer
 from designer.layout.cards import snapped
 from designer.layout.inserting import place_on, pushed
-from designer.layout.layered import NODE_SIZE
-from designer.layout.placing import around, diagonal, free_shift, uncovered
+from designer.layout.layered import NODE_SIZE, Size
+from designer.layout.placing import around, diagonal, free_shift, uncovered, usual_sizes
 from designer.session.clipboard import copy_text, paste_edit
 from designer.session.notices import Level
 from designer.session.session import Session
@@ -36,9 +36,13 @@ def delete(session: Session, scene: CanvasScene, bridge: bool) -> None:
 def add_layer(session: Session, kind: str, place: QPointF | None) -> None:
     """Add a layer at a place, or as near to it as no card is covered."""
     wanted = snapped(place.x(), place.y()) if place is not None else (0.0, 0.0)
-    session.add_layer(
-        kind, uncovered(folded(session.design, session.inside).design, session.card_sizes(), wanted, NODE_SIZE)
-    )
+    session.add_layer(kind, uncovered(*_drawn(session), wanted, NODE_SIZE))
+
+
+def _drawn(session: Session) -> tuple[Design, Mapping[str, Size]]:
+    """What is drawn of the design, and how large its cards are; one that is not drawn yet is of the usual size."""
+    design = folded(session.design, session.inside).design
+    return design, {**usual_sizes(design), **session.card_sizes()}
 
 
 def disconnect(session: Session, ids: Iterable[str]) -> None:
@@ -92,7 +96,7 @@ def _shifted(part: AddPart, shift: Position) -> AddPart:
 
 def _free_shift(session: Session, part: AddPart, shifts: Iterator[Position]) -> Position:
     alone = Design(nodes={node.id: node for node in part.nodes}, edges=part.edges)
-    return free_shift(folded(session.design, session.inside).design, session.card_sizes(), alone, shifts)
+    return free_shift(*_drawn(session), alone, shifts)
 
 
 def _add(session: Session, part: AddPart) -> None:
