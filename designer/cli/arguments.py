@@ -58,6 +58,14 @@ def shape_of(text: str | None) -> tuple[int, ...] | None:
     return tuple(int(size) for size in re.split(r"[x×,]", text.strip()))
 
 
+def check_form(form: str, forms: Sequence[str]) -> None:
+    """Refuse a value of ``--format`` that is none of these."""
+    if form not in forms:
+        raise UserError(
+            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(forms))
+        )
+
+
 def check_path(option: str, path: str, wanted: str) -> None:
     """Refuse an empty path (an unset variable of a shell), which the system takes for the working folder."""
     if not path.strip():

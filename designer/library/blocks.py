@@ -23,6 +23,7 @@ from designer.i18n import _
 from designer.layer_api.geometry import Shape
 from designer.layer_api.problems import UserError
 from designer.layer_api.registry import make_layer
+from designer.layout.inserting import STEP_RIGHT
 
 LARGEST_FILE = 10_000_000
 """Bytes: a block of ten thousand layers has five."""
@@ -102,7 +103,7 @@ def block_from(design: Design, ids: Iterable[str], name: str, shape: Shape | Non
         block = GroupNodes(tuple(chosen), name).apply(block)
     left = min(node.position[0] for key, node in block.nodes.items() if key != stand_in)
     top = min(node.position[1] for key, node in block.nodes.items() if key != stand_in)
-    at = {**block.nodes, stand_in: attrs.evolve(source, position=(left - 216.0, top))}
+    at = {**block.nodes, stand_in: attrs.evolve(source, position=(left - STEP_RIGHT, top))}
     block = block.evolve(nodes=at)
     part_of(block)
     return block

@@ -11,7 +11,7 @@ from designer.i18n import _
 from designer.layer_api.geometry import Shape
 from designer.layer_api.problems import UserError
 from designer.layout.inserting_parts import Spot, inserted
-from designer.library.blocks import BlockEntry, block_design, block_from, remove_block, save_block
+from designer.library.blocks import BlockEntry, block_design, block_from, entries, remove_block, save_block
 from designer.session.notices import Level
 from designer.session.session import Session
 
@@ -71,6 +71,10 @@ def selection_as_block(session: Session, name: str) -> Design | None:
 
 def save_selection_as_block(session: Session, name: str) -> bool:
     """Write the selected layers as a block of one's own."""
+    if any(entry.name == name for entry in entries()):
+        text = _("there is a block {name} already; choose another name, or delete that one in the palette")
+        session.notice(text.format(name=name), Level.WARNING)
+        return False
     block = selection_as_block(session, name)
     if block is None:
         return False

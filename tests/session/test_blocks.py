@@ -105,3 +105,15 @@ def test_a_file_that_is_no_block_is_told_and_changes_nothing(session):
     assert not append_block(session, entry("broken"))
     assert "broken.netdraft.json: cannot be used as a block" in told[0]
     assert session.design is before
+
+
+@pytest.mark.parametrize("name", ["stem", "residual"])
+def test_a_block_of_that_name_is_never_written_over(session, name):
+    session.select(["conv1"])
+    assert save_selection_as_block(session, "stem")
+    kept = [path.read_bytes() for path in blocks.folder().iterdir()]
+    told = notices(session)
+    session.select(["conv2", "tanh2"])
+    assert not save_selection_as_block(session, name)
+    assert told == [f"there is a block {name} already; choose another name, or delete that one in the palette"]
+    assert [path.read_bytes() for path in blocks.folder().iterdir()] == kept

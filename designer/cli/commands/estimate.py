@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from designer.cli.arguments import Input, Net, load, shape_of
+from designer.cli.arguments import Input, Net, check_form, load, shape_of
 from designer.cli.collection import collection_paused
 from designer.cli.output import put, say
 from designer.i18n import N_, _
 from designer.layer_api.fields import LARGEST
-from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import SPACE, byte_text, number
 
 if TYPE_CHECKING:
@@ -41,10 +40,7 @@ def command(
     from designer.library.costs import device_named, estimate
     from designer.library.machine import this_machine
 
-    if form not in _FORMATS:
-        raise UserError(
-            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
-        )
+    check_form(form, _FORMATS)
     if measure:
         this_machine(again=True)
     machine = device_named(device)

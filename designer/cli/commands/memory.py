@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from designer.cli.arguments import Input, Net, load, shape_of
+from designer.cli.arguments import Input, Net, check_form, load, shape_of
 from designer.cli.collection import collection_paused
 from designer.cli.output import put, say
 from designer.i18n import N_, _
 from designer.layer_api.fields import LARGEST
-from designer.layer_api.problems import UserError
 from designer.layer_api.quantities import byte_text
 
 if TYPE_CHECKING:
@@ -36,10 +35,7 @@ def command(
     """Print what a network needs to run and to be trained."""
     from designer.library.costs import memory
 
-    if form not in _FORMATS:
-        raise UserError(
-            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
-        )
+    check_form(form, _FORMATS)
     # Any word that came: the library refuses those it does not know.
     words = cast("DataType", dtype), cast("Optimiser", optimiser)
     with collection_paused():

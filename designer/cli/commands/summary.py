@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import attrs
 import typer
 
-from designer.cli.arguments import Input, Net, load, shape_of
+from designer.cli.arguments import Input, Net, check_form, load, shape_of
 from designer.cli.collection import collection_paused
 from designer.cli.output import put, say
 from designer.graph.groups import SEPARATOR
@@ -43,10 +43,7 @@ def command(
     from designer.interchange.tables.summary import to_csv, to_markdown
     from designer.library.models import analyse
 
-    if form not in _FORMATS:
-        raise UserError(
-            _("--format: {came} came, one of {wanted} is wanted").format(came=form, wanted=", ".join(_FORMATS))
-        )
+    check_form(form, _FORMATS)
     if depth is not None and form not in _WITH_GROUPS:
         raise UserError(
             _("--depth: {form} has a row for each layer and no groups; take --format table or json").format(form=form)
